@@ -1,0 +1,47 @@
+# `make demo` and `make test` are all a fresh machine needs; both build .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TORCH_INDEX ?=
+PIP_TORCH := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
+# Two shared cores: threads that spin at barriers cost more than they give.
+export OMP_WAIT_POLICY := PASSIVE
+export OMP_NUM_THREADS := 1
+
+.PHONY: demo test test-long bench check install install-peers clean
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet $(PIP_TORCH) -c constraints.txt -e '.[fast,learn,graph,dev]'
+	touch $@
+
+install: $(VENV)/installed
+
+# The programs we compare with; GPL licensed ones are run as separate processes only.
+$(VENV)/peers: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[peers]'
+	touch $@
+
+install-peers: $(VENV)/peers
+
+demo: $(VENV)/installed
+	$(BIN)/python examples/demo.py
+
+check: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: $(VENV)/peers check
+	$(BIN)/python -m pytest -n 2 -m "not slow and not crash and not gpu" --cov --cov-report=term:skip-covered
+
+test-long: $(VENV)/peers
+	$(BIN)/python -m pytest -n 2 -m "slow or crash"
+
+bench: $(VENV)/peers
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info out

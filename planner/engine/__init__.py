@@ -1,0 +1,1 @@
+"""What follows: forward chaining over columns."""

@@ -1,0 +1,1 @@
+"""What looks promising: judges of the legal steps of a state."""

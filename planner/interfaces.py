@@ -1,0 +1,219 @@
+"""The seams between rooms: what a search asks of a step space, a guide, a step model, a trace.
+
+States, atoms and steps are small integers that the step space hands out; equal states have equal
+numbers, so duplicate detection is a comparison of integers everywhere. Tables turn the numbers
+back into predicates, schemas and constants, as NumPy columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from planner.kr.task import Task
+    from planner.kr.terms import Constant
+    from planner.plan import Step
+
+    IntArray: TypeAlias = "npt.NDArray[np.int32]"
+    FloatArray: TypeAlias = "npt.NDArray[np.float64]"
+    BoolArray: TypeAlias = "npt.NDArray[np.bool_]"
+
+__all__ = [
+    "BoundGuide",
+    "BoundStepModel",
+    "Clock",
+    "Expansion",
+    "Guide",
+    "Judgement",
+    "StepModel",
+    "StepSpace",
+    "Table",
+    "TraceSink",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Atoms or steps as columns.
+
+    Attributes:
+        symbol: shape (n,), the index of the predicate in ``task.rules.predicates`` or of the
+            action schema in ``task.rules.actions``.
+        arguments: shape (n, k), indices into the space's constants, padded with -1.
+    """
+
+    symbol: IntArray
+    arguments: IntArray
+
+    def __len__(self) -> int:
+        return len(self.symbol)
+
+
+class StepSpace(Protocol):
+    """Where steps lead. Implementations are deterministic: numbers depend on the calls alone.
+
+    Besides the methods, a space has these attributes.
+
+    Attributes:
+        task: what is being solved.
+        constants: objects in declaration order (``task.all_objects``), then other values.
+        atoms: table of the atoms that differ between states; it may grow with `successor`.
+        steps: table of the steps; it may grow with `legal_steps`.
+        static: table of the facts true in every state.
+        costs: cost of each step as an integer, ``cost_scale`` to the unit.
+    """
+
+    @property
+    def task(self) -> Task: ...
+    @property
+    def constants(self) -> tuple[Constant, ...]: ...
+    @property
+    def atoms(self) -> Table: ...
+    @property
+    def steps(self) -> Table: ...
+    @property
+    def static(self) -> Table: ...
+    @property
+    def costs(self) -> npt.NDArray[np.int64]: ...
+    @property
+    def cost_scale(self) -> int: ...
+
+    def initial(self) -> int:
+        """The number of the initial state."""
+        ...
+
+    def legal_steps(self, state: int) -> IntArray:
+        """Steps whose preconditions hold, ascending."""
+        ...
+
+    def successor(self, state: int, step: int) -> int:
+        """The state a legal step leads to."""
+        ...
+
+    def is_goal(self, state: int) -> bool:
+        """Whether the goal holds."""
+        ...
+
+    def true_atoms(self, state: int) -> IntArray:
+        """Numbers of the atoms true in a state, derived ones included, ascending."""
+        ...
+
+    def describe(self, step: int) -> Step:
+        """The step by name, with its cost and its sentence."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a guide says of one state. Absent opinions are ``None``.
+
+    Attributes:
+        log_prior: shape (number of legal steps,), natural logarithm of the probability of each.
+        value: estimated cost to go in the unit of ``costs / cost_scale``; ``inf`` is a dead end.
+        preferred: shape (number of legal steps,), steps worth trying before the others.
+    """
+
+    log_prior: FloatArray | None = None
+    value: float | None = None
+    preferred: BoolArray | None = None
+
+
+class Guide(Protocol):
+    """What looks promising. Binding prepares it for one space; the bound guide may cache."""
+
+    @property
+    def name(self) -> str:
+        """The name it is chosen by on the command line."""
+        ...
+
+    def bind(self, space: StepSpace) -> BoundGuide:
+        """Prepare for a space."""
+        ...
+
+
+class BoundGuide(Protocol):
+    """A guide bound to a space."""
+
+    def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:
+        """Judge a batch of states, each with its legal steps; one judgement a state."""
+        ...
+
+
+class StepModel(Protocol):
+    """A learned distribution over the legal steps of a state."""
+
+    @property
+    def kind(self) -> str:
+        """``relational``, ``text``, ... as written in the model's configuration."""
+        ...
+
+    def bind(self, space: StepSpace) -> BoundStepModel:
+        """Prepare for a space: encode what all its states share.
+
+        Raises:
+            ModelError: when the space's rule base has words the model does not know.
+        """
+        ...
+
+
+class BoundStepModel(Protocol):
+    """A step model bound to a space."""
+
+    def log_probs(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[FloatArray]:
+        """For each state the log-probability of each of its legal steps; they sum to one."""
+        ...
+
+    def values(self, states: Sequence[int]) -> list[float] | None:
+        """Estimated steps to the goal, or ``None`` when the model has no value output."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """One expansion of a search, as the trace records it.
+
+    Attributes:
+        node: number of the node, counted from 0 in order of generation; ``parent`` is -1 and
+            ``step`` -1 at the root.
+        cost: cost of the path to the node, in the unit of ``costs``.
+        value: the guide's estimate of the cost to go, or ``None``.
+        log_prior: log-probability of each of ``steps``, or ``None``.
+        successors: the child node of each of ``steps``, -1 where none was made.
+    """
+
+    node: int
+    parent: int
+    step: int
+    state: int
+    cost: int
+    value: float | None
+    steps: IntArray
+    log_prior: FloatArray | None = None
+    successors: IntArray | None = None
+    note: str = field(default="")
+
+
+class TraceSink(Protocol):
+    """Receives what a search does, as it does it."""
+
+    def expanded(self, expansion: Expansion) -> None:
+        """Record one expansion."""
+        ...
+
+
+class Clock(Protocol):
+    """Time as an argument, so that limits can be tested."""
+
+    def wall(self) -> float:
+        """Seconds of a clock that never goes back."""
+        ...
+
+    def cpu(self) -> float:
+        """CPU seconds of this process, user and system."""
+        ...

@@ -1,0 +1,1 @@
+"""Text to and from knowledge; the only room that knows YAML and PDDL."""

@@ -1,0 +1,1 @@
+"""PDDL to and from knowledge."""

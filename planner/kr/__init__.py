@@ -1,0 +1,1 @@
+"""What is known: immutable values without input or output."""

@@ -1,0 +1,1 @@
+"""From rules to guidance: task generation, labels, training, evaluation."""

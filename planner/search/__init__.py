@@ -1,0 +1,1 @@
+"""What to do: search algorithms over the step-space protocol."""

@@ -1,0 +1,113 @@
+"""Bounds of a search, and the meter that watches them.
+
+Time is wall time and CPU time of this process, memory its resident set; a meter is asked between
+expansions, or after each kernel call of at most 0.1 s.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from planner.interfaces import Clock
+
+__all__ = ["Limits", "Meter", "SystemClock", "resident_mb"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on one run; ``None`` is no bound.
+
+    Attributes:
+        time_s: wall seconds.
+        cpu_s: CPU seconds of the process, from the start of the run.
+        memory_mb: resident megabytes (2**20 bytes) of the process.
+        expansions: states expanded.
+        model_calls: states a step model may judge.
+    """
+
+    time_s: float | None = None
+    cpu_s: float | None = None
+    memory_mb: float | None = None
+    expansions: int | None = None
+    model_calls: int | None = None
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def wall(self) -> float:
+        """Seconds of a clock that never goes back."""
+        return time.monotonic()
+
+    def cpu(self) -> float:
+        """CPU seconds of this process, user and system."""
+        return time.process_time()
+
+
+class Meter:
+    """Watches limits during a run. `interrupt` may be called from a signal handler."""
+
+    def __init__(self, limits: Limits | None = None, clock: Clock | None = None) -> None:
+        self.limits = limits or Limits()
+        self.clock: Clock = clock or SystemClock()
+        self.expanded = 0
+        self.model_calls = 0
+        self._wall0 = self.clock.wall()
+        self._cpu0 = self.clock.cpu()
+        self._interrupted = False
+        self._checks = 0
+
+    def interrupt(self) -> None:
+        """Ask the run to stop at its next check."""
+        self._interrupted = True
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds since the meter was made."""
+        return self.clock.cpu() - self._cpu0
+
+    @property
+    def wall_s(self) -> float:
+        """Wall seconds since the meter was made."""
+        return self.clock.wall() - self._wall0
+
+    def exceeded(self) -> str:
+        """The reason to stop now as `planner.search.result.Outcome` names it, or ``""``."""
+        limits = self.limits
+        if self._interrupted:
+            return "interrupt"
+        if limits.expansions is not None and self.expanded >= limits.expansions:
+            return "expansions"
+        if limits.model_calls is not None and self.model_calls >= limits.model_calls:
+            return "model_calls"
+        if limits.time_s is not None and self.wall_s >= limits.time_s:
+            return "time"
+        if limits.cpu_s is not None and self.cpu_s >= limits.cpu_s:
+            return "time"
+        # Reading the resident set is a system call on a file: every 16th check is enough.
+        self._checks += 1
+        if limits.memory_mb is not None and self._checks % 16 == 1:
+            return "memory" if resident_mb() > limits.memory_mb else ""
+        return ""
+
+    def expansions_left(self, at_most: int) -> int:
+        """How many expansions may still be made, at most ``at_most``."""
+        if self.limits.expansions is None:
+            return at_most
+        return max(0, min(at_most, self.limits.expansions - self.expanded))
+
+
+def resident_mb() -> float:
+    """Resident set of this process in megabytes (the peak where the system has no better)."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        pages = int(statm.read_text(encoding="ascii").split()[1])
+        return pages * resource.getpagesize() / 2**20
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
