@@ -4,7 +4,7 @@
 
     PlannerError                       70  something the planner itself got wrong
     ├── InputError                     31  a file or an argument is not what it must be
-    │   ├── RuleFileError              31  located problems in rule bases and tasks (``.diagnostics``)
+    │   ├── RuleFileError              31  located problems in a file (``.diagnostics``)
     │   └── PlanFileError              31  a plan file cannot be read
     ├── UnsupportedError               34  well-formed, but outside what this version does
     ├── MissingExtraError              31  an optional dependency is not installed

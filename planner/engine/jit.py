@@ -8,14 +8,16 @@ Numba the same functions run interpreted: the same results, slower.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
-try:
-    import numba
-except ImportError:
-    numba = None
+# Untyped: the package has no type information, and may be missing.
+numba: Any = None
+with suppress(ImportError):
+    numba = import_module("numba")
 
 if TYPE_CHECKING:
     from collections.abc import Callable

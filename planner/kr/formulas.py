@@ -366,8 +366,9 @@ def _without(
 def show(formula: Formula) -> str:
     """Write a formula in the grammar of rule files; reading it back gives an equal formula.
 
-    >>> show(And((Atom("on", (Variable("x"), Variable("y"))), Not(Atom("clear", (Variable("x"),))))))
-    'on(?x, ?y) and not clear(?x)'
+    >>> x = Variable("x")
+    >>> show(And((Atom("on", (x, "a")), Not(Atom("clear", (x,))))))
+    'on(?x, a) and not clear(?x)'
     """
     match formula:
         case Atom():
