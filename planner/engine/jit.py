@@ -43,6 +43,5 @@ def kernel(function: _Function) -> _Function:
     Interpreted, integers wrap around without a warning, as they do compiled.
     """
     if numba is None:
-        return cast("_Function", np.errstate(over="ignore")(function))
-    compiled = numba.njit(cache=True, nogil=True)(function)
-    return cast("_Function", compiled)
+        return np.errstate(over="ignore")(function)
+    return cast("_Function", numba.njit(cache=True, nogil=True)(function))
