@@ -1,1 +1,264 @@
-"""Wire the parts together."""
+"""Wire the parts together: a task in, a checked plan or the answers out."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from planner.errors import LimitError, PlannerError
+from planner.plan import Plan
+from planner.search.limits import Limits, Meter, peak_memory_mb
+from planner.search.result import Outcome, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from planner.engine.proofs import Proof
+    from planner.interfaces import Guide, StepModel, StepSpace
+    from planner.kr.task import Task
+    from planner.kr.terms import Constant
+    from planner.plan import Step
+    from planner.search.protocol import Search
+
+__all__ = ["Result", "Statistics", "solve"]
+
+_log = logging.getLogger(__name__)
+
+Answer: TypeAlias = "Mapping[str, Constant]"
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What a run spent; times are CPU seconds of this process, memory is its peak resident set."""
+
+    expanded: int = 0
+    generated: int = 0
+    evaluated: int = 0
+    model_calls: int = 0
+    facts: int = 0
+    operators: int = 0
+    load_s: float = 0.0
+    ground_s: float = 0.0
+    search_s: float = 0.0
+    total_s: float = 0.0
+    peak_memory_mb: float = 0.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a task came out.
+
+    Attributes:
+        plan: the checked plan, ``None`` without one and for queries.
+        answers: for a task without actions, the bindings of the goal's variables; one empty
+            binding when a goal without variables holds.
+        proofs: for a task without actions, one proof an answer.
+        reason: which limit, as in `planner.search.result.Outcome`.
+        search: the search and guides that ran, and who chose them.
+        unreachable: an atom of the goal that no action can ever make true, or ``""``.
+    """
+
+    task: Task
+    status: Status
+    plan: Plan | None = None
+    answers: tuple[Answer, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    reason: str = ""
+    complete: bool = True
+    optimal: bool = False
+    lower_bound: Fraction | None = None
+    bound: float | None = None
+    search: str = ""
+    seed: int = 0
+    unreachable: str = ""
+    notes: tuple[str, ...] = ()
+    statistics: Statistics = field(default_factory=Statistics)
+
+    @property
+    def cost(self) -> Fraction | None:
+        """Cost of the plan."""
+        return None if self.plan is None else self.plan.cost
+
+    def why(self, step: Step | int) -> str:
+        """The facts that made a step of the plan applicable, derived ones with their proofs.
+
+        Args:
+            step: a step of ``plan``, or its place counted from 0.
+
+        Raises:
+            ValueError: when the step is not in the plan.
+        """
+        from planner.reasons import explain_step
+
+        if self.plan is None:
+            raise ValueError("there is no plan")
+        index = step if isinstance(step, int) else self.plan.steps.index(step)
+        return explain_step(self.task, self.plan, index)
+
+
+def solve(
+    task: Task,
+    *,
+    search: Search | str = "auto",
+    guide: Guide | StepModel | str | None = None,
+    model: StepModel | None = None,
+    limits: Limits | None = None,
+    seed: int = 0,
+    trace: str | Path | None = None,
+    meter: Meter | None = None,
+    load_s: float = 0.0,
+) -> Result:
+    """Find a plan for a task with actions, or answer a task without.
+
+    Args:
+        search: an algorithm, or its name with options as on the command line.
+        guide: what judges the steps: a guide, a step model, or names joined by ``+``.
+        model: the step model that the name ``model`` stands for.
+        limits: bounds; on reaching one the best so far is returned.
+        trace: file that receives the record of the search.
+        meter: watches the limits; pass one to interrupt the run from elsewhere.
+        load_s: CPU seconds already spent on reading, for the statistics.
+
+    Raises:
+        InputError: for unknown searches or guides.
+        UnsupportedError: for constructs that no step space handles.
+        PlannerError: when a plan fails the independent validation (a defect of ours).
+    """
+    meter = meter or Meter(limits)
+    if task.is_deduction:
+        return _answer(task, meter, seed, load_s)
+    return _plan(task, search, guide, model, seed, trace, meter, load_s)
+
+
+def _answer(task: Task, meter: Meter, seed: int, load_s: float) -> Result:
+    from planner.engine.forward import evaluate_task
+    from planner.kr.formulas import substitute
+
+    model = evaluate_task(task, meter=meter)
+    ground_s = meter.cpu_s
+    answers = tuple(model.query(task.goal))
+    proofs = tuple(model.prove_formula(substitute(task.goal, answer)) for answer in answers)
+    statistics = Statistics(
+        facts=model.size,
+        load_s=load_s,
+        ground_s=ground_s,
+        search_s=meter.cpu_s - ground_s,
+        total_s=load_s + meter.cpu_s,
+        peak_memory_mb=peak_memory_mb(),
+    )
+    status = Status.SOLVED if answers else Status.UNSOLVABLE
+    return Result(
+        task,
+        status,
+        answers=answers,
+        proofs=proofs,
+        search="forward chaining",
+        seed=seed,
+        statistics=statistics,
+    )
+
+
+def _plan(
+    task: Task,
+    search: Search | str,
+    guide: Guide | StepModel | str | None,
+    model: StepModel | None,
+    seed: int,
+    trace: str | Path | None,
+    meter: Meter,
+    load_s: float,
+) -> Result:
+    from planner.search.auto import configure
+    from planner.spaces.ground import GroundSpace
+    from planner.spaces.grounding import ground
+
+    try:
+        ground_task = ground(task, meter=meter)
+    except LimitError as error:
+        reason = meter.exceeded() or "memory"
+        statistics = _statistics(Outcome(Status.LIMIT), meter, load_s, meter.cpu_s, 0, 0)
+        return Result(
+            task, Status.LIMIT, reason=reason, seed=seed, notes=(str(error),), statistics=statistics
+        )
+    ground_s = meter.cpu_s
+    facts = ground_task.atom_count + len(ground_task.static)
+    if ground_task.goal is None:
+        statistics = _statistics(Outcome(Status.UNSOLVABLE), meter, load_s, ground_s, facts, 0)
+        unreachable = "" if ground_task.unreachable is None else str(ground_task.unreachable)
+        return Result(
+            task,
+            Status.UNSOLVABLE,
+            search="relaxed reachability",
+            seed=seed,
+            unreachable=unreachable,
+            statistics=statistics,
+        )
+    space = GroundSpace(ground_task)
+    chosen = configure(space, search, guide, model, meter=meter)
+    _log.info("search: %s", chosen.description)
+    with ExitStack() as stack:
+        writer = None
+        if trace is not None:
+            from planner.trace.writer import TraceWriter
+
+            writer = stack.enter_context(
+                TraceWriter(Path(trace), task, space, chosen.description, seed)
+            )
+        outcome = chosen.search.run(space, chosen.guide, meter, seed=seed, trace=writer)
+        plan = None if outcome.steps is None else _extract_plan(task, space, outcome.steps)
+        if writer is not None:
+            writer.finish(outcome, plan)
+    operators = ground_task.operator_count
+    bound = outcome.lower_bound
+    return Result(
+        task,
+        outcome.status,
+        plan=plan,
+        reason=outcome.reason,
+        complete=outcome.complete,
+        optimal=outcome.optimal,
+        lower_bound=None if bound is None else Fraction(bound, space.cost_scale),
+        bound=outcome.bound,
+        search=chosen.description,
+        seed=seed,
+        notes=outcome.notes,
+        statistics=_statistics(outcome, meter, load_s, ground_s, facts, operators),
+    )
+
+
+def _extract_plan(task: Task, space: StepSpace, steps: tuple[int, ...]) -> Plan:
+    """Name the steps, and let the independent validator judge them before anyone sees them."""
+    from planner.validate import validate
+
+    plan = Plan(tuple(space.describe(step) for step in steps))
+    verdict = validate(task, plan)
+    if not verdict.ok:
+        raise PlannerError(f"the plan found is not valid, please report this: {verdict.message}")
+    if verdict.cost != plan.cost:
+        raise PlannerError(
+            f"the plan's cost is {plan.cost} but the validator counts {verdict.cost}, "
+            "please report this"
+        )
+    return plan
+
+
+def _statistics(
+    outcome: Outcome, meter: Meter, load_s: float, ground_s: float, facts: int, operators: int
+) -> Statistics:
+    return Statistics(
+        expanded=outcome.expanded,
+        generated=outcome.generated,
+        evaluated=outcome.evaluated,
+        model_calls=max(outcome.model_calls, meter.model_calls),
+        facts=facts,
+        operators=operators,
+        load_s=load_s,
+        ground_s=ground_s,
+        search_s=meter.cpu_s - ground_s,
+        total_s=load_s + meter.cpu_s,
+        peak_memory_mb=peak_memory_mb(),
+    )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from planner.interfaces import Clock
 
-__all__ = ["Limits", "Meter", "SystemClock", "resident_mb"]
+__all__ = ["Limits", "Meter", "SystemClock", "peak_memory_mb", "resident_mb"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +109,11 @@ def resident_mb() -> float:
     if statm.exists():
         pages = int(statm.read_text(encoding="ascii").split()[1])
         return pages * resource.getpagesize() / 2**20
+    return peak_memory_mb()
+
+
+def peak_memory_mb() -> float:
+    """The largest resident set this process has had, in megabytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # The unit of ru_maxrss is bytes on macOS and kilobytes elsewhere.
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
