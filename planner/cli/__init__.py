@@ -1,1 +1,75 @@
-"""The command line, one file per command."""
+"""The command line, one file per command.
+
+stdout carries the result only; progress, warnings and errors go to stderr. Exit codes are those of
+`planner.errors` and `planner.cli.output`.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+import planner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["cli", "main"]
+
+_COMMANDS = (
+    "solve",
+    "validate",
+    "check",
+    "explain",
+    "train",
+    "trace",
+    "convert",
+    "schema",
+    "init",
+    "warm",
+)
+
+
+class _LazyGroup(click.Group):
+    """Imports a command's module when the command is named, so that ``--version`` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = import_module(f"planner.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: planner solve rules/blocksworld/tasks/three-blocks.yaml",
+)
+@click.version_option(planner.__version__, prog_name="planner")
+def cli() -> None:
+    """Rules in, checked plans out.
+
+    A rule base in YAML (predicates, facts, rules, actions) and a task give a plan, a proof or the
+    answers to a query; every step is checked by an independent validator.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and end the process with its exit code."""
+    from planner.cli.failure import report_failure
+
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = cli.main(argv, prog_name="planner", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        code = exit_.exit_code
+    except (Exception, KeyboardInterrupt) as error:
+        code = report_failure(error, argv)
+    sys.exit(code if isinstance(code, int) else 0)

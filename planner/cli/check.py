@@ -1,0 +1,77 @@
+"""``planner check``: read and lint rule bases and tasks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from planner.diagnostics import Diagnostic, Severity, Span
+from planner.errors import RuleFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["command"]
+
+
+@click.command("check", epilog="Example: planner check rules/blocksworld")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True))
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+)
+def command(paths: tuple[str, ...], style: str) -> None:
+    """Check rule bases, tasks and PDDL files; folders are searched for them.
+
+    Ends with 1 when there are errors, 0 when there are only warnings.
+    """
+    from planner.io.report import render
+
+    files = [file for path in paths for file in _files(Path(path))]
+    diagnostics = [d for file in files for d in _check(file)]
+    # A rule base used by several tasks reports its problems once.
+    unique = list(dict.fromkeys(diagnostics))
+    errors = sum(d.severity is Severity.ERROR for d in unique)
+    click.echo(render(unique, style), nl=not (style == "text" and not unique))
+    if style == "text":
+        count = len(unique) - errors
+        click.echo(f"{len(files)} files, {errors} errors, {count} warnings", err=True)
+    sys.exit(1 if errors else 0)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        found = [p for p in path.rglob("*") if p.suffix in {".yaml", ".yml", ".pddl"}]
+        yield from sorted(found)
+    else:
+        yield path
+
+
+def _check(file: Path) -> tuple[Diagnostic, ...]:
+    from planner.errors import UnsupportedError
+
+    try:
+        return _warnings(file)
+    except RuleFileError as error:
+        return error.diagnostics
+    except UnsupportedError as error:
+        return error.diagnostics or (Diagnostic("unsupported", str(error), Span(str(file), 1, 1)),)
+
+
+def _warnings(file: Path) -> tuple[Diagnostic, ...]:
+    if file.suffix == ".pddl":
+        from planner.io.pddl.load import load_pddl, load_pddl_domain_checked
+
+        beside = file.with_name("domain.pddl")
+        if file.name == "domain.pddl" or not beside.exists():
+            return load_pddl_domain_checked(file)[1]
+        return load_pddl(beside, file)[1]
+    from planner.io.load import load_file_checked
+
+    return load_file_checked(file)[1]

@@ -1,0 +1,96 @@
+"""What a person or a program sees when a command fails: never a traceback."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from planner.errors import PlannerError, RuleFileError, UnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.diagnostics import Diagnostic
+
+__all__ = ["diagnostic_as_json", "report_failure"]
+
+_INTERRUPTED = 130
+_USAGE = 2
+
+
+def report_failure(error: BaseException, arguments: Sequence[str]) -> int:
+    """Say what went wrong on stderr, and on stdout as JSON under ``--json``; give the exit code."""
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        click.echo("interrupted", err=True)
+        return _INTERRUPTED
+    if isinstance(error, click.ClickException):
+        error.show()
+        return _USAGE
+    if isinstance(error, BrokenPipeError):
+        # The reader of a pipe went away; the shell's convention for SIGPIPE.
+        sys.stderr.close()
+        return 141
+    if isinstance(error, PlannerError):
+        message, code = str(error), error.exit_code
+    elif isinstance(error, MemoryError):
+        message, code = "out of memory", 22
+    elif isinstance(error, OSError):
+        name = error.filename if error.filename is not None else ""
+        message, code = f"{error.strerror or error}: {name}".rstrip(": "), 31
+    else:
+        message, code = _internal(error, verbose="-vv" in arguments), 70
+    located = isinstance(error, RuleFileError)
+    click.echo(message if located else f"error: {message}", err=True)
+    if "--json" in arguments:
+        click.echo(
+            json.dumps({"schema_version": 1, "status": "error", "errors": _rows(error, message)})
+        )
+    return code
+
+
+def _rows(error: BaseException, message: str) -> list[dict[str, object]]:
+    if isinstance(error, RuleFileError | UnsupportedError) and error.diagnostics:
+        return [diagnostic_as_json(d) for d in error.diagnostics]
+    code = type(error).__name__ if isinstance(error, PlannerError) else "internal"
+    return [
+        {
+            "code": code,
+            "message": message,
+            "file": None,
+            "line": None,
+            "column": None,
+            "suggestion": "",
+        }
+    ]
+
+
+def diagnostic_as_json(diagnostic: Diagnostic) -> dict[str, object]:
+    """A diagnostic in the form of CONTRACT section 4."""
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        "file": diagnostic.span.file,
+        "line": diagnostic.span.line,
+        "column": diagnostic.span.column,
+        "suggestion": diagnostic.suggestion,
+    }
+
+
+def _internal(error: BaseException, *, verbose: bool) -> str:
+    """Keep the traceback in a report file, so that a person can send it and need not read it."""
+    text = "".join(traceback.format_exception(error))
+    if verbose:
+        click.echo(text, err=True)
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="planner-report-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as report:
+        report.write(text)
+    name = Path(report.name)
+    return f"internal error ({type(error).__name__}: {error}); the details are in {name}"

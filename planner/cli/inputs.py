@@ -1,0 +1,87 @@
+"""Options that several commands share, and the reading of what they name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from planner.diagnostics import Diagnostic
+    from planner.kr.task import RuleBase, Task
+
+__all__ = [
+    "domain_option",
+    "json_option",
+    "load_base",
+    "load_problem",
+    "read_text",
+    "show_warnings",
+]
+
+# A decorated command's callback: click gives it any signature.
+_Callback = TypeVar("_Callback", bound="Callable[..., Any]")
+
+
+def domain_option(function: _Callback) -> _Callback:
+    """``--domain D.pddl``: the task file is then a PDDL problem."""
+    return click.option(
+        "--domain",
+        type=click.Path(exists=True, dir_okay=False),
+        help="PDDL domain; the task is then a PDDL problem.",
+    )(function)
+
+
+def json_option(function: _Callback) -> _Callback:
+    """``--json``: one JSON document on stdout."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(
+        function
+    )
+
+
+def load_problem(path: str, domain: str | None) -> tuple[Task, tuple[Diagnostic, ...]]:
+    """Read a YAML task, or a PDDL problem with its domain; warnings come second.
+
+    A single ``.pddl`` problem without ``--domain`` takes ``domain.pddl`` beside it.
+
+    Raises:
+        RuleFileError: for anything the files get wrong.
+        click.UsageError: when a PDDL problem comes without a domain.
+    """
+    if domain is None and path.endswith(".pddl"):
+        beside = Path(path).with_name("domain.pddl")
+        if not beside.exists():
+            raise click.UsageError(f"{path} is PDDL: name its domain with --domain D.pddl")
+        domain = str(beside)
+    if domain is not None:
+        from planner.io.pddl.load import load_pddl
+
+        return load_pddl(domain, path)
+    from planner.io.load import load_task_checked, load_task_text_checked
+
+    if path == "-":
+        return load_task_text_checked(sys.stdin.read(), name="<stdin>", folder=Path.cwd())
+    return load_task_checked(path)
+
+
+def load_base(path: str) -> RuleBase:
+    """Read a rule base from its file, or from ``rules.yaml`` in the folder named."""
+    from planner.io.load import load_rules
+
+    place = Path(path)
+    return load_rules(place / "rules.yaml" if place.is_dir() else place)
+
+
+def read_text(path: str) -> str:
+    """The text of a file, or of stdin for ``-``."""
+    return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+
+
+def show_warnings(warnings: tuple[Diagnostic, ...], quiet: bool) -> None:
+    """Print warnings to stderr."""
+    for warning in () if quiet else warnings:
+        click.echo(warning.render(), err=True)

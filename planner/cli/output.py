@@ -1,0 +1,153 @@
+"""A result for a person, and for a program."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import planner
+from planner.cli.failure import diagnostic_as_json
+from planner.kr.terms import Text, show_constant
+from planner.search.result import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.diagnostics import Diagnostic
+    from planner.kr.terms import Constant
+    from planner.plan import Plan
+    from planner.solve import Result
+
+__all__ = ["as_json", "as_text", "exit_code"]
+
+_LIMIT_CODES = {"memory": 22, "time": 23, "expansions": 24, "model_calls": 24, "interrupt": 130}
+
+
+def exit_code(result: Result) -> int:
+    """The exit code of CONTRACT section 4."""
+    match result.status:
+        case Status.SOLVED:
+            return 0 if result.complete else 3
+        case Status.UNSOLVABLE:
+            return 11
+        case Status.EXHAUSTED:
+            return 12
+        case Status.LIMIT:
+            return _LIMIT_CODES[result.reason]
+
+
+def as_json(result: Result, warnings: Sequence[Diagnostic] = ()) -> str:
+    """One JSON document with the keys of CONTRACT section 4."""
+    document = {
+        "schema_version": 1,
+        "version": planner.__version__,
+        "status": result.status.value,
+        "reason": result.reason,
+        "complete": result.complete,
+        "optimal": result.optimal,
+        "plan": None if result.plan is None else _plan_rows(result.plan),
+        "cost": None if result.cost is None else _number(result.cost),
+        "answers": [
+            {name: _constant(value) for name, value in answer.items()} for answer in result.answers
+        ],
+        "lower_bound": None if result.lower_bound is None else _number(result.lower_bound),
+        "bound": result.bound,
+        "search": result.search,
+        "seed": result.seed,
+        "unreachable": result.unreachable,
+        "notes": list(result.notes),
+        "statistics": {
+            name: round(value, 6) if isinstance(value, float) else value
+            for name, value in asdict(result.statistics).items()
+        },
+        "warnings": [diagnostic_as_json(w) for w in warnings],
+        "errors": [],
+    }
+    return json.dumps(document)
+
+
+def _plan_rows(plan: Plan) -> list[dict[str, object]]:
+    return [
+        {
+            "name": step.name,
+            "args": [_constant(a) for a in step.arguments],
+            "cost": _number(step.cost),
+            "text": step.text,
+            **({"created": list(step.created)} if step.created else {}),
+        }
+        for step in plan
+    ]
+
+
+def _number(value: Fraction) -> int | float:
+    return value.numerator if value.denominator == 1 else float(value)
+
+
+def _constant(value: Constant) -> str | int | float:
+    if isinstance(value, Fraction):
+        return _number(value)
+    return value.value if isinstance(value, Text) else value
+
+
+def as_text(result: Result) -> str:
+    """The plan in words with its cost, or the answers, or what the failure means."""
+    lines = [f"search: {result.search}"] if result.search else []
+    if result.plan is not None:
+        lines += _plan_lines(result)
+    elif result.status is Status.SOLVED:
+        lines += [_answer_line(answer) for answer in result.answers]
+        lines.append(f"{len(result.answers)} answer{'s' if len(result.answers) != 1 else ''}")
+    else:
+        lines.append(_failure_line(result))
+    lines += [f"note: {note}" for note in result.notes]
+    lines.append(_budget_line(result))
+    return "\n".join(lines)
+
+
+def _plan_lines(result: Result) -> list[str]:
+    assert result.plan is not None
+    width = len(str(len(result.plan)))
+    lines = [
+        f"{number:>{width}}. {step.text or str(step)}"
+        for number, step in enumerate(result.plan, start=1)
+    ]
+    count = len(result.plan)
+    quality = "the cheapest there is" if result.optimal else "checked step by step"
+    lines.append(
+        f"plan: {count} step{'s' if count != 1 else ''}, "
+        f"cost {show_constant(result.plan.cost)}, {quality}"
+    )
+    if not result.complete:
+        lines.append(f"stopped by a limit ({result.reason}): a better plan may exist")
+    return lines
+
+
+def _answer_line(answer: object) -> str:
+    assert hasattr(answer, "items")
+    pairs = [f"?{name} = {show_constant(value)}" for name, value in answer.items()]
+    return ", ".join(pairs) if pairs else "yes"
+
+
+def _failure_line(result: Result) -> str:
+    if result.status is Status.UNSOLVABLE:
+        if result.unreachable:
+            return f"unsolvable: nothing can ever make {result.unreachable} true"
+        return "no answer" if result.task.is_deduction else "unsolvable: proved by exhaustion"
+    if result.status is Status.EXHAUSTED:
+        return "no plan found: the search was incomplete and has run out of steps to try"
+    return f"no plan yet: the limit on {result.reason.replace('_', ' ')} was reached"
+
+
+def _budget_line(result: Result) -> str:
+    s = result.statistics
+    parts = []
+    if result.bound is not None:
+        parts.append(f"bound {result.bound:,.0f} expansions")
+    if not result.task.is_deduction:
+        parts.append(f"{s.expanded:,} expanded, {s.generated:,} generated")
+    if s.model_calls:
+        parts.append(f"{s.model_calls:,} model calls")
+    parts.append(f"{s.total_s:.2f} CPU s, {s.peak_memory_mb:.0f} MB")
+    return "; ".join(parts)

@@ -1,0 +1,163 @@
+"""``planner solve``: find a plan, or answer a query."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from planner.cli.inputs import domain_option, json_option, load_problem, show_warnings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from planner.search.limits import Meter
+
+__all__ = ["command"]
+
+
+@click.command(
+    "solve",
+    epilog="Example: planner solve rules/blocksworld/tasks/three-blocks.yaml --trace t.jsonl",
+)
+@click.argument("task", type=click.Path())
+@domain_option
+@click.option("--search", default="auto", help="NAME[:key=value,...]; `auto` chooses and says so.")
+@click.option("--guide", help="NAME[+NAME...], what judges the steps.")
+@click.option("--model", help="Folder of a trained model, a server's URL, or `none`.")
+@click.option("--no-learned", is_flag=True, help="Do not use learned rules beside the rule base.")
+@click.option("--time", "time_s", type=click.FloatRange(min=0), help="Wall seconds.")
+@click.option("--cpu", "cpu_s", type=click.FloatRange(min=0), help="CPU seconds.")
+@click.option("--memory", "memory_mb", type=click.FloatRange(min=0), help="Megabytes resident.")
+@click.option("--max-expansions", type=click.IntRange(min=0), help="States expanded.")
+@click.option("--max-model-calls", type=click.IntRange(min=0), help="States a model judges.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--plan-out", type=click.Path(), help="Write the plan, one `(name arg arg)` a line.")
+@click.option("--trace", type=click.Path(), help="Write the record of the search.")
+@json_option
+@click.option("--quiet", is_flag=True, help="No warnings, no progress.")
+@click.option("-v", "--verbose", count=True, help="Say more; -vv shows tracebacks.")
+def command(
+    task: str,
+    domain: str | None,
+    search: str,
+    guide: str | None,
+    model: str | None,
+    no_learned: bool,
+    time_s: float | None,
+    cpu_s: float | None,
+    memory_mb: float | None,
+    max_expansions: int | None,
+    max_model_calls: int | None,
+    seed: int,
+    plan_out: str | None,
+    trace: str | None,
+    as_json: bool,
+    quiet: bool,
+    verbose: int,
+) -> None:
+    """Find a checked plan for TASK, or answer its query.
+
+    TASK is a YAML task, a PDDL problem (with --domain), or - for stdin.
+    """
+    started = time.process_time()
+    from planner.cli import output
+    from planner.search.limits import Limits, Meter
+    from planner.solve import solve
+
+    logging.basicConfig(
+        level=logging.WARNING if not verbose else logging.INFO,
+        format="%(message)s",
+        stream=sys.stderr,
+    )
+    if quiet:
+        logging.disable(logging.WARNING)
+    limits = Limits(time_s, cpu_s, memory_mb, max_expansions, max_model_calls)
+    meter = Meter(limits)
+    problem, warnings = load_problem(task, domain)
+    show_warnings(warnings, quiet)
+    from planner.learned import use_learned
+
+    problem, step_model, notes = use_learned(problem, model, learned_rules=not no_learned)
+    for note in () if quiet else notes:
+        click.echo(note, err=True)
+    load_s = time.process_time() - started
+    with _interruptible(meter), _progress(meter, shown=sys.stderr.isatty() and not quiet):
+        result = solve(
+            problem,
+            search=search,
+            guide=guide,
+            model=step_model,
+            seed=seed,
+            trace=trace,
+            meter=meter,
+            load_s=load_s,
+        )
+    if plan_out is not None and result.plan is not None:
+        _write_plan(plan_out, str(result.plan))
+    if as_json:
+        click.echo(output.as_json(result, warnings))
+    elif plan_out != "-":
+        click.echo(output.as_text(result))
+    sys.exit(output.exit_code(result))
+
+
+def _write_plan(place: str, text: str) -> None:
+    if place == "-":
+        click.echo(text, nl=False)
+        return
+    path = Path(place)
+    # Written beside and moved, so that a killed run never leaves half a plan.
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+@contextmanager
+def _interruptible(meter: Meter) -> Iterator[None]:
+    """The first SIGINT or SIGTERM asks the search to stop; the second ends the process."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        meter.interrupt()
+        signal.signal(number, signal.SIG_DFL)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    previous = {number: signal.signal(number, handle) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _progress(meter: Meter, *, shown: bool) -> Iterator[None]:
+    """One line on the terminal that is rewritten every half second."""
+    if not shown:
+        yield
+        return
+    import threading
+
+    stop = threading.Event()
+
+    def report() -> None:
+        while not stop.wait(0.5):
+            calls = f"  model {meter.model_calls:,}" if meter.model_calls else ""
+            line = f"expanded {meter.expanded:,}{calls}  {meter.wall_s:.1f} s"
+            click.echo(f"\r\x1b[K{line}", nl=False, err=True)
+
+    thread = threading.Thread(target=report, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        click.echo("\r\x1b[K", nl=False, err=True)

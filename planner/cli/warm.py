@@ -1,0 +1,41 @@
+"""``planner warm``: compile the kernels ahead of their first use."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+__all__ = ["command"]
+
+_TASK = """
+task: warm
+rules:
+  types: {place: object}
+  predicates: {at(place): "", road(place, place): "", near(place): ""}
+  rules:
+    - if: at(?x) and road(?x, ?y)
+      then: near(?y)
+  actions:
+    go(?x - place, ?y - place):
+      if: at(?x) and road(?x, ?y) and near(?y)
+      then: at(?y) and not at(?x)
+objects: {place: [a, b, c]}
+init: [at(a), "road(a, b)", "road(b, c)"]
+goal: at(c)
+"""
+
+
+@click.command("warm", epilog="Example: planner warm")
+def command() -> None:
+    """Compile the kernels and keep them in the cache, so that the first solve is quick."""
+    from pathlib import Path
+
+    from planner.io.load import load_task_text
+    from planner.solve import solve
+
+    started = time.process_time()
+    task = load_task_text(_TASK, name="<warm>", folder=Path.cwd())
+    for search in ("auto", "gbfs", "astar"):
+        solve(task, search=search)
+    click.echo(f"kernels ready after {time.process_time() - started:.1f} CPU s")

@@ -1,0 +1,89 @@
+"""What training left beside a rule base: a step model and learned control rules.
+
+``planner train BASE`` writes ``BASE/model/`` and ``BASE/learned.yaml``; both name the hash of the
+rule base they were made from, and are used only while it matches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planner.errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from planner.interfaces import StepModel
+    from planner.kr.task import RuleBase, Task
+
+__all__ = ["rules_hash", "use_learned"]
+
+
+def rules_hash(source: str | Path) -> str:
+    """A content hash of a rule base's file; line ends do not matter."""
+    text = Path(source).read_bytes().replace(b"\r\n", b"\n")
+    return hashlib.sha256(text).hexdigest()
+
+
+def use_learned(
+    task: Task, model: str | None = None, *, learned_rules: bool = True
+) -> tuple[Task, StepModel | None, tuple[str, ...]]:
+    """Add learned control rules to a task and load its step model.
+
+    Args:
+        task: as read; its rule base's source says where to look.
+        model: a folder, ``none``, or ``None`` for the folder ``model`` beside the rule base.
+        learned_rules: whether to read ``learned.yaml`` beside the rule base.
+
+    Returns:
+        The task, the model if there is one, and sentences on what is used or passed over.
+
+    Raises:
+        ModelError: when a model that was asked for cannot be loaded.
+        UnsupportedError: for the URL of a model server.
+    """
+    notes: list[str] = []
+    rules = task.rules
+    if learned_rules:
+        rules = _with_learned_rules(rules, notes)
+    if model == "none":
+        step_model = None
+    elif model is not None:
+        if model.startswith(("http://", "https://")):
+            raise UnsupportedError(f"model servers are not supported yet: {model}")
+        from planner.models.pretrained import load_model
+
+        step_model = load_model(Path(model))
+    else:
+        step_model = _model_beside(rules, notes)
+    return (task if rules is task.rules else replace(task, rules=rules)), step_model, tuple(notes)
+
+
+def _with_learned_rules(rules: RuleBase, notes: list[str]) -> RuleBase:
+    path = Path(rules.source).with_name("learned.yaml")
+    if not rules.source or not path.is_file():
+        return rules
+    from planner.io.load import load_learned
+
+    learned = load_learned(path, rules)
+    if learned.rules_hash != rules_hash(rules.source):
+        notes.append(f"{path} was learned from another version of the rules and is not used")
+        return rules
+    notes.append(f"using {len(learned.control)} learned rules from {path}")
+    return replace(
+        rules, control=rules.control + learned.control, orders=rules.orders + learned.orders
+    )
+
+
+def _model_beside(rules: RuleBase, notes: list[str]) -> StepModel | None:
+    folder = Path(rules.source).with_name("model")
+    if not rules.source or not (folder / "config.json").is_file():
+        return None
+    from planner.models.pretrained import load_model, read_config
+
+    if read_config(folder).get("rules_hash") != rules_hash(rules.source):
+        notes.append(f"{folder} was trained on another version of the rules and is not used")
+        return None
+    notes.append(f"using the step model in {folder}")
+    return load_model(folder)
