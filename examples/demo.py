@@ -22,7 +22,7 @@ HEURISTIC_CPU_LIMIT = 60
 
 def planner(*arguments: str) -> tuple[int, str, float]:
     """Run the command line; give its exit code, its output and the CPU seconds of the process."""
-    before = os.times()
+    before = sum(os.times()[2:4])
     run = subprocess.run(
         [sys.executable, "-m", "planner", *arguments],
         stdout=subprocess.PIPE,
@@ -30,11 +30,7 @@ def planner(*arguments: str) -> tuple[int, str, float]:
         check=False,
         cwd=ROOT,
     )
-    after = os.times()
-    cpu = (
-        after.children_user + after.children_system - before.children_user - before.children_system
-    )
-    return run.returncode, run.stdout, cpu
+    return run.returncode, run.stdout, sum(os.times()[2:4]) - before
 
 
 def solve(task: Path, *options: str) -> tuple[dict[str, object], float]:
@@ -83,21 +79,13 @@ def main() -> int:
     print(f"{'task':<12} {'guide':<8} {'status':<8} {'cost':>6} {'expanded':>9} {'CPU s':>8}  plan")
     solved = True
     for size in SIZES:
-        task = TASKS / f"blocks-{size}.yaml"
-        solved &= row(task, "model", "--model", str(model))
-        row(task, "h_ff", "--model", "none", "--no-learned", "--cpu", str(HEURISTIC_CPU_LIMIT))
+        for task in sorted(TASKS.glob(f"blocks-{size}-*.yaml")):
+            solved &= row(task, "model", "--model", str(model))
+            row(task, "h_ff", "--model", "none", "--no-learned", "--cpu", str(HEURISTIC_CPU_LIMIT))
     print("4. record one search and write its page", flush=True)
-    trace = OUT / "blocks-20.jsonl"
-    planner(
-        "solve",
-        str(TASKS / "blocks-20.yaml"),
-        "--model",
-        str(model),
-        "--trace",
-        str(trace),
-        "--quiet",
-    )
-    _, page, _ = planner("trace", "html", str(trace))
+    task, trace = str(TASKS / "blocks-20-1.yaml"), str(OUT / "blocks-20.jsonl")
+    planner("solve", task, "--model", str(model), "--trace", trace, "--quiet")
+    _, page, _ = planner("trace", "html", trace)
     print(f"open {page.strip()} in a browser")
     print(f"demo: {time.monotonic() - started:.0f} s")
     return 0 if solved else 1

@@ -115,11 +115,13 @@ def solve(
     """Find a plan for a task with actions, or answer a task without.
 
     Args:
+        task: what to solve.
         search: an algorithm, or its name with options as on the command line.
         guide: what judges the steps: a guide, a step model, or names joined by ``+``.
         model: the step model that the name ``model`` stands for.
         limits: bounds; on reaching one the best so far is returned.
         trace: file that receives the record of the search.
+        seed: where an algorithm draws, it draws from this.
         meter: watches the limits; pass one to interrupt the run from elsewhere.
         load_s: CPU seconds already spent on reading, for the statistics.
 
