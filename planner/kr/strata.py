@@ -1,0 +1,213 @@
+"""Strata: which predicates must be complete before which rules may read them.
+
+A predicate that a rule reads under negation, in an aggregate or as the guard of a ``forall`` must
+be complete first, so no predicate may depend on itself through such a reading (Apt, Blair and
+Walker 1988). The body of a guarded ``forall`` only grows what it derives, so it may recurse.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, assert_never
+
+from planner.kr.formulas import (
+    Aggregate,
+    And,
+    Atom,
+    Closure,
+    Comparison,
+    Exists,
+    Forall,
+    Formula,
+    Modal,
+    Not,
+    Or,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from planner.kr.rules import Rule
+
+__all__ = [
+    "Dependency",
+    "NegativeCycle",
+    "Stratification",
+    "dependencies",
+    "goal_predicate",
+    "readings",
+    "stratify",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """``head`` is derived by a rule that reads ``body``.
+
+    Attributes:
+        positive: False where ``body`` must be complete before the rule is read.
+        rule: index of the rule.
+    """
+
+    head: str
+    body: str
+    positive: bool
+    rule: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stratification:
+    """An order of evaluation.
+
+    Attributes:
+        level: the stratum of every derived predicate, from 0; what no rule derives has none.
+        components: the derived predicates, mutually recursive ones together, each component after
+            those it reads.
+    """
+
+    level: Mapping[str, int]
+    components: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NegativeCycle:
+    """A predicate that depends on its own negation.
+
+    Attributes:
+        predicates: ``predicates[i]`` is derived by ``rules[i]``, which reads the next one; the
+            last rule reads the first predicate. The first reading is the negative one.
+        rules: one rule for each step of the cycle, with their spans.
+    """
+
+    predicates: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+    def __str__(self) -> str:
+        first, *others = [*self.predicates[1:], self.predicates[0]]
+        return " -> ".join([self.predicates[0], f"not {first}", *others])
+
+
+def goal_predicate(predicate: str) -> str:
+    """The reserved name under which ``goal p(..)`` is looked up."""
+    return f"goal {predicate}"
+
+
+def readings(formula: Formula, positive: bool = True) -> Iterator[tuple[str, bool]]:
+    """Predicates that a formula reads, each with whether more of it can only help.
+
+    A closure is read as its predicate; ``goal p`` reads the goal and not ``p``, ``open p`` and
+    ``ready p`` also the negation of ``p``.
+    """
+    match formula:
+        case Atom(predicate) | Closure(predicate):
+            yield predicate, positive
+        case Modal(mode, atom):
+            yield goal_predicate(atom.predicate), positive
+            if mode != "goal":
+                yield atom.predicate, False
+        case Comparison():
+            return
+        case Aggregate(_, _, _, body):
+            yield from ((name, False) for name, _ in readings(body))
+        case Not(body):
+            yield from readings(body, not positive)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from readings(part, positive)
+        case Forall(_, condition, body):
+            yield from readings(condition, not positive)
+            yield from readings(body, positive)
+        case Exists(_, body):
+            yield from readings(body, positive)
+        case _:
+            assert_never(formula)
+
+
+def dependencies(rules: Sequence[Rule]) -> Iterator[Dependency]:
+    """What each rule's head depends on, in the order of the rules."""
+    for index, rule in enumerate(rules):
+        for predicate, positive in readings(rule.body):
+            yield Dependency(rule.head.predicate, predicate, positive, index)
+
+
+def stratify(rules: Sequence[Rule]) -> Stratification | NegativeCycle:
+    """Order the derived predicates for evaluation, or show a cycle through negation."""
+    reads: dict[str, list[Dependency]] = {rule.head.predicate: [] for rule in rules}
+    for dependency in dependencies(rules):
+        if dependency.body in reads:
+            reads[dependency.head].append(dependency)
+    components = _components(reads)
+    level: dict[str, int] = {}
+    for component in components:
+        members = frozenset(component)
+        height = 0
+        for name in component:
+            for dependency in reads[name]:
+                if dependency.body not in members:
+                    step = level[dependency.body] + (not dependency.positive)
+                    height = max(height, step)
+                elif not dependency.positive:
+                    return _negative_cycle(dependency, reads, members, rules)
+        level.update(dict.fromkeys(component, height))
+    return Stratification(MappingProxyType(level), tuple(components))
+
+
+def _components(reads: Mapping[str, list[Dependency]]) -> list[tuple[str, ...]]:
+    """Strongly connected components, what is read first (Tarjan 1972, without recursion)."""
+    order = {name: position for position, name in enumerate(reads)}
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    path: list[str] = []
+    on_path: set[str] = set()
+    found: list[tuple[str, ...]] = []
+    for root in reads:
+        if root in index:
+            continue
+        work = [(root, iter(reads[root]))]
+        while work:
+            name, remaining = work[-1]
+            if name not in index:
+                index[name] = low[name] = len(index)
+                path.append(name)
+                on_path.add(name)
+            for dependency in remaining:
+                if dependency.body not in index:
+                    work.append((dependency.body, iter(reads[dependency.body])))
+                    break
+                if dependency.body in on_path:
+                    low[name] = min(low[name], index[dependency.body])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[name])
+                if low[name] == index[name]:
+                    start = path.index(name)
+                    found.append(tuple(sorted(path[start:], key=order.__getitem__)))
+                    on_path.difference_update(path[start:])
+                    del path[start:]
+    return found
+
+
+def _negative_cycle(
+    closing: Dependency,
+    reads: Mapping[str, list[Dependency]],
+    members: frozenset[str],
+    rules: Sequence[Rule],
+) -> NegativeCycle:
+    """A shortest cycle that begins with the given negative reading."""
+    steps: dict[str, Dependency] = {}
+    queue = deque([closing.body])
+    while queue and closing.head not in steps and closing.head != closing.body:
+        for dependency in reads[queue.popleft()]:
+            if dependency.body in members and dependency.body not in steps:
+                steps[dependency.body] = dependency
+                queue.append(dependency.body)
+    cycle: list[Dependency] = []
+    name = closing.head
+    while name != closing.body:
+        cycle.append(steps[name])
+        name = steps[name].head
+    cycle = [closing, *reversed(cycle)]
+    return NegativeCycle(tuple(d.head for d in cycle), tuple(rules[d.rule] for d in cycle))
