@@ -114,14 +114,19 @@ class Judgement:
     """What a guide says of one state. Absent opinions are ``None``.
 
     Attributes:
-        log_prior: shape (number of legal steps,), natural logarithm of the probability of each.
+        log_prior: shape (number of legal steps,), natural logarithm of the probability of each;
+            ``-inf`` forbids the step, and a search that met one never says ``UNSOLVABLE``.
         value: estimated cost to go in the unit of ``costs / cost_scale``; ``inf`` is a dead end.
         preferred: shape (number of legal steps,), steps worth trying before the others.
+        merges: True where steps of one schema with equal log-priors are interchangeable to the
+            guide (a model that reads the objects), so that searches may treat them as one class;
+            False where equality means only that the guide has no opinion (uniform, h-values).
     """
 
     log_prior: FloatArray | None = None
     value: float | None = None
     preferred: BoolArray | None = None
+    merges: bool = False
 
 
 class Guide(Protocol):
@@ -138,7 +143,11 @@ class Guide(Protocol):
 
 
 class BoundGuide(Protocol):
-    """A guide bound to a space."""
+    """A guide bound to a space.
+
+    A guide that asks a step model also has ``model_calls``, the number of states the model has
+    judged so far; searches read it with a default of 0 and report it to the meter.
+    """
 
     def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:
         """Judge a batch of states, each with its legal steps; one judgement a state."""
