@@ -1,0 +1,202 @@
+"""The ground step space: states as numbered rows of bits, steps as operators."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.plan import Step
+from planner.spaces.arrays import pack, words_of
+from planner.spaces.wording import StepText
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from planner.interfaces import BoolArray, IntArray, Table
+    from planner.kr.task import Task
+    from planner.kr.terms import Constant
+    from planner.spaces.ground_task import GroundTask
+
+__all__ = ["GroundSpace"]
+
+_FIRST_CAPACITY = 1024
+
+
+class GroundSpace:
+    """A `StepSpace` over a ground task. States are numbered in the order they are met.
+
+    Attributes:
+        ground_task: the task it was made from.
+        arrays: its arrays, for kernels.
+    """
+
+    def __init__(self, ground_task: GroundTask) -> None:
+        self.ground_task = ground_task
+        self.arrays = pack(ground_task)
+        width = len(self.arrays.derived_mask)
+        self._rows: npt.NDArray[np.int64] = np.zeros((_FIRST_CAPACITY, width), dtype=np.int64)
+        self._slots: IntArray = np.full(2 * _FIRST_CAPACITY, -1, dtype=np.int32)
+        self._count = 0
+        self._counters: IntArray = np.zeros(len(ground_task.axiom_head), dtype=np.int32)
+        self._queue: IntArray = np.zeros(max(1, ground_task.atom_count), dtype=np.int32)
+        self._legal: IntArray = np.zeros(max(1, ground_task.operator_count), dtype=np.int32)
+        symbols = ground_task.atoms.symbol
+        self._shown: BoolArray = (symbols >= 0) & ~ground_task.is_complement
+        self._texts = tuple(StepText(action) for action in ground_task.task.rules.actions)
+        self._initial = self._enter_initial()
+
+    @property
+    def task(self) -> Task:
+        """What is being solved."""
+        return self.ground_task.task
+
+    @property
+    def constants(self) -> tuple[Constant, ...]:
+        """Objects in declaration order, then other values."""
+        return self.ground_task.constants
+
+    @property
+    def atoms(self) -> Table:
+        """The atoms that differ between states."""
+        return self.ground_task.atoms
+
+    @property
+    def steps(self) -> Table:
+        """The operators."""
+        return self.ground_task.operators
+
+    @property
+    def static(self) -> Table:
+        """The facts true in every state."""
+        return self.ground_task.static
+
+    @property
+    def costs(self) -> npt.NDArray[np.int64]:
+        """Cost of each operator, ``cost_scale`` to the unit."""
+        return self.ground_task.costs
+
+    @property
+    def cost_scale(self) -> int:
+        """Integer costs are the task's costs times this."""
+        return self.ground_task.cost_scale
+
+    @property
+    def state_count(self) -> int:
+        """How many states have been numbered so far."""
+        return self._count
+
+    def initial(self) -> int:
+        """The number of the initial state."""
+        return self._initial
+
+    def row(self, state: int) -> npt.NDArray[np.int64]:
+        """The closed row of bits of a state, laid out as in `GroundArrays`; do not write to it."""
+        row: npt.NDArray[np.int64] = self._rows[state]
+        return row
+
+    def legal_steps(self, state: int) -> IntArray:
+        """Steps whose preconditions hold, ascending."""
+        from planner.spaces.kernels import legal_operators
+
+        found = legal_operators(self._rows[state], self.arrays, self._legal)
+        return np.sort(self._legal[:found])
+
+    def successor(self, state: int, step: int) -> int:
+        """The state a legal step leads to."""
+        return int(self.successors(state, (step,))[0])
+
+    def successors(self, state: int, steps: Sequence[int] | IntArray) -> IntArray:
+        """The states that legal steps lead to, in the order of the steps."""
+        from planner.spaces import kernels
+
+        chosen: IntArray = np.asarray(steps, dtype=np.int32)
+        self._make_room(len(chosen))
+        out: IntArray = np.empty(len(chosen), dtype=np.int32)
+        self._count = int(
+            kernels.successors(
+                state,
+                chosen,
+                self.arrays,
+                self._rows,
+                self._count,
+                self._slots,
+                self._counters,
+                self._queue,
+                out,
+            )
+        )
+        return out
+
+    def enter(self, row: npt.NDArray[np.int64]) -> int:
+        """Number a closed row that a kernel made outside this space's table."""
+        from planner.spaces.kernels import insert
+
+        self._make_room(1)
+        self._rows[self._count] = row
+        number = int(insert(self._rows, self._count, self._slots))
+        self._count = max(self._count, number + 1)
+        return number
+
+    def is_goal(self, state: int) -> bool:
+        """Whether the goal holds."""
+        goal = self.ground_task.goal
+        if goal is None:
+            return False
+        words = self._rows[state][goal >> 6]
+        return bool(np.all((words >> (goal & 63).astype(np.int64)) & 1))
+
+    def true_atoms(self, state: int) -> IntArray:
+        """Atoms true in a state, derived ones included, ascending.
+
+        Left out are complements and the auxiliary atoms that grounding made (symbol -1).
+        """
+        bits = np.unpackbits(
+            self._rows[state].astype("<i8").view(np.uint8),
+            count=self.ground_task.atom_count,
+            bitorder="little",
+        )
+        found: IntArray = np.flatnonzero(bits.view(np.bool_) & self._shown).astype(np.int32)
+        return found
+
+    def describe(self, step: int) -> Step:
+        """The step by name, with its cost and its sentence."""
+        operators = self.ground_task.operators
+        schema = int(operators.symbol[step])
+        codes = operators.arguments[step]
+        arguments = tuple(self.constants[code] for code in codes.tolist() if code >= 0)
+        cost = Fraction(int(self.costs[step]), self.cost_scale)
+        action = self.task.rules.actions[schema]
+        return Step(action.name, arguments, cost, self._texts[schema].fill(arguments))
+
+    def _enter_initial(self) -> int:
+        task = self.ground_task
+        row = words_of(task.initial, task.atom_count)
+        true = np.zeros(task.atom_count, dtype=np.bool_)
+        true[task.initial] = True
+        partners = np.flatnonzero((task.complement >= 0) & ~true & ~task.is_complement)
+        row |= words_of(task.complement[partners], task.atom_count)
+        if len(task.axiom_head):
+            from planner.spaces.kernels import close
+
+            close(row, self.arrays, self._counters, self._queue)
+        return self.enter(row)
+
+    def _make_room(self, more: int) -> None:
+        """Keep one row spare for the candidate, and the slots at most half full."""
+        needed = self._count + more + 1
+        capacity = len(self._rows)
+        if needed <= capacity:
+            return
+        from planner.spaces.kernels import rehash
+
+        while capacity < needed:
+            capacity *= 2
+        rows = np.zeros((capacity, self._rows.shape[1]), dtype=np.int64)
+        rows[: self._count] = self._rows[: self._count]
+        self._rows = rows
+        self._slots = np.full(2 * capacity, -1, dtype=np.int32)
+        rehash(self._rows, self._count, self._slots)
