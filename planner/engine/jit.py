@@ -42,6 +42,6 @@ def kernel(function: _Function) -> _Function:
     One integer type per array: mixing ``uint64`` and ``int64`` silently gives ``float64``.
     Interpreted, integers wrap around without a warning, as they do compiled.
     """
-    if numba is None:
+    if numba is None or numba.config.DISABLE_JIT:
         return np.errstate(over="ignore")(function)
     return cast("_Function", numba.njit(cache=True, nogil=True)(function))
