@@ -5,7 +5,8 @@
     PlannerError                       70  something the planner itself got wrong
     ├── InputError                     31  a file or an argument is not what it must be
     │   ├── RuleFileError              31  located problems in a file (``.diagnostics``)
-    │   └── PlanFileError              31  a plan file cannot be read
+    │   ├── PlanFileError              31  a plan file cannot be read
+    │   └── TraceFileError             31  the record of a search cannot be read
     ├── UnsupportedError               34  well-formed, but outside what this version does
     ├── MissingExtraError              31  an optional dependency is not installed
     ├── ModelError                     31  a model folder cannot be used
@@ -31,6 +32,7 @@ __all__ = [
     "PlanFileError",
     "PlannerError",
     "RuleFileError",
+    "TraceFileError",
     "UnsupportedError",
 ]
 
@@ -61,6 +63,10 @@ class RuleFileError(InputError):
 
 class PlanFileError(InputError):
     """A plan file cannot be read; the message names file and line."""
+
+
+class TraceFileError(InputError):
+    """The record of a search cannot be read; the message names file and line."""
 
 
 class UnsupportedError(PlannerError):
