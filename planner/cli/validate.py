@@ -13,7 +13,7 @@ __all__ = ["command"]
 
 
 @click.command(
-    "validate", epilog="Example: planner validate rules/gripper/tasks/two-balls.yaml plan.txt"
+    "validate", epilog="Example: planner validate rules/gripper/tasks/balls-2.yaml plan.txt"
 )
 @click.argument("task", type=click.Path())
 @click.argument("plan", type=click.Path())
