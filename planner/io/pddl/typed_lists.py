@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.diagnostics import suggest
-from planner.io.pddl.source import Group
 from planner.kr.terms import ANY_TYPE, TypedVariable
 
 if TYPE_CHECKING:
-    from planner.io.pddl.source import Node
+    from planner.io.pddl.source import Group, Node
     from planner.io.pddl.vocabulary import Context, Scope
 
 __all__ = ["TypedItem", "read_typed_list", "read_variables", "resolve_types"]
