@@ -1,0 +1,160 @@
+"""Models on disk: ``config.json`` and ``weights.safetensors`` in a folder, nothing executable.
+
+A folder without our ``schema_version`` whose ``config.json`` names a transformers architecture is
+taken as a local causal language model and scored through a token trie.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from planner.errors import MissingExtraError, ModelError
+from planner.models.relational_numpy import RelationalModel, RelationalShape, weight_shapes
+from planner.models.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from planner.interfaces import StepModel
+
+__all__ = ["SCHEMA_VERSION", "load_model", "read_config", "save"]
+
+SCHEMA_VERSION = 1
+_CONFIG, _WEIGHTS = "config.json", "weights.safetensors"
+
+
+def save(model: StepModel, folder: str | Path, *, rules_hash: str = "") -> None:
+    """Write a model; the folder is made where it is missing.
+
+    ``rules_hash`` is that of the rule base it was trained for (`planner.learned.rules_hash`).
+
+    Raises:
+        ModelError: for a kind of model that has no files.
+    """
+    path = Path(folder)
+    if isinstance(model, RelationalModel):
+        path.mkdir(parents=True, exist_ok=True)
+        config: dict[str, object] = {
+            "shape": {
+                "width": model.shape.width,
+                "rounds": model.shape.rounds,
+                "step_width": model.shape.step_width,
+            },
+            "vocabulary": model.vocabulary.to_json(),
+            "report": dict(model.report),
+        }
+        _safetensors().save_file(dict(model.weights), str(path / _WEIGHTS))
+    elif model.kind == "text":
+        from planner.models.text import TextModel
+
+        assert isinstance(model, TextModel)
+        config = model.write(path)
+    else:
+        raise ModelError(f"a model of kind `{model.kind}` cannot be saved")
+    header = {"schema_version": SCHEMA_VERSION, "kind": model.kind, "rules_hash": rules_hash}
+    # The configuration is written last: a folder is a model only once it is complete.
+    text = json.dumps({**header, **config}, indent=2, ensure_ascii=False)
+    (path / _CONFIG).write_text(text + "\n", encoding="utf-8")
+
+
+def read_config(folder: str | Path) -> dict[str, Any]:  # whatever JSON holds
+    """The configuration of a model's folder.
+
+    Raises:
+        ModelError: when it is missing or cannot be read.
+    """
+    path = Path(folder) / _CONFIG
+    if not path.is_file():
+        what = "has no config.json" if Path(folder).is_dir() else "does not exist"
+        raise ModelError(
+            f"{folder} is not a model: it {what} (`planner train BASE` writes BASE/model)"
+        )
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelError(f"{path} is not JSON: {error}") from error
+    if not isinstance(config, dict):
+        raise ModelError(f"{path} must hold a JSON object")
+    return config
+
+
+def load_model(folder: str | Path) -> StepModel:
+    """Load a model that `save` wrote, or a local causal language model.
+
+    Relational models load without torch.
+
+    Raises:
+        ModelError: when files are missing, damaged or of another version.
+        MissingExtraError: when a package the model needs is not installed.
+    """
+    path, config = Path(folder), read_config(folder)
+    if "schema_version" not in config and "architectures" in config:
+        from planner.models.trie import load_causal
+
+        return load_causal(path)
+    version = config.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise ModelError(
+            f"{path / _CONFIG} has schema_version {version!r}; this planner reads {SCHEMA_VERSION}"
+        )
+    match config.get("kind"):
+        case "relational":
+            return _load_relational(path, config)
+        case "text":
+            from planner.models.text import TextModel
+
+            return TextModel.read(path, config)
+        case kind:
+            raise ModelError(f"{path / _CONFIG} has the unknown kind {kind!r}")
+
+
+def _load_relational(path: Path, config: Mapping[str, Any]) -> RelationalModel:
+    vocabulary = Vocabulary.from_json(_section(path, config, "vocabulary"))
+    sizes = _section(path, config, "shape")
+    try:
+        shape = RelationalShape(int(sizes["width"]), int(sizes["rounds"]), int(sizes["step_width"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path / _CONFIG}: `shape` cannot be read: {error!r}") from error
+    weights = _read_weights(path / _WEIGHTS)
+    expected = weight_shapes(vocabulary, shape)
+    found = {name: value.shape for name, value in weights.items()}
+    if found != expected:
+        odd = [n for n in {**expected, **found} if expected.get(n) != found.get(n)]
+        raise ModelError(
+            f"{path / _WEIGHTS} does not fit {_CONFIG}: "
+            + "; ".join(f"`{n}` is {found.get(n)}, expected {expected.get(n)}" for n in odd)
+        )
+    report = config.get("report")
+    return RelationalModel(vocabulary, shape, weights, report if isinstance(report, dict) else {})
+
+
+def _section(path: Path, config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    section = config.get(key)
+    if not isinstance(section, dict):
+        raise ModelError(f"{path / _CONFIG} lacks the object `{key}`")
+    return section
+
+
+def _read_weights(file: Path) -> dict[str, npt.NDArray[np.float32]]:
+    if not file.is_file():
+        raise ModelError(f"{file} is missing")
+    safetensors = _safetensors()
+    try:
+        read = safetensors.load_file(str(file))
+    except import_module("safetensors").SafetensorError as error:
+        raise ModelError(f"{file} is damaged: {error}") from error
+    return {name: np.ascontiguousarray(value, dtype=np.float32) for name, value in read.items()}
+
+
+def _safetensors() -> Any:  # a package without type information
+    try:
+        return import_module("safetensors.numpy")
+    except ImportError as error:
+        raise MissingExtraError("safetensors", "learn") from error

@@ -1,0 +1,311 @@
+"""The relational step model at work: message passing in NumPy, without torch.
+
+Objects are vectors refined in weight-tied rounds by the atoms that mention them (a relational
+graph network: Ståhlberg, Bonet, Geffner 2022); a step is scored from the vectors of its objects.
+Nothing depends on names or on the number of objects. `planner.models.relational` holds the same
+network in torch for training; both give the same numbers up to rounding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from planner.models.encoding import Encoder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from planner.interfaces import FloatArray, IntArray, StepSpace
+    from planner.models.graph import Graph
+    from planner.models.vocabulary import Vocabulary
+
+    Array: TypeAlias = "npt.NDArray[np.float32]"
+
+__all__ = [
+    "BoundRelational",
+    "RelationalModel",
+    "RelationalShape",
+    "estimate",
+    "log_softmax",
+    "object_vectors",
+    "score_steps",
+    "weight_shapes",
+]
+
+_SLICED = 12  # messages an object gets one by one in slices; those beyond go through reduceat
+
+
+@dataclass(frozen=True, slots=True)
+class RelationalShape:
+    """Sizes of the network.
+
+    Attributes:
+        width: numbers in an object's vector; hidden layers have twice as many.
+        rounds: rounds of messages, the same at work as in training (more rounds hurt).
+        step_width: most arguments of a step.
+    """
+
+    width: int = 48
+    rounds: int = 10
+    step_width: int = 2
+
+
+@dataclass(frozen=True)
+class RelationalModel:
+    """A trained relational model.
+
+    Attributes:
+        weights: float32 arrays by the names that `planner.models.relational` gives them.
+        report: how it was trained, as written beside the weights.
+    """
+
+    vocabulary: Vocabulary
+    shape: RelationalShape
+    weights: Mapping[str, Array]
+    report: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """``relational``."""
+        return "relational"
+
+    def bind(self, space: StepSpace) -> BoundRelational:
+        """Prepare for a space.
+
+        Raises:
+            ModelError: when the space's rule base has words the model does not know.
+        """
+        return BoundRelational(self, space)
+
+
+class BoundRelational:
+    """A relational model bound to a space."""
+
+    def __init__(self, model: RelationalModel, space: StepSpace) -> None:
+        self._model = model
+        self._encoder = Encoder(model.vocabulary, space, model.shape.step_width)
+        self._no_steps = np.zeros(0, dtype=np.int32)
+
+    def log_probs(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[FloatArray]:
+        """For each state the log-probability of each of its legal steps; they sum to one."""
+        result: list[FloatArray] = [np.zeros(len(legal)) for legal in steps]
+        # A single step has probability one whatever the network says.
+        asked = [i for i, legal in enumerate(steps) if len(legal) > 1]
+        if not asked:
+            return result
+        graph = self._encoder.encode([states[i] for i in asked], [steps[i] for i in asked])
+        scores = score_steps(self._model, graph, object_vectors(self._model, graph))
+        ends = np.cumsum(graph.steps)
+        for i, end, count in zip(asked, ends.tolist(), graph.steps.tolist(), strict=True):
+            result[i] = log_softmax(scores[end - count : end])
+        return result
+
+    def values(self, states: Sequence[int]) -> list[float] | None:
+        """Estimated number of steps to the goal."""
+        if not states:
+            return []
+        graph = self._encoder.encode(states, [self._no_steps] * len(states))
+        vectors = object_vectors(self._model, graph)
+        return [float(v) for v in np.expm1(estimate(self._model, graph, vectors))]
+
+
+def weight_shapes(vocabulary: Vocabulary, shape: RelationalShape) -> dict[str, tuple[int, ...]]:
+    """The name and shape of every weight."""
+    width, hidden = shape.width, 2 * shape.width
+    places, words = max(2, vocabulary.largest_arity), vocabulary.word_count
+    return {
+        "initial": (width,),
+        "fact_embedding": (words, hidden),
+        "feature_embedding": (words, hidden),
+        "source": (width, places * hidden),
+        "message": (places, hidden, width),
+        "message_bias": (places, width),
+        "update_in": (3 * width, hidden),
+        "update_in_bias": (hidden,),
+        "update_out": (hidden, width),
+        "update_out_bias": (width,),
+        "norm_scale": (width,),
+        "norm_shift": (width,),
+        "step_embedding": (max(1, len(vocabulary.schemas)), hidden),
+        "step_source": (width, max(1, shape.step_width) * hidden),
+        "step_context": (width, hidden),
+        "step_out": (hidden,),
+        "value_in": (3 * width, hidden),
+        "value_in_bias": (hidden,),
+        "value_out": (hidden,),
+        "value_out_bias": (1,),
+    }
+
+
+def log_softmax(scores: Array) -> FloatArray:
+    """Normalise in float64, so that probabilities sum to one to the last digits."""
+    shifted = scores.astype(np.float64) - float(scores.max())
+    return np.asarray(shifted - np.log(np.exp(shifted).sum()))
+
+
+def object_vectors(model: RelationalModel, graph: Graph) -> Array:
+    """Shape (nodes, width): the objects' vectors after all rounds."""
+    weights, width = model.weights, model.shape.width
+    plan = _Delivery(graph)
+    edges = weights["fact_embedding"][graph.fact_word]
+    bias = _features(model, graph)[plan.node_at]
+    source, update_in = weights["source"], weights["update_in"]
+    hidden = 2 * width
+    vectors: Array = np.repeat(weights["initial"][None, :], graph.node_count, axis=0)
+    # Concatenated [vectors, sums, maxima] of each object; one buffer for all rounds.
+    gathered = np.zeros((graph.node_count, 3 * width), dtype=np.float32)
+    for _ in range(model.shape.rounds):
+        sent = vectors @ source
+        signal = edges.copy()
+        for place, nodes in enumerate(plan.places):
+            block = sent[:, place * hidden : (place + 1) * hidden]
+            signal[: len(nodes)] += block.take(nodes, axis=0)
+        np.maximum(signal, 0, out=signal)
+        messages = [
+            signal[: len(nodes)] @ weights["message"][place] + weights["message_bias"][place]
+            for place, nodes in enumerate(plan.places)
+        ]
+        gathered[:, :width] = vectors
+        plan.collect(messages, gathered[:, width : 2 * width], gathered[:, 2 * width :])
+        inner: Array = np.matmul(gathered, update_in)
+        inner += bias
+        np.maximum(inner, 0, out=inner)
+        change: Array = np.matmul(inner, weights["update_out"])
+        change += weights["update_out_bias"]
+        change += vectors
+        vectors = _normalise(change, weights["norm_scale"], weights["norm_shift"])
+    return vectors[plan.position]
+
+
+def score_steps(model: RelationalModel, graph: Graph, vectors: Array) -> Array:
+    """Shape (steps,): the score of each step, up to a constant for each state."""
+    weights, hidden = model.weights, 2 * model.shape.width
+    context = _mean(graph, vectors) @ weights["step_context"]
+    signal = weights["step_embedding"][graph.step_schema] + context[graph.step_state()]
+    sent = vectors @ weights["step_source"]
+    for place in range(graph.step_nodes.shape[1]):
+        nodes = graph.step_nodes[:, place]
+        present = nodes >= 0
+        block = sent[:, place * hidden : (place + 1) * hidden]
+        if present.all():
+            signal += block.take(nodes, axis=0)
+        elif present.any():
+            signal[present] += block.take(nodes[present], axis=0)
+    np.maximum(signal, 0, out=signal)
+    scores: Array = signal @ weights["step_out"]
+    return scores
+
+
+def estimate(model: RelationalModel, graph: Graph, vectors: Array) -> Array:
+    """Shape (states,): logarithm of one plus the estimated number of steps to the goal."""
+    weights = model.weights
+    starts = _starts(graph)
+    mean = _mean(graph, vectors)
+    summary = np.concatenate(
+        [
+            mean,
+            mean * (graph.nodes[:, None].astype(np.float32) / np.float32(10)),
+            np.maximum.reduceat(vectors, starts, axis=0),
+        ],
+        axis=1,
+    )
+    inner = np.maximum(summary @ weights["value_in"] + weights["value_in_bias"], 0)
+    values: Array = inner @ weights["value_out"] + weights["value_out_bias"]
+    return values
+
+
+class _Delivery:
+    """Who gets which message, worked out once for all rounds.
+
+    Objects are renumbered by falling number of messages, so that the objects with more than r
+    messages are a prefix and the r-th message of each is one contiguous slice.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        counts = graph.arity_counts()
+        nodes = [graph.fact_nodes[:n, place] for place, n in enumerate(counts) if n]
+        targets = np.concatenate(nodes) if nodes else np.zeros(0, dtype=np.int32)
+        degree = np.bincount(targets, minlength=graph.node_count)
+        self.node_at = np.argsort(-degree, kind="stable")
+        self.position = np.empty_like(self.node_at)
+        self.position[self.node_at] = np.arange(len(self.node_at))
+        self.places = [self.position[place] for place in nodes]
+        moved = self.position[targets]
+        order = np.argsort(moved, kind="stable")
+        degree = degree[self.node_at]
+        starts = np.cumsum(degree) - degree
+        rank = np.arange(len(order)) - np.repeat(starts, degree)
+        early = rank < _SLICED
+        by_rank = np.argsort(rank[early], kind="stable")
+        self._order = np.concatenate([order[early][by_rank], order[~early]])
+        top = int(degree[0]) if len(degree) else 0
+        self._slices = [int((degree > r).sum()) for r in range(min(top, _SLICED))]
+        self._hubs = int((degree > _SLICED).sum())
+        extra = degree[: self._hubs] - _SLICED
+        self._hub_starts = np.cumsum(extra) - extra
+
+    def collect(self, messages: list[Array], total: Array, largest: Array) -> None:
+        """Write the sum and the maximum of each object's messages; 0 where there are none."""
+        if not self._slices:
+            return
+        stacked = np.concatenate(messages) if len(messages) > 1 else messages[0]
+        ordered = stacked.take(self._order, axis=0)
+        end = self._slices[0]
+        total[:end] = ordered[:end]
+        largest[:end] = ordered[:end]
+        for count in self._slices[1:]:
+            part = ordered[end : end + count]
+            total[:count] += part
+            np.maximum(largest[:count], part, out=largest[:count])
+            end += count
+        if self._hubs:
+            rest = ordered[end:]
+            total[: self._hubs] += np.add.reduceat(rest, self._hub_starts, axis=0)
+            hub = np.maximum.reduceat(rest, self._hub_starts, axis=0)
+            np.maximum(largest[: self._hubs], hub, out=largest[: self._hubs])
+
+
+def _features(model: RelationalModel, graph: Graph) -> Array:
+    """Shape (nodes, hidden): what is said of each object alone and of its state as a whole."""
+    weights = model.weights
+    embedding = weights["feature_embedding"]
+    # A product of counts and embeddings sums each object's words in a fixed order.
+    said = np.zeros((graph.node_count, len(embedding)), dtype=np.float32)
+    np.add.at(said, (graph.feature_node, graph.feature_word), np.float32(1))
+    if len(graph.global_word):
+        whole = np.zeros((len(graph.nodes), len(embedding)), dtype=np.float32)
+        np.add.at(whole, (graph.global_state, graph.global_word), np.float32(1))
+        said += whole[graph.node_state()]
+    features: Array = said @ embedding + weights["update_in_bias"]
+    return features
+
+
+def _normalise(vectors: Array, scale: Array, shift: Array) -> Array:
+    """Layer normalisation; the mean is a product with a constant, which is faster than mean()."""
+    width = vectors.shape[1]
+    vectors -= vectors @ np.full((width, 1), 1 / width, dtype=np.float32)
+    variance = np.einsum("ij,ij->i", vectors, vectors)
+    variance /= np.float32(width)
+    variance += np.float32(1e-5)
+    np.sqrt(variance, out=variance)
+    vectors /= variance[:, None]
+    vectors *= scale
+    vectors += shift
+    return vectors
+
+
+def _starts(graph: Graph) -> npt.NDArray[np.int64]:
+    return np.cumsum(graph.nodes, dtype=np.int64) - graph.nodes
+
+
+def _mean(graph: Graph, vectors: Array) -> Array:
+    """Shape (states, width): the mean of each state's objects."""
+    if len(graph.nodes) == 1:
+        return vectors.mean(axis=0, keepdims=True, dtype=np.float32)
+    total = np.add.reduceat(vectors, _starts(graph), axis=0)
+    return np.divide(total, graph.nodes[:, None], dtype=np.float32)
