@@ -2,8 +2,8 @@
 
 Facts are rows of codes in dictionaries by predicate and by argument. A match is found by
 backtracking, the literal with the fewest candidate rows first, judged anew at each step; that
-order, and not the order of the literals, decides the cost. Rows come in the order they were added, so
-results are the same in every run.
+order, and not the order of the literals, decides the cost. Rows come in the order they were
+added, so results are the same in every run.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Pattern:
     Attributes:
         predicate: any integer the index knows.
         arguments: a code at least 0 is a constant; ``~slot`` is the variable in ``slot``.
-        closure: match the transitive closure of the binary predicate instead; one of its ends must be
-            bound by other literals or a constant.
+        closure: match the transitive closure of the binary predicate instead; one of its ends
+            must be bound by other literals or a constant.
     """
 
     predicate: int
