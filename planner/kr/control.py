@@ -24,11 +24,18 @@ class StepPattern:
 
 @dataclass(frozen=True, slots=True)
 class WalkPattern:
-    """``walk ?v from ?a to ?b``: the movement steps that take the mover along a shortest way."""
+    """``walk ?v from ?a to ?b``: the movement steps that take the mover along a shortest way.
 
-    mover: Term
+    Attributes:
+        mover: what moves; ``None`` where the moving predicate speaks of places only, written
+            ``walk lift-at from ?a to ?b``.
+        predicate: says where the mover is; ``""`` when the rule base has one movement for it.
+    """
+
+    mover: Term | None
     start: Term
     end: Term
+    predicate: str = ""
 
 
 ControlStep: TypeAlias = "StepPattern | WalkPattern"

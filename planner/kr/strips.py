@@ -1,16 +1,19 @@
 """The conjunctive core of action schemas: literals in, literals out.
 
-Regression, walks and lifted execution work on actions whose precondition is a conjunction of literals and
-whose effects are unconditional; the other actions have no such form.
+Regression, walks and lifted execution work on actions whose precondition is a conjunction of
+literals and whose effects are unconditional; the other actions have no such form.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from planner.kr.actions import ActionSchema
 from planner.kr.formulas import TRUE, Atom, Comparison, Not, conjuncts
-from planner.kr.terms import TypedVariable
+
+if TYPE_CHECKING:
+    from planner.kr.actions import ActionSchema
+    from planner.kr.terms import TypedVariable
 
 __all__ = ["StripsSchema", "strips_form"]
 
