@@ -35,6 +35,7 @@ __all__ = [
     "Dependency",
     "NegativeCycle",
     "Stratification",
+    "components",
     "dependencies",
     "goal_predicate",
     "readings",
@@ -138,9 +139,9 @@ def stratify(rules: Sequence[Rule]) -> Stratification | NegativeCycle:
     for dependency in dependencies(rules):
         if dependency.body in reads:
             reads[dependency.head].append(dependency)
-    components = _components(reads)
+    ordered = components(reads)
     level: dict[str, int] = {}
-    for component in components:
+    for component in ordered:
         members = frozenset(component)
         height = 0
         for name in component:
@@ -151,11 +152,15 @@ def stratify(rules: Sequence[Rule]) -> Stratification | NegativeCycle:
                 elif not dependency.positive:
                     return _negative_cycle(dependency, reads, members, rules)
         level.update(dict.fromkeys(component, height))
-    return Stratification(MappingProxyType(level), tuple(components))
+    return Stratification(MappingProxyType(level), tuple(ordered))
 
 
-def _components(reads: Mapping[str, list[Dependency]]) -> list[tuple[str, ...]]:
-    """Strongly connected components, what is read first (Tarjan 1972, without recursion)."""
+def components(reads: Mapping[str, Sequence[Dependency]]) -> list[tuple[str, ...]]:
+    """Strongly connected components of predicates, what is read first (Tarjan 1972).
+
+    Args:
+        reads: for each predicate what it depends on; all of that must be a key as well.
+    """
     order = {name: position for position, name in enumerate(reads)}
     index: dict[str, int] = {}
     low: dict[str, int] = {}

@@ -1,0 +1,279 @@
+"""The lifted step space: successors by joins, nothing grounded.
+
+For tasks whose operators are too many to list. A state is a frozen set of atom numbers; one index
+of facts follows the search from state to state by their differences, which are small when a
+search stays near where it was.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import lcm
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.engine.matching import FactIndex
+from planner.errors import InputError, UnsupportedError
+from planner.kr.formulas import Atom, Not, conjuncts
+from planner.kr.strips import strips_form
+from planner.kr.terms import Arithmetic, FunctionTerm, Variable
+from planner.plan import Step
+from planner.spaces.growing import GrowingTable
+from planner.spaces.lifted_schema import LiftedSchema, ground, lift_schema
+from planner.spaces.parameters import printed_parameters
+from planner.spaces.wording import StepText
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from planner.engine.matching import Row
+    from planner.interfaces import IntArray, Table
+    from planner.kr.task import Task
+    from planner.kr.terms import Constant
+
+__all__ = ["LiftedSpace"]
+
+
+class LiftedSpace:
+    """A `StepSpace` without grounding, for conjunctive actions with unconditional effects.
+
+    Raises:
+        UnsupportedError: for other actions, for goals that are no conjunction of literals, and
+            for derived predicates.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        if task.rules.rules:
+            raise UnsupportedError("derived predicates without grounding")
+        self._constants: list[Constant] = list(task.all_objects)
+        self._codes: dict[Constant, int] = {c: i for i, c in enumerate(self._constants)}
+        rules = task.rules
+        names = [*rules.predicates, *(t for t in _types(task) if t not in rules.predicates)]
+        self.predicates = {name: number for number, name in enumerate(names)}
+        self._fluents = {self.predicates[name] for name in rules.fluents}
+        self.schemas = tuple(self._schema(i) for i in range(len(rules.actions)))
+        self._texts = tuple(StepText(action) for action in rules.actions)
+        widest = max([p.arity for p in rules.predicates.values()], default=0)
+        self._atoms = GrowingTable(max(1, widest))
+        self._steps = GrowingTable(max([1, *(s.parameter_count for s in self.schemas)]))
+        self._costs: list[int] = []
+        self._static = GrowingTable(max(1, widest))
+        self.index = FactIndex()
+        self._states: list[frozenset[int]] = []
+        self._numbers: dict[frozenset[int], int] = {}
+        self._current: frozenset[int] = frozenset()
+        initial = self._read_facts()
+        self.cost_scale = self._scale()
+        self.goal_atoms, self._goal_absent = self._read_goal()
+        self._initial = self._enter(initial)
+
+    @property
+    def constants(self) -> tuple[Constant, ...]:
+        """Objects in declaration order, then other values."""
+        return tuple(self._constants)
+
+    @property
+    def atoms(self) -> Table:
+        """The atoms met so far that differ between states."""
+        return self._atoms.table
+
+    @property
+    def steps(self) -> Table:
+        """The steps met so far."""
+        return self._steps.table
+
+    @property
+    def static(self) -> Table:
+        """The facts true in every state."""
+        return self._static.table
+
+    @property
+    def costs(self) -> npt.NDArray[np.int64]:
+        """Cost of each step met so far, ``cost_scale`` to the unit."""
+        return np.array(self._costs, dtype=np.int64)
+
+    def initial(self) -> int:
+        """The number of the initial state."""
+        return self._initial
+
+    def legal_steps(self, state: int) -> IntArray:
+        """Steps whose preconditions hold, ascending."""
+        index = self.index_at(state)
+        found = {
+            self.step_number(number, tuple(binding[: schema.parameter_count]))
+            for number, schema in enumerate(self.schemas)
+            for binding in schema.bindings(index)
+        }
+        return np.array(sorted(found), dtype=np.int32)
+
+    def successor(self, state: int, step: int) -> int:
+        """The state a legal step leads to."""
+        number, arguments = self._steps.row(step)
+        return self._enter(self._apply(self._states[state], self.schemas[number], arguments))
+
+    def is_goal(self, state: int) -> bool:
+        """Whether the goal holds."""
+        atoms = self._states[state]
+        return self.goal_atoms <= atoms and not (self._goal_absent & atoms)
+
+    def true_atoms(self, state: int) -> IntArray:
+        """Numbers of the atoms true in a state, ascending."""
+        return np.array(sorted(self._states[state]), dtype=np.int32)
+
+    def describe(self, step: int) -> Step:
+        """The step by name, with its cost and its sentence."""
+        number, row = self._steps.row(step)
+        arguments = tuple(self._constants[code] for code in row)
+        cost = Fraction(self._costs[step], self.cost_scale)
+        action = self.task.rules.actions[number]
+        return Step(action.name, arguments, cost, self._texts[number].fill(arguments))
+
+    def facts(self, state: int) -> frozenset[int]:
+        """The atoms true in a state as a set."""
+        return self._states[state]
+
+    def atom_number(self, predicate: int, row: Row) -> int:
+        """The number of a fluent atom."""
+        return self._atoms.number(predicate, row)
+
+    def step_number(self, schema: int, arguments: Row) -> int:
+        """The number of a step."""
+        number = self._steps.number(schema, arguments)
+        if number == len(self._costs):
+            self._costs.append(self._cost(schema, arguments))
+        return number
+
+    def is_legal(self, state: int, step: int) -> bool:
+        """Whether a step's precondition holds in a state."""
+        number, arguments = self._steps.row(step)
+        return self.schemas[number].is_applicable(self.index_at(state), arguments)
+
+    def index_at(self, state: int) -> FactIndex:
+        """The facts of a state, static ones included; good until a call names another state."""
+        target = self._states[state]
+        if target is not self._current:
+            for number in sorted(self._current - target):
+                self.index.discard(*self._atoms.row(number))
+            for number in sorted(target - self._current):
+                self.index.add(*self._atoms.row(number))
+            self._current = target
+        return self.index
+
+    def code(self, constant: Constant) -> int:
+        """The code of a constant; a new one gets the next."""
+        found = self._codes.get(constant)
+        if found is None:
+            found = self._codes[constant] = len(self._constants)
+            self._constants.append(constant)
+        return found
+
+    def _apply(self, atoms: frozenset[int], schema: LiftedSchema, arguments: Row) -> frozenset[int]:
+        gone = [self._atoms.number(p.predicate, ground(p, arguments)) for p in schema.delete]
+        come = [self._atoms.number(p.predicate, ground(p, arguments)) for p in schema.add]
+        return (atoms.difference(gone)).union(come)
+
+    def _enter(self, atoms: frozenset[int]) -> int:
+        number = self._numbers.get(atoms)
+        if number is None:
+            number = self._numbers[atoms] = len(self._states)
+            self._states.append(atoms)
+        return number
+
+    def _schema(self, number: int) -> LiftedSchema:
+        action = self.task.rules.actions[number]
+        strips = strips_form(action)
+        if strips is None:
+            raise UnsupportedError(f"action {action.name} without grounding")
+        names = printed_parameters(action)
+        return lift_schema(
+            strips, names, self.task.rules, self.predicates, self.code, self._constants
+        )
+
+    def _read_facts(self) -> frozenset[int]:
+        for name, declared in self.task.all_objects.items():
+            types = {t: None for d in declared.split("|") for t in self.task.rules.supertypes(d)}
+            for type_name in types:
+                self.index.add(self.predicates[type_name], (self._codes[name],))
+        initial = []
+        for atom in self.task.facts:
+            predicate, row = self._ground_atom(atom)
+            if predicate in self._fluents:
+                initial.append(self._atoms.number(predicate, row))
+            else:
+                self.index.add(predicate, row)
+                self._static.number(predicate, row)
+        return frozenset(initial)
+
+    def _ground_atom(self, atom: Atom) -> tuple[int, Row]:
+        row = []
+        for argument in atom.arguments:
+            if isinstance(argument, Variable | Arithmetic | FunctionTerm):
+                raise UnsupportedError(f"a goal with variables without grounding: {atom}")
+            row.append(self.code(argument))
+        return self.predicates[atom.predicate], tuple(row)
+
+    def _read_goal(self) -> tuple[frozenset[int], frozenset[int]]:
+        present: list[int] = []
+        absent: list[int] = []
+        for part in conjuncts(self.task.goal):
+            match part:
+                case Atom():
+                    positive, atom = True, part
+                case Not(Atom() as inner):
+                    positive, atom = False, inner
+                case _:
+                    raise UnsupportedError("a goal that is no conjunction, without grounding")
+            predicate, row = self._ground_atom(atom)
+            if predicate in self._fluents:
+                (present if positive else absent).append(self._atoms.number(predicate, row))
+            elif self.index.holds(predicate, row) != positive:
+                # A static literal that is false: no state is a goal.
+                present.append(self._atoms.number(predicate, row))
+        return frozenset(present), frozenset(absent)
+
+    def _scale(self) -> int:
+        """The least number that makes every cost an integer."""
+        denominators = [1]
+        for schema in self.schemas:
+            match schema.strips.action.cost:
+                case Fraction() as cost:
+                    denominators.append(cost.denominator)
+                case FunctionTerm(predicate):
+                    values = (
+                        self._constants[row[-1]]
+                        for row in self.index.rows(self.predicates[predicate])
+                    )
+                    denominators += [v.denominator for v in values if isinstance(v, Fraction)]
+                case _:
+                    pass
+        return lcm(*denominators)
+
+    def _cost(self, schema: int, arguments: Row) -> int:
+        lifted = self.schemas[schema]
+        match lifted.strips.action.cost:
+            case int() | Fraction() as cost:
+                return int(cost * self.cost_scale)
+            case FunctionTerm(predicate, terms):
+                names = printed_parameters(lifted.strips.action)
+                binding = dict(zip(names, arguments, strict=True))
+                prefix = tuple(
+                    binding[t.name] if isinstance(t, Variable) else self.code(t) for t in terms
+                )
+                number = self.predicates[predicate]
+                rows = self.index.bucket(number, 0, prefix[0]) if prefix else {}
+                for row in rows or self.index.rows(number):
+                    value = self._constants[row[-1]]
+                    if row[:-1] == prefix and isinstance(value, int | Fraction):
+                        return int(value * self.cost_scale)
+                raise InputError(f"{predicate} has no value for a step of {lifted.strips.name}")
+            case _:
+                raise UnsupportedError(f"the cost of action {lifted.strips.name}")
+
+
+def _types(task: Task) -> dict[str, None]:
+    """Every type, ancestors included, in declaration order."""
+    rules = task.rules
+    names = [*rules.types, "object", *task.all_objects.values()]
+    return {t: None for name in names for d in name.split("|") for t in rules.supertypes(d)}
