@@ -1,0 +1,482 @@
+"""Best-first search over a ground task, compiled: one entry point for every variant.
+
+`run` works until it finds a plan, runs out of nodes, has done its share of work, or needs a table
+to grow; it then returns to Python, which looks after limits, signals and memory, and calls it
+again with the same tables. Everything it must remember stands in ``registers``.
+
+Eager search follows the textbook. Lazy search (Richter & Helmert 2009) estimates a node when it is
+taken from an open list and files its successors under the parent's estimate. Open lists alternate,
+and those of preferred operators are boosted on progress (Richter & Westphal 2010).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.engine.jit import kernel
+from planner.guides.kernels import (
+    APPLICABLE,
+    DEAD_END,
+    FACTS,
+    GOAL_COUNT,
+    PREFERRED,
+    WORK,
+    estimate,
+)
+from planner.search.tables import BUCKETS
+from planner.spaces.kernels import apply, has, insert, legal_operators, list_atoms
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from planner.guides.relaxed_task import Relaxation, Workspace
+    from planner.interfaces import IntArray
+    from planner.search.tables import Nodes, OpenLists, Options, Scratch
+    from planner.spaces.arrays import GroundArrays
+
+    Registers = npt.NDArray[np.int64]
+    Words = npt.NDArray[np.int64]
+
+__all__ = ["run"]
+
+# What `run` returns.
+PAUSED, FOUND, EMPTY, GROW_NODES, GROW_POOL, GROW_HEAPS = 0, 1, 2, 3, 4, 5
+
+# Places in the registers. Between two successors of one eager expansion, CURRENT is the node, NEXT
+# and LAST delimit its operators still to apply, and NEXT_PREFERRED its preferred ones.
+STARTED, COUNT, EXPANDED, EVALUATED, GENERATED, REOPENED, POOL_USED = 0, 1, 2, 3, 4, 5, 6
+CURRENT, NEXT, LAST, NEXT_PREFERRED, GOAL_NODE, LOWER_BOUND = 7, 8, 9, 10, 11, 12
+MAY_EXPAND, MAY_WORK = 13, 14
+REGISTERS = 16
+
+# Places in `Options.switches`.
+LAZY, PREFER, BY_F, REOPEN, EARLY_GOAL = 0, 1, 2, 3, 4
+
+OPEN, CLOSED, DEAD = 0, 1, 2
+
+ONE = np.int64(1)
+
+
+@kernel
+def run(
+    options: Options,
+    arrays: GroundArrays,
+    relaxation: Relaxation,
+    work: Workspace,
+    nodes: Nodes,
+    lists: OpenLists,
+    scratch: Scratch,
+    registers: Registers,
+) -> int:
+    """Search on, as the module says; the answer is one of the constants above."""
+    lazy = options.switches[LAZY] != 0
+    while True:
+        if work.counts[WORK] > registers[MAY_WORK]:
+            return PAUSED
+        short = _lacking(nodes, lists, len(scratch.operators), registers)
+        if short != PAUSED:
+            return short
+        if registers[STARTED] == 0:
+            registers[STARTED] = 1
+            registers[COUNT] = 1
+            answer = _enter(
+                0, False, options, arrays, relaxation, work, nodes, lists, scratch, registers
+            )
+        elif registers[CURRENT] >= 0:
+            answer = _generate(options, arrays, relaxation, work, nodes, lists, scratch, registers)
+        elif registers[MAY_EXPAND] <= 0:
+            return PAUSED
+        elif lazy:
+            answer = _advance(options, arrays, relaxation, work, nodes, lists, scratch, registers)
+        else:
+            answer = _select(options, arrays, relaxation, work, nodes, lists, scratch, registers)
+        if answer != PAUSED:
+            return answer
+
+
+@kernel
+def _lacking(nodes: Nodes, lists: OpenLists, operators: int, registers: Registers) -> int:
+    """Which table has no room for one more node, or `PAUSED`."""
+    if registers[COUNT] + 2 > len(nodes.rows):
+        return GROW_NODES
+    if registers[POOL_USED] + operators > len(nodes.pool):
+        return GROW_POOL
+    for k in range(len(lists.heap_size)):
+        if lists.heap_size[k] + 1 >= len(lists.heap_key):
+            return GROW_HEAPS
+    return PAUSED
+
+
+@kernel
+def _is_goal(row: Words, relaxation: Relaxation) -> bool:
+    for i in range(len(relaxation.goal)):
+        if not has(row, relaxation.goal[i]):
+            return False
+    return True
+
+
+@kernel
+def _enter(
+    node: int,
+    preferred: bool,
+    options: Options,
+    arrays: GroundArrays,
+    relaxation: Relaxation,
+    work: Workspace,
+    nodes: Nodes,
+    lists: OpenLists,
+    scratch: Scratch,
+    registers: Registers,
+) -> int:
+    """Test and estimate a new node, then file it: itself, or in lazy search its operators.
+
+    Args:
+        preferred: whether a preferred operator led to it.
+    """
+    row = nodes.rows[node]
+    if options.switches[EARLY_GOAL] != 0 and _is_goal(row, relaxation):
+        registers[GOAL_NODE] = node
+        return FOUND
+    registers[EVALUATED] += 1
+    work.counts[FACTS] = list_atoms(row, work.facts)
+    work.counts[PREFERRED] = 0
+    explored = False
+    for k in range(len(options.kinds)):
+        value = estimate(options.kinds[k], relaxation, work)
+        explored = explored or options.kinds[k] > GOAL_COUNT
+        scratch.values[k] = value
+        if value >= DEAD_END:
+            nodes.closed[node] = DEAD
+            return PAUSED
+    nodes.estimate[node] = scratch.values[0]
+    prefer = options.switches[PREFER] != 0
+    if prefer:
+        _boost_on_progress(options, lists, scratch)
+    if options.switches[LAZY] == 0:
+        nodes.pool_first[node] = registers[POOL_USED]
+        if prefer:
+            _store(work.preferred, work.counts[PREFERRED], scratch.mask, nodes, registers)
+        nodes.pool_end[node] = registers[POOL_USED]
+        _file(node, prefer and preferred, options, nodes, lists, scratch.values)
+        return PAUSED
+    if not explored:
+        work.counts[APPLICABLE] = legal_operators(row, arrays, work.applicable)
+    _expand_lazily(node, options, work, nodes, lists, scratch, registers)
+    return PAUSED
+
+
+@kernel
+def _boost_on_progress(options: Options, lists: OpenLists, scratch: Scratch) -> None:
+    """Favour preferred operators when an estimate is lower than any before."""
+    progress = False
+    for k in range(len(options.kinds)):
+        if scratch.values[k] < lists.best[k]:
+            lists.best[k] = scratch.values[k]
+            progress = True
+    if progress:
+        for k in range(len(options.kinds)):
+            lists.priority[2 * k + 1] -= options.boost[0]
+
+
+@kernel
+def _store(
+    operators: IntArray, count: int, mask: Words, nodes: Nodes, registers: Registers
+) -> None:
+    """Append operators to the pool, ascending."""
+    for i in range(count):
+        operator = operators[i]
+        mask[operator >> 6] |= ONE << np.int64(operator & 63)
+    used = registers[POOL_USED]
+    registers[POOL_USED] = used + list_atoms(mask, nodes.pool[used:])
+    for i in range(count):
+        mask[operators[i] >> 6] = 0
+
+
+@kernel
+def _expand_lazily(
+    node: int,
+    options: Options,
+    work: Workspace,
+    nodes: Nodes,
+    lists: OpenLists,
+    scratch: Scratch,
+    registers: Registers,
+) -> None:
+    """File the operators of a node under its own estimates, preferred ones first."""
+    nodes.closed[node] = CLOSED
+    registers[EXPANDED] += 1
+    registers[MAY_EXPAND] -= 1
+    nodes.pool_first[node] = registers[POOL_USED]
+    applicable, count = work.applicable, work.counts[APPLICABLE]
+    if options.switches[PREFER] != 0:
+        preferred = work.counts[PREFERRED]
+        _store(work.preferred, preferred, scratch.mask, nodes, registers)
+        for i in range(preferred):
+            scratch.is_preferred[work.preferred[i]] = 1
+        kept = 0
+        for i in range(count):
+            if scratch.is_preferred[applicable[i]] == 0:
+                applicable[kept] = applicable[i]
+                kept += 1
+        count = kept
+        for i in range(preferred):
+            scratch.is_preferred[work.preferred[i]] = 0
+    nodes.pool_preferred[node] = registers[POOL_USED]
+    _store(applicable, count, scratch.mask, nodes, registers)
+    nodes.pool_end[node] = registers[POOL_USED]
+    registers[GENERATED] += nodes.pool_end[node] - nodes.pool_first[node]
+    for k in range(len(options.kinds)):
+        lists.cursor[node, 2 * k] = 0
+        lists.cursor[node, 2 * k + 1] = 0
+    if nodes.pool_end[node] > nodes.pool_first[node]:
+        some_preferred = nodes.pool_preferred[node] > nodes.pool_first[node]
+        _file(node, some_preferred, options, nodes, lists, scratch.values)
+
+
+@kernel
+def _file(
+    node: int, preferred: bool, options: Options, nodes: Nodes, lists: OpenLists, values: Registers
+) -> None:
+    """Push a node on the open list of each estimate, and of its preferred operators if asked."""
+    for k in range(len(options.kinds)):
+        key = values[k]
+        tie = np.int64(0)
+        if options.switches[BY_F] != 0:
+            key = options.weights[0] * nodes.cost[node] + options.weights[1] * values[k]
+            tie = values[k] << 32
+        _push(lists, 2 * k, key, tie, node, options.switches[BY_F] != 0)
+        if preferred:
+            _push(lists, 2 * k + 1, key, tie, node, options.switches[BY_F] != 0)
+
+
+@kernel
+def _push(lists: OpenLists, k: int, key: np.int64, tie: np.int64, node: int, heap: bool) -> None:
+    """Append to the bucket of the key; keys too large for buckets, or tied by ``tie``, to a heap.
+
+    Entries with equal key and tie leave a heap in the order they came.
+    """
+    if not heap and key < BUCKETS:
+        lists.following[node, k] = -1
+        if lists.head[k, key] < 0:
+            lists.head[k, key] = node
+        else:
+            lists.following[lists.tail[k, key], k] = node
+        lists.tail[k, key] = node
+        lists.filled[k] += 1
+        lists.lowest[k] = min(lists.lowest[k], key)
+        return
+    tie += lists.push_count[0]
+    lists.push_count[0] += 1
+    place = lists.heap_size[k]
+    lists.heap_size[k] += 1
+    while place > 0:
+        parent = (place - 1) >> 1
+        if lists.heap_key[parent, k] < key or (
+            lists.heap_key[parent, k] == key and lists.heap_tie[parent, k] < tie
+        ):
+            break
+        _move(lists, k, parent, place)
+        place = parent
+    lists.heap_key[place, k] = key
+    lists.heap_tie[place, k] = tie
+    lists.heap_node[place, k] = node
+
+
+@kernel
+def _move(lists: OpenLists, k: int, source: int, target: int) -> None:
+    lists.heap_key[target, k] = lists.heap_key[source, k]
+    lists.heap_tie[target, k] = lists.heap_tie[source, k]
+    lists.heap_node[target, k] = lists.heap_node[source, k]
+
+
+@kernel
+def _choose(lists: OpenLists) -> int:
+    """The non-empty open list of least priority, served once more; -1 when all are empty."""
+    chosen = -1
+    for k in range(len(lists.filled)):
+        if lists.filled[k] + lists.heap_size[k] > 0 and (
+            chosen < 0 or lists.priority[k] < lists.priority[chosen]
+        ):
+            chosen = k
+    if chosen >= 0:
+        lists.priority[chosen] += 1
+    return chosen
+
+
+@kernel
+def _first(lists: OpenLists, k: int) -> int:
+    """The node in front of a non-empty open list."""
+    if lists.filled[k] == 0:
+        return lists.heap_node[0, k]
+    key = lists.lowest[k]
+    while lists.head[k, key] < 0:
+        key += 1
+    lists.lowest[k] = key
+    return lists.head[k, key]
+
+
+@kernel
+def _drop_first(lists: OpenLists, k: int) -> None:
+    """Remove the node in front, which `_first` has just found."""
+    if lists.filled[k] > 0:
+        key = lists.lowest[k]
+        lists.head[k, key] = lists.following[lists.head[k, key], k]
+        lists.filled[k] -= 1
+        return
+    end = lists.heap_size[k] - 1
+    lists.heap_size[k] = end
+    key, tie = lists.heap_key[end, k], lists.heap_tie[end, k]
+    place = 0
+    while True:
+        child = 2 * place + 1
+        if child >= end:
+            break
+        if child + 1 < end and (
+            lists.heap_key[child + 1, k] < lists.heap_key[child, k]
+            or (
+                lists.heap_key[child + 1, k] == lists.heap_key[child, k]
+                and lists.heap_tie[child + 1, k] < lists.heap_tie[child, k]
+            )
+        ):
+            child += 1
+        if lists.heap_key[child, k] > key or (
+            lists.heap_key[child, k] == key and lists.heap_tie[child, k] >= tie
+        ):
+            break
+        _move(lists, k, child, place)
+        place = child
+    _move(lists, k, end, place)
+
+
+@kernel
+def _select(
+    options: Options,
+    arrays: GroundArrays,
+    relaxation: Relaxation,
+    work: Workspace,
+    nodes: Nodes,
+    lists: OpenLists,
+    scratch: Scratch,
+    registers: Registers,
+) -> int:
+    """Take the next node from the open lists and list its operators."""
+    chosen = _choose(lists)
+    if chosen < 0:
+        return EMPTY
+    node = _first(lists, chosen)
+    if options.switches[BY_F] != 0 and nodes.closed[node] == OPEN:
+        registers[LOWER_BOUND] = max(registers[LOWER_BOUND], lists.heap_key[0, chosen])
+    _drop_first(lists, chosen)
+    work.counts[WORK] += 1
+    if nodes.closed[node] != OPEN:
+        return PAUSED
+    row = nodes.rows[node]
+    if options.switches[EARLY_GOAL] == 0 and _is_goal(row, relaxation):
+        registers[GOAL_NODE] = node
+        return FOUND
+    nodes.closed[node] = CLOSED
+    registers[EXPANDED] += 1
+    registers[MAY_EXPAND] -= 1
+    count = legal_operators(row, arrays, work.applicable)
+    for i in range(count):
+        operator = work.applicable[i]
+        scratch.mask[operator >> 6] |= ONE << np.int64(operator & 63)
+    registers[CURRENT], registers[NEXT] = node, 0
+    registers[LAST] = list_atoms(scratch.mask, scratch.operators)
+    registers[NEXT_PREFERRED] = nodes.pool_first[node]
+    for i in range(count):
+        scratch.mask[work.applicable[i] >> 6] = 0
+    work.counts[WORK] += 4 * count + (len(scratch.mask) >> 2)
+    return PAUSED
+
+
+@kernel
+def _generate(
+    options: Options,
+    arrays: GroundArrays,
+    relaxation: Relaxation,
+    work: Workspace,
+    nodes: Nodes,
+    lists: OpenLists,
+    scratch: Scratch,
+    registers: Registers,
+) -> int:
+    """Apply the next operator of the node being expanded."""
+    parent = registers[CURRENT]
+    if registers[NEXT] == registers[LAST]:
+        registers[CURRENT] = -1
+        return PAUSED
+    step = scratch.operators[registers[NEXT]]
+    registers[NEXT] += 1
+    registers[GENERATED] += 1
+    preferred = False
+    if options.switches[PREFER] != 0 and registers[NEXT_PREFERRED] < nodes.pool_end[parent]:
+        # Both lists ascend.
+        preferred = nodes.pool[registers[NEXT_PREFERRED]] == step
+        registers[NEXT_PREFERRED] += preferred
+    count = registers[COUNT]
+    apply(nodes.rows[parent], step, arrays, nodes.rows[count], scratch.counters, scratch.queue)
+    work.counts[WORK] += 8 + (nodes.rows.shape[1] >> 1) + 2 * len(scratch.counters)
+    node = insert(nodes.rows, count, nodes.slots)
+    cost = nodes.cost[parent] + options.costs[step]
+    if node == count:
+        registers[COUNT] = count + 1
+        nodes.parent[node], nodes.step[node], nodes.cost[node] = parent, step, cost
+        return _enter(
+            node,
+            preferred,
+            options,
+            arrays,
+            relaxation,
+            work,
+            nodes,
+            lists,
+            scratch,
+            registers,
+        )
+    if cost < nodes.cost[node] and nodes.closed[node] != DEAD:
+        nodes.parent[node], nodes.step[node], nodes.cost[node] = parent, step, cost
+        if options.switches[REOPEN] != 0:
+            registers[REOPENED] += nodes.closed[node] == CLOSED
+            nodes.closed[node] = OPEN
+            scratch.values[0] = nodes.estimate[node]
+            _file(node, False, options, nodes, lists, scratch.values)
+    return PAUSED
+
+
+@kernel
+def _advance(
+    options: Options,
+    arrays: GroundArrays,
+    relaxation: Relaxation,
+    work: Workspace,
+    nodes: Nodes,
+    lists: OpenLists,
+    scratch: Scratch,
+    registers: Registers,
+) -> int:
+    """Lazily: take the next operator from the open lists, apply it and enter what is new."""
+    chosen = _choose(lists)
+    if chosen < 0:
+        return EMPTY
+    parent = _first(lists, chosen)
+    place = nodes.pool_first[parent] + lists.cursor[parent, chosen]
+    lists.cursor[parent, chosen] += 1
+    end = nodes.pool_end[parent] if chosen & 1 == 0 else nodes.pool_preferred[parent]
+    if place + 1 == end:
+        _drop_first(lists, chosen)
+    step = nodes.pool[place]
+    count = registers[COUNT]
+    apply(nodes.rows[parent], step, arrays, nodes.rows[count], scratch.counters, scratch.queue)
+    work.counts[WORK] += 8 + (nodes.rows.shape[1] >> 1) + 2 * len(scratch.counters)
+    node = insert(nodes.rows, count, nodes.slots)
+    if node != count:
+        return PAUSED
+    registers[COUNT] = count + 1
+    nodes.parent[node], nodes.step[node] = parent, step
+    nodes.cost[node] = nodes.cost[parent] + options.costs[step]
+    return _enter(
+        node, False, options, arrays, relaxation, work, nodes, lists, scratch, registers
+    )
