@@ -1,0 +1,141 @@
+"""Ground facts by predicate, as codes: what an evaluation starts from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.engine.symbols import SymbolTable
+from planner.errors import InputError
+from planner.kr.formulas import Atom, conjuncts
+from planner.kr.strata import goal_predicate
+from planner.kr.terms import Arithmetic, FunctionTerm, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy.typing as npt
+
+    from planner.diagnostics import Span
+    from planner.interfaces import IntArray
+    from planner.kr.formulas import Formula
+    from planner.kr.task import Task
+
+__all__ = ["Facts", "goal_facts"]
+
+
+class Facts:
+    """A bag of facts over a symbol table. Repeated facts do no harm."""
+
+    def __init__(self, symbols: SymbolTable | None = None) -> None:
+        self.symbols = SymbolTable() if symbols is None else symbols
+        self._arity: dict[str, int] = {}
+        self._tuples: dict[str, list[tuple[int, ...]]] = {}
+        self._arrays: dict[str, list[IntArray]] = {}
+        self._spans: dict[Atom, Span] = {}
+
+    @staticmethod
+    def of(atoms: Iterable[Atom], symbols: SymbolTable | None = None) -> Facts:
+        """Facts from ground atoms."""
+        facts = Facts(symbols)
+        for atom in atoms:
+            facts.add(atom)
+        return facts
+
+    @staticmethod
+    def of_task(task: Task) -> Facts:
+        """Everything true at the start of a task.
+
+        Objects are interned first, in declaration order. Each type is a unary predicate of its
+        members and those of its subtypes, ``object`` among them; ``goal p`` holds what
+        `goal_facts` finds.
+        """
+        facts = Facts(SymbolTable(task.all_objects))
+        for name, declared in task.all_objects.items():
+            types = {t: None for d in declared.split("|") if d for t in task.rules.supertypes(d)}
+            for type_name in types:
+                facts.add(Atom(type_name, (name,)))
+        for atom in (*task.facts, *goal_facts(task.goal)):
+            facts.add(atom)
+        return facts
+
+    def __len__(self) -> int:
+        rows = sum(len(rows) for rows in self._tuples.values())
+        return rows + sum(len(a) for arrays in self._arrays.values() for a in arrays)
+
+    def add(self, atom: Atom) -> None:
+        """Add one ground atom.
+
+        Raises:
+            InputError: when an argument is not a constant or the arity differs from before.
+        """
+        code = self.symbols.code
+        row: list[int] = []
+        for argument in atom.arguments:
+            if isinstance(argument, Variable | Arithmetic | FunctionTerm):
+                raise InputError(f"a fact cannot have a variable or an expression: {atom}")
+            row.append(code(argument))
+        self.add_row(atom.predicate, tuple(row))
+        if atom.span is not None:
+            self._spans.setdefault(atom, atom.span)
+
+    def add_row(self, predicate: str, row: tuple[int, ...]) -> None:
+        """Add one fact by the codes of its arguments."""
+        rows = self._tuples.get(predicate)
+        if rows is None:
+            rows = self._tuples[predicate] = []
+        if self._arity.setdefault(predicate, len(row)) != len(row):
+            self._refuse(predicate, len(row))
+        rows.append(row)
+
+    def add_rows(self, predicate: str, rows: npt.NDArray[np.integer]) -> None:
+        """Add many facts at once: codes of shape (n, arity), which the facts then own."""
+        if self._arity.setdefault(predicate, rows.shape[1]) != rows.shape[1]:
+            self._refuse(predicate, rows.shape[1])
+        self._arrays.setdefault(predicate, []).append(rows.astype(np.int32, copy=False))
+
+    def predicates(self) -> tuple[str, ...]:
+        """Predicates with their first addition's order."""
+        return tuple(self._arity)
+
+    def arity(self, predicate: str) -> int | None:
+        """The arity of a predicate, ``None`` when it has no facts."""
+        return self._arity.get(predicate)
+
+    def tuples(self, predicate: str) -> list[tuple[int, ...]]:
+        """The rows of a predicate as tuples; not to be changed."""
+        rows = self._tuples.get(predicate, [])
+        arrays = self._arrays.get(predicate)
+        if arrays:
+            rows = rows + [tuple(row) for array in arrays for row in array.tolist()]
+        return rows
+
+    def array(self, predicate: str) -> IntArray:
+        """The rows of a predicate, shape (n, arity)."""
+        arity = self._arity.get(predicate, 0)
+        rows = self._tuples.get(predicate)
+        arrays = list(self._arrays.get(predicate, ()))
+        if rows:
+            arrays.insert(0, np.array(rows, dtype=np.int32).reshape(len(rows), arity))
+        if len(arrays) == 1:
+            return arrays[0]
+        return np.concatenate(arrays) if arrays else np.zeros((0, arity), dtype=np.int32)
+
+    def span(self, atom: Atom) -> Span | None:
+        """Where a fact was written, when that is known."""
+        return self._spans.get(atom)
+
+    def _refuse(self, predicate: str, arity: int) -> None:
+        known = self._arity[predicate]
+        raise InputError(f"`{predicate}` is used with {arity} arguments and with {known}")
+
+
+def goal_facts(goal: Formula) -> list[Atom]:
+    """What ``goal p(..)`` can see: the ground positive atoms of the goal's top conjunction."""
+    return [
+        Atom(goal_predicate(part.predicate), part.arguments, part.span)
+        for part in conjuncts(goal)
+        if isinstance(part, Atom)
+        and not any(isinstance(a, Variable | Arithmetic | FunctionTerm) for a in part.arguments)
+    ]

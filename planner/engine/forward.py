@@ -1,0 +1,139 @@
+"""Forward chaining: everything that follows from rules and facts.
+
+Evaluation is semi-naive, layer by layer. There are two tiers behind one interface, which give the
+same model: *tiny* (closures over dictionaries) and *runs* (NumPy columns).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from planner.engine.extension import Extension, TinyExtension
+from planner.engine.facts import Facts
+from planner.engine.modal import order_rules, property_rules
+from planner.engine.model import Model
+from planner.engine.program import plan_rules
+from planner.engine.tiny.run import TinyProgram
+from planner.engine.tiny.steps import TooLargeError
+from planner.errors import InputError, LimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.engine.program import Plan
+    from planner.kr.rules import Rule
+    from planner.kr.task import Task
+
+__all__ = ["Program", "Tier", "Watch", "compile_rules", "evaluate", "saturate"]
+
+Tier: TypeAlias = Literal["auto", "tiny", "runs"]
+
+_TINY_FACTS = 2_000
+_TINY_ROWS = 20_000
+
+
+class Watch(Protocol):
+    """What an evaluation asks of a meter; `planner.search.limits.Meter` is one."""
+
+    def exceeded(self) -> str:
+        """The reason to stop now, or ``""``."""
+        ...
+
+
+class Program:
+    """Rules compiled once, to be run on many sets of facts, one at a time."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._tiny: TinyProgram | None = None
+
+    def run(self, facts: Facts, *, tier: Tier = "auto", meter: Watch | None = None) -> Model:
+        """Evaluate to the fixpoint.
+
+        Raises:
+            InputError: when facts and rules disagree about an arity, or a number overflows.
+            LimitError: when the meter says so.
+        """
+        self._check_arities(facts)
+        if tier == "tiny" or (tier == "auto" and len(facts) <= _TINY_FACTS):
+            room = _TINY_ROWS if tier == "auto" else 2**62
+            try:
+                return self._run_tiny(facts, room, meter)
+            except TooLargeError:
+                pass
+        return self._run_runs(facts, meter)
+
+    def _run_tiny(self, facts: Facts, room: int, meter: Watch | None) -> Model:
+        if self._tiny is None:
+            self._tiny = TinyProgram(self.plan)
+
+        def check() -> None:
+            _check(meter)
+
+        found = self._tiny.run(facts.tuples, facts.symbols, room, check if meter else None)
+        arities = self._tiny.relations
+        extensions: dict[str, Extension] = {
+            name: TinyExtension(rounds, arities[name].arity) for name, rounds in found.items()
+        }
+        return Model(self.plan, facts, extensions)
+
+    def _run_runs(self, facts: Facts, meter: Watch | None) -> Model:
+        return self._run_tiny(facts, 2**62, meter)
+
+    def _check_arities(self, facts: Facts) -> None:
+        for name, arity in self.plan.arities.items():
+            given = facts.arity(name)
+            if given is not None and given != arity:
+                raise InputError(
+                    f"`{name}` has {given} arguments in the facts and {arity} in the rules"
+                )
+
+
+def compile_rules(rules: Sequence[Rule]) -> Program:
+    """Compile rules for use with many sets of facts.
+
+    Raises:
+        InputError: for unbound variables, recursion through negation, or inconsistent arities.
+        UnsupportedError: for what this engine does not evaluate.
+    """
+    return Program(plan_rules(rules))
+
+
+def evaluate(
+    rules: Sequence[Rule],
+    facts: Facts,
+    *,
+    tier: Tier = "auto",
+    meter: Watch | None = None,
+) -> Model:
+    """Everything that follows from the rules and the facts.
+
+    >>> from planner.kr.formulas import Atom
+    >>> from planner.kr.rules import Rule
+    >>> from planner.kr.terms import Variable
+    >>> x, y, z = Variable("x"), Variable("y"), Variable("z")
+    >>> model = evaluate([Rule(Atom("up", (x,)), Atom("on", (x, y)))],
+    ...                  Facts.of([Atom("on", ("a", "b"))]))
+    >>> [str(atom) for atom in model.atoms("up")]
+    ['up(a)']
+    """
+    return compile_rules(rules).run(facts, tier=tier, meter=meter)
+
+
+def saturate(task: Task, *, tier: Tier = "auto", meter: Watch | None = None) -> Model:
+    """Everything that is true at the start of a task: its facts and what its rules derive.
+
+    Types, ``goal p(..)``, goal orders and the properties of predicates are seen to.
+    """
+    rules = [
+        *task.rules.rules,
+        *property_rules(task.rules.predicates.values()),
+        *order_rules(task.rules.orders),
+    ]
+    return evaluate(rules, Facts.of_task(task), tier=tier, meter=meter)
+
+
+def _check(meter: Watch | None) -> None:
+    reason = meter.exceeded() if meter is not None else ""
+    if reason:
+        raise LimitError(f"stopped while deriving facts: {reason}")

@@ -1,0 +1,99 @@
+"""The result of forward chaining: what holds, and questions about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.engine.extension import Extension, TinyExtension
+from planner.kr.formulas import Atom
+from planner.kr.terms import Arithmetic, FunctionTerm, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from planner.engine.facts import Facts
+    from planner.engine.program import Plan
+    from planner.engine.symbols import SymbolTable
+    from planner.interfaces import IntArray
+    from planner.kr.formulas import Formula
+    from planner.kr.terms import Constant
+
+__all__ = ["Model"]
+
+
+class Model:
+    """What holds after an evaluation; it does not change.
+
+    Attributes:
+        plan: the rules it was evaluated with.
+        facts: what it was evaluated from.
+    """
+
+    def __init__(self, plan: Plan, facts: Facts, extensions: Mapping[str, Extension]) -> None:
+        self.plan = plan
+        self.facts = facts
+        self._extensions = dict(extensions)
+
+    @property
+    def symbols(self) -> SymbolTable:
+        """Names for the codes."""
+        return self.facts.symbols
+
+    def predicates(self) -> tuple[str, ...]:
+        """Predicates of the facts, then those the rules add; the engine's own left out."""
+        names = dict.fromkeys((*self.facts.predicates(), *self._extensions))
+        return tuple(name for name in names if "#" not in name)
+
+    def extension(self, predicate: str) -> Extension:
+        """The rows of a predicate behind their interface; empty for an unknown one."""
+        found = self._extensions.get(predicate)
+        if found is None:
+            arity = self.facts.arity(predicate) or 0
+            rounds = dict.fromkeys(self.facts.tuples(predicate), 0)
+            found = self._extensions[predicate] = TinyExtension(rounds, arity)
+        return found
+
+    def rows(self, predicate: str) -> IntArray:
+        """The rows of a predicate as codes, shape (n, arity), in lexicographic order."""
+        return self.extension(predicate).rows()
+
+    def count(self, predicate: str) -> int:
+        """Number of rows of a predicate."""
+        return len(self.extension(predicate))
+
+    def atoms(self, predicate: str) -> Iterator[Atom]:
+        """The facts of a predicate, in the order of `rows`."""
+        constant = self.symbols.constant
+        for row in self.rows(predicate).tolist():
+            yield Atom(predicate, tuple(constant(code) for code in row))
+
+    def row(self, atom: Atom) -> tuple[int, ...] | None:
+        """The codes of a ground atom's arguments, ``None`` when one was never seen."""
+        row: list[int] = []
+        for argument in atom.arguments:
+            if isinstance(argument, Variable | Arithmetic | FunctionTerm):
+                raise ValueError(f"not a ground atom: {atom}")
+            code = self.symbols.find(argument)
+            if code is None:
+                return None
+            row.append(code)
+        return tuple(row)
+
+    def holds(self, atom: Atom) -> bool:
+        """Whether a ground atom is true."""
+        row = self.row(atom)
+        return row is not None and self.extension(atom.predicate).contains(row)
+
+    def query(self, formula: Formula) -> list[dict[str, Constant]]:
+        """The distinct bindings of a formula's variables, in the order of their codes.
+
+        Anonymous variables are not reported; a formula without variables has one empty binding
+        when it is true.
+
+        Raises:
+            InputError: when the formula leaves a variable unbound, or reads a predicate with
+                another arity than it has.
+        """
+        from planner.engine.query import answer
+
+        return answer(self, formula)

@@ -1,0 +1,141 @@
+"""Compiled rules: clauses in an order of evaluation, ready for many sets of facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from planner.engine.clauses import Absent, BodyLiteral, Clause, Fold, Tally
+from planner.engine.normalize import normalize
+from planner.errors import InputError
+from planner.kr.formulas import Atom, Comparison
+from planner.kr.strata import Dependency, components
+from planner.kr.terms import Arithmetic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from planner.kr.rules import Rule
+
+__all__ = ["Layer", "Plan", "atoms_in", "plan_rules"]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Predicates that are evaluated together, and the clauses that derive them.
+
+    Attributes:
+        clauses: indices of the clauses, in the order of the rules.
+        recursive: for each clause the positions of the body atoms this layer derives.
+    """
+
+    predicates: tuple[str, ...]
+    clauses: tuple[int, ...]
+    recursive: tuple[tuple[int, ...], ...]
+    tallies: tuple[Tally, ...]
+
+    @property
+    def is_recursive(self) -> bool:
+        """Whether the layer needs more than one round."""
+        return bool(self.tallies) or any(self.recursive)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What every tier starts from.
+
+    Attributes:
+        layers: each after those it reads.
+        arities: of every predicate the clauses name.
+        makes_values: whether evaluation may meet constants that neither facts nor rules name.
+    """
+
+    rules: tuple[Rule, ...]
+    clauses: tuple[Clause, ...]
+    layers: tuple[Layer, ...]
+    arities: Mapping[str, int]
+    makes_values: bool
+
+
+def plan_rules(rules: Sequence[Rule]) -> Plan:
+    """Normalise rules and order them.
+
+    Raises:
+        InputError: for unbound variables, recursion through negation, or one predicate with two
+            arities.
+        UnsupportedError: as `planner.engine.normalize.normalize` does.
+    """
+    normal = normalize(rules)
+    return Plan(
+        tuple(rules),
+        normal.clauses,
+        tuple(_layers(normal.clauses, normal.tallies)),
+        _arities(normal.clauses),
+        any(_makes_values(literal) for clause in normal.clauses for literal in clause.body),
+    )
+
+
+def atoms_in(body: Iterable[BodyLiteral]) -> Iterator[Atom]:
+    """All atoms of a body, those of nested bodies included."""
+    for literal in body:
+        if isinstance(literal, Atom):
+            yield literal
+        elif not isinstance(literal, Comparison):
+            for inner in literal.bodies:
+                yield from atoms_in(inner)
+
+
+def _layers(clauses: Sequence[Clause], tallies: Sequence[Tally]) -> Iterator[Layer]:
+    by_head: dict[str, list[int]] = {}
+    reads: dict[str, list[str]] = {}
+    for index, clause in enumerate(clauses):
+        name = clause.head.predicate
+        by_head.setdefault(name, []).append(index)
+        reads.setdefault(name, []).extend(atom.predicate for atom in atoms_in(clause.body))
+    for tally in tallies:
+        reads.setdefault(tally.head.predicate, []).extend([tally.guard, tally.met])
+    graph = {
+        name: [Dependency(name, body, True, -1) for body in dict.fromkeys(bodies) if body in reads]
+        for name, bodies in reads.items()
+    }
+    for predicates in components(graph):
+        chosen = sorted(i for name in predicates for i in by_head.get(name, ()))
+        recursive = tuple(
+            tuple(
+                position
+                for position, literal in enumerate(clauses[i].body)
+                if isinstance(literal, Atom) and literal.predicate in predicates
+            )
+            for i in chosen
+        )
+        own = tuple(tally for tally in tallies if tally.head.predicate in predicates)
+        yield Layer(predicates, tuple(chosen), recursive, own)
+
+
+def _arities(clauses: Sequence[Clause]) -> dict[str, int]:
+    arities: dict[str, int] = {}
+    for clause in clauses:
+        for atom in (clause.head, *atoms_in(clause.body)):
+            known = arities.setdefault(atom.predicate, len(atom.arguments))
+            if known != len(atom.arguments):
+                raise InputError(
+                    f"`{atom.predicate}` is used with {len(atom.arguments)} arguments and "
+                    f"with {known}"
+                )
+    return arities
+
+
+def _makes_values(literal: BodyLiteral) -> bool:
+    match literal:
+        case Comparison("=", left, right):
+            return isinstance(left, Arithmetic) or isinstance(right, Arithmetic)
+        case Atom() | Comparison():
+            return False
+        case Fold(_, function, terms, bodies):
+            return (
+                function in ("count", "sum")
+                or any(isinstance(term, Arithmetic) for term in terms)
+                or any(_makes_values(inner) for body in bodies for inner in body)
+            )
+        case Absent(bodies):
+            return any(_makes_values(inner) for body in bodies for inner in body)

@@ -1,0 +1,57 @@
+"""Queries over a model: a rule evaluated on top of what is already there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.engine.normalize import answer_variables
+from planner.engine.program import plan_rules
+from planner.engine.tiny.run import TinyProgram
+from planner.errors import InputError
+from planner.kr.formulas import Atom
+from planner.kr.rules import Rule
+from planner.kr.terms import Variable
+
+if TYPE_CHECKING:
+    from planner.engine.model import Model
+    from planner.engine.program import Plan
+    from planner.interfaces import IntArray
+    from planner.kr.formulas import Formula
+    from planner.kr.terms import Constant
+
+__all__ = ["answer"]
+
+_ANSWERS = "#answers"
+
+
+def answer(model: Model, formula: Formula) -> list[dict[str, Constant]]:
+    """The distinct bindings of a formula's variables; see `planner.engine.model.Model.query`."""
+    variables = answer_variables(formula)
+    plan = plan_rules([Rule(Atom(_ANSWERS, tuple(map(Variable, variables))), formula)])
+    constant = model.symbols.constant
+    rows = _rows(model, plan)
+    return [
+        {name: constant(code) for name, code in zip(variables, row, strict=True)}
+        for row in rows.tolist()
+    ]
+
+
+def _rows(model: Model, plan: Plan) -> IntArray:
+    derived = {clause.head.predicate for clause in plan.clauses}
+    read = [name for name in plan.arities if name not in derived]
+    for name in read:
+        _check_arity(model, name, plan.arities[name])
+    program = TinyProgram(plan)
+    tuples = {name: [tuple(row) for row in model.rows(name).tolist()] for name in read}
+    found = program.run(lambda name: tuples.get(name, []), model.symbols, 2**62)
+    ordered = sorted(found[_ANSWERS])
+    width = plan.arities[_ANSWERS]
+    return np.array(ordered, dtype=np.int32).reshape(len(ordered), width)
+
+
+def _check_arity(model: Model, name: str, arity: int) -> None:
+    rows = model.rows(name)
+    if len(rows) and rows.shape[1] != arity:
+        raise InputError(f"`{name}` has {rows.shape[1]} arguments, not {arity}")

@@ -1,0 +1,92 @@
+"""Constants as small integers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from planner.errors import InputError, LimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from planner.kr.terms import Constant
+
+__all__ = ["SymbolTable"]
+
+_INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
+_CODE_LIMIT = 2**31 - 1
+
+
+class SymbolTable:
+    """Interns constants to int32 codes, in order of first interning; codes never change.
+
+    Equal numbers are one constant: a fraction with denominator 1 is the integer.
+    """
+
+    __slots__ = ("_codes", "_constants", "_integers", "_is_integer")
+
+    def __init__(self, constants: Iterable[Constant] = ()) -> None:
+        self._codes: dict[Constant, int] = {}
+        self._constants: list[Constant] = []
+        self._integers: npt.NDArray[np.int64] | None = None
+        self._is_integer: npt.NDArray[np.bool_] | None = None
+        for constant in constants:
+            self.code(constant)
+
+    def __len__(self) -> int:
+        return len(self._constants)
+
+    def code(self, constant: Constant) -> int:
+        """The code of a constant, which is interned when it is new.
+
+        Raises:
+            InputError: for an integer that does not fit into 64 bits.
+            LimitError: past 2**31 - 1 constants.
+        """
+        found = self._codes.get(constant)
+        return self._intern(constant) if found is None else found
+
+    def find(self, constant: Constant) -> int | None:
+        """The code of a constant, or ``None`` when it was never interned."""
+        return self._codes.get(constant)
+
+    def constant(self, code: int) -> Constant:
+        """The constant of a code."""
+        return self._constants[code]
+
+    def constants(self) -> tuple[Constant, ...]:
+        """All constants in the order of their codes."""
+        return tuple(self._constants)
+
+    def integers(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """By code: the value of each integer (0 for others), and which constants are integers."""
+        # NumPy takes longer to import than a tiny program takes to run.
+        import numpy as np
+
+        values, flags = self._integers, self._is_integer
+        if values is None or flags is None or len(values) < len(self._constants):
+            start = 0 if values is None else len(values)
+            fresh = self._constants[start:]
+            new_flags = np.array([isinstance(c, int) for c in fresh], dtype=np.bool_)
+            new_values = np.array([c if isinstance(c, int) else 0 for c in fresh], dtype=np.int64)
+            if values is not None and flags is not None:
+                new_values = np.concatenate([values, new_values])
+                new_flags = np.concatenate([flags, new_flags])
+            self._integers, self._is_integer = values, flags = new_values, new_flags
+        return values, flags
+
+    def _intern(self, constant: Constant) -> int:
+        if isinstance(constant, Fraction) and constant.denominator == 1:
+            constant = constant.numerator
+        if isinstance(constant, int) and not _INT64_MIN <= constant <= _INT64_MAX:
+            raise InputError(f"the integer {constant} does not fit into 64 bits")
+        code = len(self._constants)
+        if code >= _CODE_LIMIT:
+            raise LimitError("more than 2**31 - 1 different constants")
+        self._codes[constant] = code
+        self._constants.append(constant)
+        return code

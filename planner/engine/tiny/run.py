@@ -1,0 +1,156 @@
+"""Semi-naive evaluation in the tiny tier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from planner.engine.tiny.relation import TinyRelation
+from planner.engine.tiny.steps import Compiler, TooLargeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from planner.engine.clauses import Tally
+    from planner.engine.program import Layer, Plan
+    from planner.engine.symbols import SymbolTable
+    from planner.engine.tiny.steps import Environment, Step
+
+    Row: TypeAlias = tuple[int, ...]
+
+__all__ = ["TinyProgram"]
+
+
+@dataclass(slots=True)
+class _CompiledLayer:
+    relations: list[TinyRelation]
+    whole: list[Step]
+    partial: list[Step]
+    tallies: list[_TallyCount] = field(default_factory=list)
+
+
+class TinyProgram:
+    """Closures for one plan. One run at a time: the closures share their relations."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.relations = {name: TinyRelation(name, arity) for name, arity in plan.arities.items()}
+        self._compiler = Compiler(self._relation)
+        self._layers = [self._compile(layer, plan) for layer in plan.layers]
+
+    def _relation(self, name: str, arity: int) -> TinyRelation:
+        relation = self.relations.get(name)
+        if relation is None:
+            relation = self.relations[name] = TinyRelation(name, arity)
+        return relation
+
+    def _compile(self, layer: Layer, plan: Plan) -> _CompiledLayer:
+        whole: list[Step] = []
+        partial: list[Step] = []
+        for index, positions in zip(layer.clauses, layer.recursive, strict=True):
+            clause = plan.clauses[index]
+            whole.append(self._compiler.clause(clause.head, clause.body))
+            partial += [self._compiler.clause(clause.head, clause.body, p) for p in positions]
+        tallies = [
+            _TallyCount(tally, self._relation, grows=tally.met in layer.predicates)
+            for tally in layer.tallies
+        ]
+        relations = [self.relations[name] for name in layer.predicates]
+        return _CompiledLayer(relations, whole, partial, tallies)
+
+    def run(
+        self,
+        rows_of: Callable[[str], Iterable[Row]],
+        symbols: SymbolTable,
+        room: int,
+        check: Callable[[], None] | None = None,
+    ) -> Mapping[str, dict[Row, int]]:
+        """Evaluate to the fixpoint.
+
+        Args:
+            rows_of: the facts of a predicate.
+            symbols: the table the codes belong to; new values are interned there.
+            room: how many rows may be derived.
+            check: called between rounds; raises to stop.
+
+        Returns:
+            For each predicate of the plan its rows, each with the round it was derived in.
+
+        Raises:
+            TooLargeError: when ``room`` is used up.
+        """
+        env = self._compiler.begin(symbols)
+        for name, relation in self.relations.items():
+            relation.reset(rows_of(name), room)
+        round_number = 0
+        for layer in self._layers:
+            round_number = _run_layer(layer, env, round_number, room, check)
+        return {name: relation.rows for name, relation in self.relations.items()}
+
+
+def _run_layer(
+    layer: _CompiledLayer,
+    env: Environment,
+    round_number: int,
+    room: int,
+    check: Callable[[], None] | None,
+) -> int:
+    for tally in layer.tallies:
+        tally.begin()
+    steps = layer.whole
+    while True:
+        for step in steps:
+            step(env)
+        round_number += 1
+        added = 0
+        for relation in layer.relations:
+            added += relation.flush(round_number)
+        for tally in layer.tallies:
+            tally.update()
+        room -= added
+        if room < 0:
+            raise TooLargeError("too many rows for the tiny tier")
+        if not layer.partial and not layer.tallies:
+            return round_number
+        if not added and not any(relation.fresh for relation in layer.relations):
+            return round_number
+        if check is not None:
+            check()
+        steps = layer.partial
+
+
+class _TallyCount:
+    """Counts, for a recursive ``forall``, the members of its guard that are met."""
+
+    def __init__(
+        self, tally: Tally, relation_of: Callable[[str, int], TinyRelation], *, grows: bool
+    ) -> None:
+        arity = len(tally.head.arguments)
+        self._head = relation_of(tally.head.predicate, arity)
+        self._met = relation_of(tally.met, 0)
+        self._guard = relation_of(tally.guard, 0)
+        self._columns = tally.guard_columns
+        self._arity = arity
+        self._grows = grows
+        self._wanted: dict[Row, int] = {}
+        self._counts: dict[Row, int] = {}
+
+    def begin(self) -> None:
+        """Count what each guard asks for; the guard is complete by now."""
+        width = len(self._columns)
+        self._wanted = {}
+        self._counts = {}
+        for row in self._guard.rows:
+            self._wanted[row[:width]] = self._wanted.get(row[:width], 0) + 1
+        self._count(self._met.rows)
+
+    def update(self) -> None:
+        """Take in the rows met in the last round; rows of the head become fresh."""
+        if self._grows:
+            self._count(self._met.delta)
+
+    def _count(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            group = row[: self._arity]
+            count = self._counts[group] = self._counts.get(group, 0) + 1
+            if count == self._wanted[tuple(group[c] for c in self._columns)]:
+                self._head.fresh[group] = None

@@ -1,0 +1,369 @@
+"""Bodies as chains of closures.
+
+A step is a closure over an index, slots and the step that follows it. Values of variables stand
+in one list, the environment: variables from its front, the program's constants from its back. A
+step returns True to stop the search, which is how a nested body ends at its first solution.
+"""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeAlias, assert_never
+
+from planner.engine.clauses import Absent, Fold, schedule
+from planner.engine.values import combine, compare, fold
+from planner.errors import LimitError
+from planner.kr.formulas import Atom, Comparison
+from planner.kr.terms import Arithmetic, FunctionTerm, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from planner.engine.clauses import Body, BodyLiteral
+    from planner.engine.symbols import SymbolTable
+    from planner.engine.tiny.relation import TinyRelation
+    from planner.kr.terms import Constant, Expression
+
+    Row: TypeAlias = tuple[int, ...]
+    Environment: TypeAlias = "list[int]"
+    Step: TypeAlias = Callable[[Environment], bool]
+    Evaluator: TypeAlias = Callable[[Environment], Constant | None]
+    # Key of an index from an environment; bare codes for single columns.
+    KeyOf: TypeAlias = Callable[[Environment], int | Row]
+
+__all__ = ["Compiler", "TooLargeError"]
+
+
+class TooLargeError(LimitError):
+    """The program outgrew this tier; nothing of its work is kept."""
+
+
+class Compiler:
+    """Compiles the clauses of one program, which share an environment layout.
+
+    Attributes:
+        symbols: of the run in progress.
+    """
+
+    def __init__(self, relation_of: Callable[[str, int], TinyRelation]) -> None:
+        self.relation_of = relation_of
+        self.symbols: SymbolTable | None = None
+        self._constants: dict[Constant, int] = {}
+        self._width = 0
+
+    def begin(self, symbols: SymbolTable) -> Environment:
+        """Start a run: intern the constants of the program and lay out an environment."""
+        self.symbols = symbols
+        codes = [symbols.code(constant) for constant in reversed(self._constants)]
+        return [0] * self._width + codes
+
+    def constant_slot(self, constant: Constant) -> int:
+        """The slot of a constant, counted from the back."""
+        number = self._constants.setdefault(constant, len(self._constants))
+        return -1 - number
+
+    def clause(self, head: Atom, body: Body, first: int = -1) -> Step:
+        """Compile a clause; literal ``first`` reads only the last delta (-1: none does)."""
+        slots: dict[str, int] = {}
+        order = schedule(body, (), first)
+        relation = self.relation_of(head.predicate, len(head.arguments))
+        makers: list[Callable[[Step], Step]] = [
+            self._literal(body[i], slots, from_delta=i == first) for i in order
+        ]
+        step = _emitter(relation, [self._slot(a, slots) for a in head.arguments])
+        self._width = max(self._width, len(slots))
+        return _chain(makers, step)
+
+    def _slot(self, term: Expression, slots: dict[str, int]) -> int:
+        if isinstance(term, Variable):
+            return slots[term.name]
+        assert not isinstance(term, Arithmetic | FunctionTerm)
+        return self.constant_slot(term)
+
+    def _literal(
+        self, literal: BodyLiteral, slots: dict[str, int], *, from_delta: bool = False
+    ) -> Callable[[Step], Step]:
+        """What wraps the next step; new variables get their slots here."""
+        match literal:
+            case Atom():
+                return self._atom(literal, slots, from_delta=from_delta)
+            case Comparison():
+                return self._comparison(literal, slots)
+            case Absent(bodies):
+                alternatives = [self._nested(body, slots, _found) for body in bodies]
+                return lambda then: _absent(alternatives, then)
+            case Fold():
+                return self._fold(literal, slots)
+            case _:
+                assert_never(literal)
+
+    def _nested(self, body: Body, slots: dict[str, int], last: Step) -> Step:
+        inner = dict(slots)
+        makers = [self._literal(body[i], inner) for i in schedule(body, inner)]
+        self._width = max(self._width, len(inner))
+        return _chain(makers, last)
+
+    def _atom(
+        self, atom: Atom, slots: dict[str, int], *, from_delta: bool
+    ) -> Callable[[Step], Step]:
+        relation = self.relation_of(atom.predicate, len(atom.arguments))
+        bound: list[tuple[int, int]] = []
+        assigned: list[tuple[int, int]] = []
+        repeated: list[tuple[int, int]] = []
+        new: dict[str, int] = {}
+        for column, term in enumerate(atom.arguments):
+            if not isinstance(term, Variable) or term.name in slots:
+                bound.append((column, self._slot(term, slots)))
+            elif term.name in new:
+                repeated.append((column, new[term.name]))
+            else:
+                new[term.name] = len(slots) + len(new)
+                assigned.append((column, new[term.name]))
+        slots.update(new)
+        if from_delta:
+            return lambda then: _scan_delta(relation, [*bound, *repeated], assigned, then)
+        if not bound:
+            return lambda then: _scan(relation, assigned, repeated, then)
+        if len(bound) == len(atom.arguments):
+            row_of = _row_maker([slot for _, slot in bound])
+            return lambda then: _check(relation, row_of, then)
+        index = relation.index_on(tuple(column for column, _ in bound))
+        key_of: KeyOf = itemgetter(*(slot for _, slot in bound))
+        return lambda then: _probe(relation, index, key_of, assigned, repeated, then)
+
+    def _comparison(self, literal: Comparison, slots: dict[str, int]) -> Callable[[Step], Step]:
+        sign, left, right = literal.operator, literal.left, literal.right
+        if sign == "=":
+            if isinstance(left, Variable) and left.name not in slots:
+                return self._assign(left, right, slots)
+            if isinstance(right, Variable) and right.name not in slots:
+                return self._assign(right, left, slots)
+        if sign in ("=", "!=") and not any(
+            isinstance(side, Arithmetic | FunctionTerm) for side in (left, right)
+        ):
+            pair = self._slot(left, slots), self._slot(right, slots)
+            return lambda then: _same(*pair, sign == "=", then)
+        first, second = self._evaluator(left, slots), self._evaluator(right, slots)
+
+        def make(then: Step) -> Step:
+            def step(env: Environment) -> bool:
+                assert self.symbols is not None
+                if compare(sign, first(env), second(env), self.symbols):
+                    return then(env)
+                return False
+
+            return step
+
+        return make
+
+    def _assign(
+        self, variable: Variable, expression: Expression, slots: dict[str, int]
+    ) -> Callable[[Step], Step]:
+        value_of = self._evaluator(expression, slots)
+        slot = slots[variable.name] = len(slots)
+
+        def make(then: Step) -> Step:
+            def step(env: Environment) -> bool:
+                assert self.symbols is not None
+                value = value_of(env)
+                if value is None:
+                    return False
+                env[slot] = self.symbols.code(value)
+                return then(env)
+
+            return step
+
+        return make
+
+    def _evaluator(self, expression: Expression, slots: dict[str, int]) -> Evaluator:
+        if isinstance(expression, Arithmetic):
+            sign = expression.operator
+            left = self._evaluator(expression.left, slots)
+            right = self._evaluator(expression.right, slots)
+            return lambda env: combine(sign, left(env), right(env))
+        slot = self._slot(expression, slots)
+
+        def value(env: Environment) -> Constant:
+            assert self.symbols is not None
+            return self.symbols.constant(env[slot])
+
+        return value
+
+    def _fold(self, literal: Fold, slots: dict[str, int]) -> Callable[[Step], Step]:
+        found: dict[tuple[Constant, ...], None] = {}
+        alternatives = [self._collector(body, literal, slots, found) for body in literal.bodies]
+        result = literal.result
+        is_new = isinstance(result, Variable) and result.name not in slots
+        if isinstance(result, Variable) and is_new:
+            slots[result.name] = len(slots)
+        slot = self._slot(result, slots)
+
+        def make(then: Step) -> Step:
+            def step(env: Environment) -> bool:
+                assert self.symbols is not None
+                found.clear()
+                for alternative in alternatives:
+                    alternative(env)
+                value = fold(literal.function, found, self.symbols)
+                if value is None:
+                    return False
+                if is_new:
+                    env[slot] = self.symbols.code(value)
+                    return then(env)
+                return self.symbols.constant(env[slot]) == value and then(env)
+
+            return step
+
+        return make
+
+    def _collector(
+        self,
+        body: Body,
+        literal: Fold,
+        slots: dict[str, int],
+        found: dict[tuple[Constant, ...], None],
+    ) -> Step:
+        inner = dict(slots)
+        makers = [self._literal(body[i], inner) for i in schedule(body, inner)]
+        self._width = max(self._width, len(inner) + 1)
+        terms = [self._evaluator(term, inner) for term in literal.terms]
+
+        def collect(env: Environment) -> bool:
+            values = tuple(value for term in terms if (value := term(env)) is not None)
+            if len(values) == len(terms):
+                found[values] = None
+            return False
+
+        return _chain(makers, collect)
+
+
+def _chain(makers: Sequence[Callable[[Step], Step]], last: Step) -> Step:
+    step = last
+    for make in reversed(makers):
+        step = make(step)
+    return step
+
+
+def _found(_env: Environment) -> bool:
+    return True
+
+
+def _row_maker(slots: list[int]) -> Callable[[Environment], Row]:
+    if len(slots) == 1:
+        (only,) = slots
+        return lambda env: (env[only],)
+    return itemgetter(*slots) if slots else lambda _env: ()
+
+
+def _emitter(relation: TinyRelation, slots: list[int]) -> Step:
+    row_of = _row_maker(slots)
+
+    def step(env: Environment) -> bool:
+        row = row_of(env)
+        if row not in relation.rows:
+            relation.fresh[row] = None
+            if len(relation.fresh) > relation.room:
+                raise TooLargeError("too many rows for the tiny tier")
+        return False
+
+    return step
+
+
+def _absent(alternatives: list[Step], then: Step) -> Step:
+    if len(alternatives) == 1:
+        (only,) = alternatives
+        return lambda env: not only(env) and then(env)
+    return lambda env: not any(one(env) for one in alternatives) and then(env)
+
+
+def _same(first: int, second: int, wanted: bool, then: Step) -> Step:
+    if wanted:
+        return lambda env: env[first] == env[second] and then(env)
+    return lambda env: env[first] != env[second] and then(env)
+
+
+def _check(relation: TinyRelation, row_of: Callable[[Environment], Row], then: Step) -> Step:
+    return lambda env: row_of(env) in relation.rows and then(env)
+
+
+def _scan_delta(
+    relation: TinyRelation,
+    tests: list[tuple[int, int]],
+    assigned: list[tuple[int, int]],
+    then: Step,
+) -> Step:
+    def step(env: Environment) -> bool:
+        for row in relation.delta:
+            for column, slot in assigned:
+                env[slot] = row[column]
+            for column, slot in tests:
+                if row[column] != env[slot]:
+                    break
+            else:
+                if then(env):
+                    return True
+        return False
+
+    return step
+
+
+def _scan(
+    relation: TinyRelation,
+    assigned: list[tuple[int, int]],
+    repeated: list[tuple[int, int]],
+    then: Step,
+) -> Step:
+    def step(env: Environment) -> bool:
+        for row in relation.rows:
+            for column, slot in assigned:
+                env[slot] = row[column]
+            for column, slot in repeated:
+                if row[column] != env[slot]:
+                    break
+            else:
+                if then(env):
+                    return True
+        return False
+
+    return step
+
+
+def _probe(
+    relation: TinyRelation,
+    index: int,
+    key_of: KeyOf,
+    assigned: list[tuple[int, int]],
+    repeated: list[tuple[int, int]],
+    then: Step,
+) -> Step:
+    if len(assigned) == 1 and not repeated:
+        ((only_column, only_slot),) = assigned
+
+        def step_one(env: Environment) -> bool:
+            rows = relation.indexes[index]
+            if rows is None:
+                rows = relation.build(index)
+            for row in rows.get(key_of(env), ()):
+                env[only_slot] = row[only_column]
+                if then(env):
+                    return True
+            return False
+
+        return step_one
+
+    def step(env: Environment) -> bool:
+        rows = relation.indexes[index]
+        if rows is None:
+            rows = relation.build(index)
+        for row in rows.get(key_of(env), ()):
+            for column, slot in assigned:
+                env[slot] = row[column]
+            for column, slot in repeated:
+                if row[column] != env[slot]:
+                    break
+            else:
+                if then(env):
+                    return True
+        return False
+
+    return step
