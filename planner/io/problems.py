@@ -1,0 +1,62 @@
+"""The list of problems found in a run: errors and warnings of all files, raised once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.diagnostics import Diagnostic, Severity, Span
+from planner.errors import RuleFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Problems"]
+
+
+class Problems:
+    """Gathers diagnostics so that a reader can go on after an error."""
+
+    def __init__(self) -> None:
+        self._found: dict[Diagnostic, None] = {}
+
+    def error(self, code: str, message: str, span: Span, suggestion: str = "") -> None:
+        """Note an error."""
+        self.add([Diagnostic(code, message, span, suggestion)])
+
+    def warn(self, code: str, message: str, span: Span, suggestion: str = "") -> None:
+        """Note a warning."""
+        self.add([Diagnostic(code, message, span, suggestion, Severity.WARNING)])
+
+    def add(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Note diagnostics made elsewhere; one noted before is not repeated."""
+        for diagnostic in diagnostics:
+            self._found.setdefault(diagnostic)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything found refuses a file."""
+        return any(d.severity is Severity.ERROR for d in self._found)
+
+    @property
+    def has_warnings(self) -> bool:
+        """Whether anything found is only a warning."""
+        return any(d.severity is Severity.WARNING for d in self._found)
+
+    def sorted(self) -> tuple[Diagnostic, ...]:
+        """All problems: files in the order they were met, each file from top to bottom."""
+        files: dict[str, int] = {}
+        for diagnostic in self._found:
+            files.setdefault(diagnostic.span.file, len(files))
+        return tuple(
+            sorted(self._found, key=lambda d: (files[d.span.file], d.span.line, d.span.column))
+        )
+
+    def finish(self) -> tuple[Diagnostic, ...]:
+        """Return the warnings.
+
+        Raises:
+            RuleFileError: with everything found, when an error is among it.
+        """
+        if self.has_errors:
+            raise RuleFileError(self.sorted())
+        return self.sorted()

@@ -1,0 +1,188 @@
+"""Where natural text is not the YAML it looks like: say so, and print the spelling that works.
+
+YAML gives ``?``, ``!``, ``*``, ``&``, ``{``, ``: `` and `` #`` meanings of their own. libyaml's own
+messages name tokens that a reader of rules has never met, so each trap is recognised from the line
+it stands on and answered with the quoted line.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from planner.diagnostics import Diagnostic, Severity
+
+if TYPE_CHECKING:
+    import yaml
+
+    from planner.io.source import Source
+
+__all__ = [
+    "comment_cut",
+    "explain_alias",
+    "explain_anchor",
+    "explain_tag",
+    "explain_yaml_error",
+    "find_trap",
+    "quoted_line",
+    "single_quoted",
+]
+
+_ENTRY = re.compile(r"^(\s*(?:- +)*)((?:[^\s:\"'{\[#][^:#]*|\"[^\"]*\"|'[^']*'):(?:\s+|$))?(.*)$")
+
+
+def single_quoted(text: str) -> str:
+    """Write a text between single quotation marks."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted_line(line: str) -> str:
+    """The line with its value between single quotation marks: list dashes and key are kept."""
+    prefix, key, value = _split(line)
+    value = value.strip()
+    if not value:
+        return line.strip()
+    return f"{prefix.lstrip()}{key}{single_quoted(value)}"
+
+
+def _split(line: str) -> tuple[str, str, str]:
+    match = _ENTRY.match(line)
+    if match is None:
+        return "", "", line
+    prefix, key, value = match[1], match[2] or "", match[3]
+    # `name(a, "x: y")` only looks like a key: the colon lies inside a bracket or a string.
+    if key.count("(") != key.count(")") or (key.count('"') % 2 and not key.startswith('"')):
+        return prefix, "", key + value
+    if re.fullmatch(r"\d+(\.\d+)?:+\s*", key):
+        return prefix, "", key + value
+    return prefix, re.sub(r"\s+$", " ", key), value
+
+
+def find_trap(line: str) -> tuple[str, str] | None:
+    """Recognise a trap on a line: a sentence on what YAML does, and the spelling that works."""
+    prefix, key, value = _split(line)
+    value = value.strip()
+    where = f"{prefix.lstrip()}{key}"
+    if value.startswith("? "):
+        return "YAML reads `? ` as the start of a mapping", f"{where}{single_quoted(value)}"
+    probability = re.match(r"(\d+(?:\.\d+)?)::? +(.*)", value)
+    if probability is not None:
+        fixed = f"{where}{probability[1]}::{probability[2]}"
+        return "YAML reads `: ` as the end of a key; a probability has no blank after `::`", fixed
+    if value.startswith("["):
+        if "?" in value or "(" in value:
+            inner = value.strip("[] ")
+            return (
+                "inside `[...]` YAML splits atoms at commas and reads `?` as a key",
+                f"{where}{inner if _is_plain_safe(inner) else single_quoted(inner)}",
+            )
+        return None
+    if value.startswith("{"):
+        return "YAML reads `{` as the start of a mapping", f"{where}{single_quoted(value)}"
+    if value.startswith('"') and not re.fullmatch(r'"(?:[^"\\]|\\.)*"\s*(?:#.*)?', value):
+        return "YAML ends the value at the second quotation mark", f"{where}{single_quoted(value)}"
+    for sign, meaning in (("!", "a tag"), ("*", "an alias"), ("&", "an anchor")):
+        if value.startswith(sign):
+            fixed = f"not {value[1:].strip()}" if sign == "!" else single_quoted(value)
+            return f"YAML reads `{sign}` as {meaning}", f"{where}{fixed}"
+    if value[:1] in ("@", "`", "%", "|", ">"):
+        return f"YAML gives `{value[0]}` a meaning of its own", f"{where}{single_quoted(value)}"
+    if ": " in value or value.endswith(":"):
+        return "YAML reads `: ` as the end of a key", f"{where}{single_quoted(value)}"
+    return None
+
+
+def _is_plain_safe(text: str) -> bool:
+    return not re.search(r": |:$| #", text) and text[:1] not in "?!&*{}[]|>@`%\"'#,"
+
+
+def comment_cut(line: str) -> str | None:
+    """The quoted spelling of a line whose value a comment cuts inside a string or a bracket."""
+    cut = re.search(r"\s#", line)
+    if cut is None:
+        return None
+    before = line[: cut.start()]
+    if before.count('"') % 2 or before.count("(") > before.count(")"):
+        return quoted_line(line)
+    return None
+
+
+def _trap_or(source: Source, line: int, message: str, fallback: str = "") -> tuple[str, str]:
+    text = source.lines[line] if line < len(source.lines) else ""
+    trap = find_trap(text)
+    if trap is None:
+        return message, fallback
+    return f"{message}: {trap[0]}", f"write `{trap[1]}`"
+
+
+def explain_yaml_error(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
+    """Turn libyaml's error into a located message in the reader's words."""
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line, mark.column) if mark is not None else (0, 0)
+    text = source.lines[line] if line < len(source.lines) else ""
+    problem = error.problem or "unreadable text"
+    message, suggestion = f"this is not YAML: {problem}", ""
+    if "\t" in text[: len(text) - len(text.lstrip())]:
+        message = "YAML does not allow tabs for indentation"
+        suggestion = "indent with blanks"
+    elif "mapping values are not allowed" in problem:
+        message, suggestion = _explain_colon(source, error, line, column)
+    elif "could not find expected ':'" in problem or "expected key" in problem:
+        message, suggestion = _trap_or(
+            source, line, "this line is neither a key nor a list entry in its place",
+            "check the indentation, or whether a `:` is missing",
+        )  # fmt: skip
+    elif "quoted scalar" in (error.context or ""):
+        start = error.context_mark
+        if start is not None:
+            line, column = start.line, start.column
+        message, suggestion = "the quotation mark is never closed", "close it on the same line"
+    elif "flow" in (error.context or "") and error.context_mark is not None:
+        line, column = error.context_mark.line, error.context_mark.column
+        message, suggestion = _trap_or(source, line, "the bracket is not closed", "close it")
+    else:
+        message, suggestion = _trap_or(source, line, message)
+    return Diagnostic("yaml", message, source.span(line, column), suggestion)
+
+
+def _explain_colon(
+    source: Source, error: yaml.MarkedYAMLError, line: int, column: int
+) -> tuple[str, str]:
+    text = source.lines[line] if line < len(source.lines) else ""
+    if column > 1024:
+        return "a key may have at most 1,024 characters", "shorten it"
+    trap = find_trap(text)
+    if trap is not None:
+        return f"this is not YAML: {trap[0]}", f"write `{trap[1]}`"
+    if line and text[:1].isspace():
+        above = source.lines[line - 1].strip()
+        joined = single_quoted(f"{above} {text.strip()}")
+        return (
+            "a key must stand on one line, and its `:` on the same line",
+            f"write the key on one line, or quote the value: `{joined}`",
+        )
+    return "a `:` is not allowed here", "quote the value, or check the indentation"
+
+
+def explain_tag(source: Source, event: yaml.NodeEvent) -> Diagnostic:
+    """YAML's tags are not used; ``!p(?x)`` was meant as a negation."""
+    mark = event.start_mark
+    message, suggestion = _trap_or(source, mark.line, "tags are not used here", "leave the tag out")
+    return Diagnostic("yaml-tag", message, source.span(mark.line, mark.column), suggestion)
+
+
+def explain_alias(source: Source, event: yaml.AliasEvent) -> Diagnostic:
+    """An alias without an anchor is a text that starts with an asterisk."""
+    mark = event.start_mark
+    message, suggestion = _trap_or(source, mark.line, f"no anchor `&{event.anchor}` stands above")
+    return Diagnostic("yaml-alias", message, source.span(mark.line, mark.column), suggestion)
+
+
+def explain_anchor(source: Source, event: yaml.NodeEvent) -> Diagnostic | None:
+    """An anchor in front of nothing is a text that starts with an ampersand."""
+    if getattr(event, "value", None):
+        return None
+    mark = event.start_mark
+    message, suggestion = _trap_or(source, mark.line, "an anchor with no value")
+    span = source.span(mark.line, mark.column)
+    return Diagnostic("yaml-anchor", message, span, suggestion, Severity.ERROR)
