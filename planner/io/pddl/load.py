@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from planner.diagnostics import Diagnostic
     from planner.kr.task import RuleBase, Task
 
-__all__ = ["load_pddl", "load_pddl_domain", "parse_pddl", "parse_pddl_domain"]
+__all__ = [
+    "load_pddl",
+    "load_pddl_domain",
+    "load_pddl_domain_checked",
+    "parse_pddl",
+    "parse_pddl_domain",
+]
 
 _SIZE_LIMIT = 256 * 2**20
 
@@ -43,6 +49,11 @@ def load_pddl_domain(path: str | Path) -> RuleBase:
     Raises:
         RuleFileError, UnsupportedError, InputError: as `load_pddl`.
     """
+    return load_pddl_domain_checked(path)[0]
+
+
+def load_pddl_domain_checked(path: str | Path) -> tuple[RuleBase, tuple[Diagnostic, ...]]:
+    """Read a domain file alone; warnings come second. As `load_pddl_domain`."""
     return parse_pddl_domain(_read_text(path), str(path))
 
 
@@ -63,14 +74,14 @@ def parse_pddl(
     return task, warnings
 
 
-def parse_pddl_domain(text: str, file: str = "<domain>") -> RuleBase:
-    """Read the text of a domain; as `load_pddl_domain`."""
+def parse_pddl_domain(text: str, file: str = "<domain>") -> tuple[RuleBase, tuple[Diagnostic, ...]]:
+    """Read the text of a domain; as `load_pddl_domain_checked`."""
     report = Report()
     vocabulary = Vocabulary()
     rules = _domain(Source(text, file), report, vocabulary)
-    report.finish()
+    warnings = report.finish()
     assert rules is not None, "a missing domain comes with an error"
-    return rules if vocabulary.has_total_cost else at_unit_cost(rules)
+    return rules if vocabulary.has_total_cost else at_unit_cost(rules), warnings
 
 
 def _domain(source: Source, report: Report, vocabulary: Vocabulary) -> RuleBase | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEPTH_LIMIT", "Group", "Node", "Source", "parse_groups"]
 
-DEPTH_LIMIT = 150
+DEPTH_LIMIT = 100
 """Deepest nesting that is read; later passes recurse, and no real file goes beyond 25."""
 
 # A question mark begins a new word even without a blank before it: `aircraft?a` is two words.

@@ -1,1 +1,0 @@
-"""The independent validator of plans."""
