@@ -96,6 +96,12 @@ class Lists:
         pairs = keep[self.owner]
         return Lists(int(keep.sum()), number[self.owner[pairs]], self.value[pairs])
 
+    def reordered(self, order: IntArray) -> Lists:
+        """The lists in another order: list ``i`` becomes what list ``order[i]`` was."""
+        place: IntArray = np.empty(self.count, dtype=np.int32)
+        place[order] = np.arange(self.count, dtype=np.int32)
+        return Lists.of_pairs(place[self.owner], self.value, self.count)
+
     def sizes(self) -> IntArray:
         """The length of each list."""
         sizes: IntArray = np.bincount(self.owner, minlength=self.count).astype(np.int32)
