@@ -89,29 +89,35 @@ class BoundRelational:
     def __init__(self, model: RelationalModel, space: StepSpace) -> None:
         self._model = model
         self._encoder = Encoder(model.vocabulary, space, model.shape.step_width)
-        self._no_steps = np.zeros(0, dtype=np.int32)
+        self._nothing = np.zeros(0, dtype=np.int32)
+        # Guides ask for priors and then for values of the same states: the rounds run once.
+        self._judged: tuple[tuple[int, ...], Graph, Array] | None = None
 
     def log_probs(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[FloatArray]:
         """For each state the log-probability of each of its legal steps; they sum to one."""
-        result: list[FloatArray] = [np.zeros(len(legal)) for legal in steps]
-        # A single step has probability one whatever the network says.
-        asked = [i for i, legal in enumerate(steps) if len(legal) > 1]
-        if not asked:
-            return result
-        graph = self._encoder.encode([states[i] for i in asked], [steps[i] for i in asked])
-        scores = score_steps(self._model, graph, object_vectors(self._model, graph))
-        ends = np.cumsum(graph.steps)
-        for i, end, count in zip(asked, ends.tolist(), graph.steps.tolist(), strict=True):
-            result[i] = log_softmax(scores[end - count : end])
-        return result
+        if all(len(legal) <= 1 for legal in steps):
+            # A single step has probability one whatever the network says.
+            return [np.zeros(len(legal)) for legal in steps]
+        graph, vectors = self._judge(states, steps)
+        scores = score_steps(self._model, graph, vectors)
+        parts = np.split(scores, np.cumsum(graph.steps)[:-1])
+        return [log_softmax(part) for part in parts]
 
     def values(self, states: Sequence[int]) -> list[float] | None:
         """Estimated number of steps to the goal."""
         if not states:
             return []
-        graph = self._encoder.encode(states, [self._no_steps] * len(states))
+        if self._judged is None or self._judged[0] != tuple(states):
+            self._judge(states, [self._nothing] * len(states))
+        assert self._judged is not None
+        _, graph, vectors = self._judged
+        return [max(0.0, float(v)) for v in np.expm1(estimate(self._model, graph, vectors))]
+
+    def _judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> tuple[Graph, Array]:
+        graph = self._encoder.encode(states, steps)
         vectors = object_vectors(self._model, graph)
-        return [float(v) for v in np.expm1(estimate(self._model, graph, vectors))]
+        self._judged = (tuple(states), graph, vectors)
+        return graph, vectors
 
 
 def weight_shapes(vocabulary: Vocabulary, shape: RelationalShape) -> dict[str, tuple[int, ...]]:
@@ -144,6 +150,8 @@ def weight_shapes(vocabulary: Vocabulary, shape: RelationalShape) -> dict[str, t
 
 def log_softmax(scores: Array) -> FloatArray:
     """Normalise in float64, so that probabilities sum to one to the last digits."""
+    if not len(scores):
+        return np.zeros(0)
     shifted = scores.astype(np.float64) - float(scores.max())
     return np.asarray(shifted - np.log(np.exp(shifted).sum()))
 

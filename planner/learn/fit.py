@@ -1,0 +1,264 @@
+"""Fit a network to lessons within a budget, with exact resume."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import torch
+from torch import nn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from planner.learn.lesson import Learner, Lesson
+
+__all__ = ["Budget", "Fitting", "fit"]
+
+_LOG = logging.getLogger(__name__)
+_RATE, _DECAY, _WARM_UP, _CLIP = 1e-3, 0.01, 100, 1.0
+_BATCH, _BATCH_WORK = 64, 12_000
+_REPORT_S = 5.0
+
+Encoded = TypeVar("Encoded")
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How long to fit: CPU seconds, or steps for runs that must repeat to the last bit."""
+
+    cpu_s: float = 60.0
+    steps: int | None = None
+
+    def spent(self, cpu_s: float, steps: int) -> float:
+        """The share used up, 1 at the end."""
+        if self.steps is not None:
+            return steps / max(1, self.steps)
+        return cpu_s / max(1e-9, self.cpu_s)
+
+
+@dataclass(slots=True)
+class Fitting:
+    """The progress of a fit; everything that a checkpoint holds besides weights.
+
+    Attributes:
+        loss: running mean of the loss.
+        solved: share of held-out tasks solved at the last check, ``None`` before the first.
+    """
+
+    steps: int = 0
+    cpu_s: float = 0.0
+    states: int = 0
+    loss: float = math.nan
+    solved: float | None = None
+    stopped_early: bool = False
+
+
+def fit(
+    learner: Learner[Encoded],
+    lessons: Sequence[Lesson[Encoded]],
+    budget: Budget,
+    *,
+    seed: int = 0,
+    check: Callable[[], float] | None = None,
+    check_every_s: float = 10.0,
+    folder: Path | None = None,
+    resume: bool = False,
+    progress: Callable[[Fitting], None] | None = None,
+) -> Fitting:
+    """Fit with AdamW: warm-up, constant for the first half, then cosine.
+
+    Args:
+        learner: brings the network, its loss, and the lessons' form.
+        lessons: what to fit; at least one.
+        budget: when to end.
+        seed: order of the lessons.
+        check: share of held-out tasks the model solves now; the best weights are kept, and two
+            perfect checks in a row end the fit.
+        check_every_s: CPU seconds of fitting between checks.
+        folder: receives ``metrics.jsonl`` and a checkpoint at each check.
+        resume: go on from the folder's checkpoint where there is one.
+        progress: told about every five CPU seconds.
+    """
+    torch.set_num_threads(1)
+    run = _Run(learner, lessons, budget, seed, folder)
+    if resume:
+        run.restore()
+    next_check = run.state.cpu_s + check_every_s
+    next_report = run.state.cpu_s
+    perfect = 0
+    while budget.spent(run.state.cpu_s, run.state.steps) < 1:
+        run.step()
+        if run.state.cpu_s >= next_report:
+            next_report = run.state.cpu_s + _REPORT_S
+            run.record()
+            if progress is not None:
+                progress(run.state)
+        if check is not None and run.state.cpu_s >= next_check:
+            next_check = run.state.cpu_s + check_every_s
+            perfect = perfect + 1 if run.check(check) == 1 else 0
+            if perfect == 2:
+                run.state.stopped_early = True
+                break
+    if check is not None and not run.state.stopped_early:
+        run.check(check)
+    run.finish()
+    return run.state
+
+
+class _Run:
+    """Network, optimiser and order of lessons of one fit."""
+
+    def __init__(
+        self,
+        learner: Learner[Encoded],
+        lessons: Sequence[Lesson[Encoded]],
+        budget: Budget,
+        seed: int,
+        folder: Path | None,
+    ) -> None:
+        self.state = Fitting()
+        self._learner = learner
+        self._lessons = lessons
+        self._budget = budget
+        self._seed = seed
+        self._folder = folder
+        self._network = learner.network
+        self._optimizer = torch.optim.AdamW(
+            self._network.parameters(), lr=_RATE, weight_decay=_DECAY
+        )
+        self._batches: list[list[int]] = []
+        self._epoch = 0
+        self._best: tuple[float, float] = (-1.0, 0.0)
+        self._best_weights: dict[str, torch.Tensor] | None = None
+
+    def step(self) -> None:
+        """One batch."""
+        started = time.process_time()
+        if not self._batches:
+            self._batches = self._plan_epoch()
+        batch = [self._lessons[i] for i in self._batches.pop()]
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._rate()
+        loss = self._learner.loss(batch)
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        nn.utils.clip_grad_norm_(self._network.parameters(), _CLIP)
+        self._optimizer.step()
+        state, value = self.state, float(loss.detach())
+        state.loss = value if math.isnan(state.loss) else 0.98 * state.loss + 0.02 * value
+        state.steps += 1
+        state.states += len(batch)
+        state.cpu_s += time.process_time() - started
+
+    def check(self, check: Callable[[], float]) -> float:
+        """Ask for the solve rate, keep the weights where it is the best so far."""
+        solved = check()
+        self.state.solved = solved
+        self.record()
+        # Of equal solve rates the later one has the lower loss.
+        if (solved, self.state.cpu_s) >= self._best and solved >= self._best[0]:
+            self._best = (solved, self.state.cpu_s)
+            self._best_weights = _copied(self._network)
+        self.save()
+        return solved
+
+    def finish(self) -> None:
+        """Leave the best weights in the network."""
+        if self._best_weights is not None:
+            self._network.load_state_dict(self._best_weights)
+            self.state.solved = self._best[0]
+
+    def record(self) -> None:
+        """Append a line to the metrics."""
+        state = self.state
+        _LOG.debug("step %d, loss %.3f, solved %s", state.steps, state.loss, state.solved)
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            line = {
+                "step": state.steps,
+                "cpu_s": round(state.cpu_s, 2),
+                "states": state.states,
+                "loss": None if math.isnan(state.loss) else round(state.loss, 5),
+                "solved": state.solved,
+            }
+            with (self._folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+
+    def save(self) -> None:
+        """Write a checkpoint beside the old one, then put it in its place."""
+        if self._folder is None:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / "checkpoint.pt"
+        state = self.state
+        content = {
+            "network": self._network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "best": list(self._best),
+            "best_weights": self._best_weights,
+            "batches": self._batches,
+            "epoch": self._epoch,
+            "progress": [state.steps, state.cpu_s, state.states, state.loss, state.solved],
+        }
+        torch.save(content, path.with_suffix(".new"))
+        path.with_suffix(".new").replace(path)
+
+    def restore(self) -> None:
+        """Go on from the checkpoint; without one, start afresh."""
+        path = None if self._folder is None else self._folder / "checkpoint.pt"
+        if path is None or not path.is_file():
+            return
+        content = torch.load(path, weights_only=True)
+        self._network.load_state_dict(content["network"])
+        self._optimizer.load_state_dict(content["optimizer"])
+        best = content["best"]
+        self._best = (float(best[0]), float(best[1]))
+        self._best_weights = content["best_weights"]
+        self._batches = content["batches"]
+        self._epoch = int(content["epoch"])
+        steps, cpu_s, states, loss, solved = content["progress"]
+        self.state = Fitting(int(steps), float(cpu_s), int(states), float(loss), solved)
+        _LOG.info("going on from step %d (%.0f CPU s)", self.state.steps, self.state.cpu_s)
+
+    def _rate(self) -> float:
+        spent = self._budget.spent(self.state.cpu_s, self.state.steps)
+        cosine = 1.0 if spent < 0.5 else max(0.02, math.cos((spent - 0.5) * math.pi))
+        return _RATE * min(1.0, (self.state.steps + 1) / _WARM_UP) * cosine
+
+    def _plan_epoch(self) -> list[list[int]]:
+        """Batches of lessons of like size, in random order; drawn from seed and epoch alone."""
+        rng = random.Random(f"{self._seed} {self._epoch}")
+        self._epoch += 1
+        order = rng.sample(range(len(self._lessons)), len(self._lessons))
+        batches: list[list[int]] = []
+        for start in range(0, len(order), 16 * _BATCH):
+            chunk = sorted(order[start : start + 16 * _BATCH], key=self._work)
+            batches += self._cut(chunk)
+        rng.shuffle(batches)
+        return batches
+
+    def _cut(self, chunk: list[int]) -> list[list[int]]:
+        batches: list[list[int]] = [[]]
+        work = 0
+        for index in chunk:
+            more = self._work(index)
+            if batches[-1] and (len(batches[-1]) == _BATCH or work + more > _BATCH_WORK):
+                batches.append([])
+                work = 0
+            batches[-1].append(index)
+            work += more
+        return batches
+
+    def _work(self, index: int) -> int:
+        return self._learner.work(self._lessons[index])
+
+
+def _copied(network: nn.Module) -> dict[str, torch.Tensor]:
+    return {name: value.detach().clone() for name, value in network.state_dict().items()}

@@ -1,0 +1,140 @@
+"""Tasks to learn from, made from a rule base and its example tasks, of any size asked for."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from planner.errors import InputError
+from planner.kr.formulas import TRUE, Formula
+from planner.kr.task import Task
+from planner.learn.digest import digest
+from planner.learn.goal_shape import GoalShape, sample_goal, shape_of
+from planner.learn.guess import guess_situation
+from planner.learn.situation import Patterns, Situation, resize
+from planner.learn.walk import all_facts, state_facts, wander
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Iterator, Sequence
+
+    from planner.interfaces import StepSpace
+    from planner.kr.task import RuleBase
+
+__all__ = ["Generator", "ground_space"]
+
+_LOG = logging.getLogger(__name__)
+_STRIDE = 6  # steps walked for each object between one situation and the next
+_OBSERVED = 3  # walks from each example that show what is sensible
+
+
+def ground_space(task: Task) -> StepSpace:
+    """The step space of a task."""
+    from planner.spaces.ground import GroundSpace
+    from planner.spaces.grounding import ground
+
+    return GroundSpace(ground(task))
+
+
+@dataclass
+class Generator:
+    """Makes tasks, no two equal up to the names of their objects.
+
+    Attributes:
+        rules: the rule base.
+        examples: tasks of it, small ones; without any, first states are guessed from the
+            actions' preconditions and may make no sense.
+        rng: draws everything.
+        space_of: makes the step space of a task.
+        banned: fingerprints of tasks that must not be made, such as those kept for tests.
+    """
+
+    rules: RuleBase
+    examples: Sequence[Task]
+    rng: random.Random
+    space_of: Callable[[Task], StepSpace] = ground_space
+    banned: set[str] = field(default_factory=set)
+    _seeds: list[tuple[Situation, GoalShape]] = field(default_factory=list)
+    _patterns: Patterns = field(default_factory=Patterns)
+    _count: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.rules.actions:
+            raise InputError("a rule base without actions has no plans to learn from")
+        for example in self.examples:
+            self._observe(example)
+        if not self._seeds:
+            _LOG.warning(
+                "no example tasks beside the rule base: first states are guessed from the "
+                "actions and may make no sense; put a few small tasks into its tasks/ folder"
+            )
+
+    def tasks(self, size: int, count: int) -> Iterator[Task]:
+        """Up to ``count`` new tasks of about ``size`` objects; fewer when no more turn up."""
+        made, misses = 0, 0
+        while made < count and misses < 20:
+            new = list(self._tasks_of_one_situation(size, count - made))
+            yield from new
+            made += len(new)
+            misses = 0 if new else misses + 1
+
+    def _observe(self, example: Task) -> None:
+        space = self.space_of(example)
+        start = Situation(dict(example.objects), state_facts(space, space.initial()))
+        length = _STRIDE * len(example.objects)
+        for _ in range(_OBSERVED):
+            for state in wander(space, space.initial(), length, self.rng):
+                self._patterns.observe(Situation(start.objects, state_facts(space, state)))
+        self._seeds.append((start, shape_of(example)))
+        self.banned.add(digest(example))
+
+    def _tasks_of_one_situation(self, size: int, count: int) -> Iterator[Task]:
+        situation, shape = self._situation(size)
+        space = self._space(situation, shape)
+        if space is None:
+            return
+        state = space.initial()
+        for _ in range(min(count, 4)):
+            state = self._far_from(space, state)
+            end = self._far_from(space, state)
+            facts = all_facts(space, state), all_facts(space, end)
+            goal = sample_goal(shape, situation.objects, *facts, self.rng)
+            if goal is None:
+                continue
+            init = state_facts(space, state)
+            task = Task(self.rules, f"generated-{self._count + 1}", situation.objects, init, goal)
+            mark = digest(task)
+            if mark not in self.banned:
+                self.banned.add(mark)
+                self._count += 1
+                yield task
+
+    def _far_from(self, space: StepSpace, state: int) -> int:
+        length = self.rng.randint(1, _STRIDE * max(1, len(space.task.objects)))
+        return wander(space, state, length, self.rng)[-1]
+
+    def _situation(self, size: int) -> tuple[Situation, GoalShape]:
+        """Grow or shrink an example, walking in between, since a walk frees what is stuck."""
+        if not self._seeds:
+            return guess_situation(self.rules, size, self.rng)
+        situation, shape = self.rng.choice(self._seeds)
+        for _ in range(8):
+            situation = resize(situation, size, self._patterns, self.rng)
+            if len(situation.objects) == size:
+                break
+            space = self._space(situation, shape)
+            if space is None:
+                break
+            state = self._far_from(space, space.initial())
+            situation = Situation(situation.objects, state_facts(space, state))
+        return situation, shape
+
+    def _space(self, situation: Situation, shape: GoalShape) -> StepSpace | None:
+        """A space to walk in; its goal matters to nobody."""
+        goal: Formula = TRUE
+        if shape.rest:
+            goal = shape.rest[0]
+        task = Task(self.rules, "", situation.objects, situation.facts, goal)
+        space = self.space_of(task)
+        return space if len(space.steps) else None

@@ -1,0 +1,61 @@
+"""Training of the relational model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from planner.learn.lesson import Lesson
+from planner.learn.losses import all_best_cross_entropy, distance_loss
+from planner.models.encoding import Encoder
+from planner.models.graph import Graph, join
+from planner.models.relational import GraphTensors, RelationalNetwork
+from planner.models.relational_numpy import RelationalModel, RelationalShape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.interfaces import StepSpace
+    from planner.learn.label import LabelledState
+    from planner.models.vocabulary import Vocabulary
+
+__all__ = ["RelationalLearner"]
+
+_VALUE_WEIGHT = 0.1
+
+
+class RelationalLearner:
+    """Fits a `RelationalNetwork`; see `planner.learn.lesson.Learner`."""
+
+    def __init__(self, vocabulary: Vocabulary, shape: RelationalShape, seed: int) -> None:
+        torch.manual_seed(seed)
+        self._network = RelationalNetwork(vocabulary, shape)
+
+    @property
+    def network(self) -> RelationalNetwork:
+        """The module being fitted."""
+        return self._network
+
+    def lessons(self, space: StepSpace, states: Sequence[LabelledState]) -> list[Lesson[Graph]]:
+        """States as graphs."""
+        shape = self._network.shape
+        encoder = Encoder(self._network.vocabulary, space, shape.step_width)
+        return [Lesson(encoder.encode([s.state], [s.steps]), s.best, s.distance) for s in states]
+
+    def work(self, lesson: Lesson[Graph]) -> int:
+        """Facts, mostly."""
+        return lesson.encoded.size
+
+    def loss(self, batch: Sequence[Lesson[Graph]]) -> torch.Tensor:
+        """Cross-entropy over all best steps, and a tenth of the distance's loss."""
+        graph = join([lesson.encoded for lesson in batch])
+        tensors = GraphTensors.of(graph, self._network.vocabulary.word_count)
+        scores, values = self._network(tensors)
+        steps = all_best_cross_entropy(scores, tensors.step_state, [l.best for l in batch])
+        distances = distance_loss(values, [lesson.distance for lesson in batch])
+        return steps + _VALUE_WEIGHT * distances
+
+    def model(self, report: dict[str, object]) -> RelationalModel:
+        """The model as trained so far, without torch."""
+        return self._network.to_model(report)
