@@ -39,10 +39,13 @@ function changeSection(trace, change) {
 
 function choiceSection(trace, node, taken, onSelect) {
   const choices = trace.alternatives(node), judged = choices.some((choice) => choice.prior > 0);
+  // Where successors were recorded, a missing one is a state that was met before.
+  const recorded = choices.some((choice) => choice.node >= 0);
   const most = Math.max(...choices.map((choice) => choice.prior || 0), 1e-9);
   const items = choices.map((choice) => {
     const child = choice.node, value = child >= 0 ? trace.column.value[child] : NaN;
-    const much = judged ? percent(choice.prior) : Number.isNaN(value) ? "" : `estimate ${number(value)}`;
+    const again = child < 0 && recorded ? "seen before" : "";
+    const much = judged ? [again, percent(choice.prior)].filter(Boolean).join(" · ") : again ? again : Number.isNaN(value) ? "" : `estimate ${number(value)}`;
     const planned = child >= 0 && trace.onPlan[child] && trace.onPlan[node];
     const bar = make("i");
     bar.style.width = `${(100 * (choice.prior || 0)) / most}%`;

@@ -64,7 +64,7 @@ class TreeView {
     const span = this.layout.most - this.layout.least;
     const wide = this.width - 110, tall = this.height - 120;
     this.kx = Math.min(180, wide / Math.max(1, this.levels));
-    this.ky = Math.min(38, tall / Math.max(1, span));
+    this.ky = Math.min(52, tall / Math.max(1, span));
     this.tx = Math.max(40, (this.width - this.kx * this.levels) / 2);
     this.ty = 64 + (tall - this.ky * span) / 2 - this.layout.least * this.ky;
     this.touched = false;
@@ -115,6 +115,14 @@ class TreeView {
     const push = (first) => { for (let v = first; v >= 0; v = next[v]) stack.push(v); };
     push(firstChild[trace.nodeCount]);
     const dense = ky < 2 || kx < 2;
+    // How far to the right a line from each pixel reaches: what lies inside it is not drawn again.
+    const across = Math.ceil(width / 2) + 40, reached = new Float32Array(across * (Math.ceil(height) + 80));
+    const covered = (x, y, end) => {
+      const cell = clamp(Math.round(y) + 40, 0, Math.ceil(height) + 79) * across + clamp(x >> 1, 0, across - 1);
+      if (end <= reached[cell]) return true;
+      reached[cell] = end;
+      return false;
+    };
     while (stack.length) {
       const v = stack.pop();
       if (!keep[v] || made[v] > moment) continue;
@@ -122,7 +130,7 @@ class TreeView {
       const x = this.x(v);
       if (x > width + kx + 30) continue;
       if (dense && (high[v] - low[v]) * ky < 1) {
-        lines.push(v, deepest[v]);
+        if (!covered(x, this.y(v), x + 1 + (deepest[v] - trace.depth[v]) * kx)) lines.push(v, deepest[v]);
         continue;
       }
       nodes.push(v);
@@ -143,15 +151,33 @@ class TreeView {
       const p = trace.column.parent[v];
       if (p >= 0) this.link(p, v, curved);
     }
+    // Thin subtrees of one parent share two edges, to the first and to the last of them.
+    const ends = new Map();
     for (let i = 0; i < lines.length; i += 2) {
-      const p = trace.column.parent[lines[i]];
-      if (p >= 0 && Math.abs(layout.y[p] - layout.y[lines[i]]) * this.ky > 1) this.link(p, lines[i], false);
+      const v = lines[i], pair = ends.get(trace.column.parent[v]);
+      if (!pair) ends.set(trace.column.parent[v], [v, v]);
+      else if (layout.y[v] < layout.y[pair[0]]) pair[0] = v;
+      else if (layout.y[v] > layout.y[pair[1]]) pair[1] = v;
+    }
+    for (const [p, pair] of ends) {
+      if (p < 0) continue;
+      this.link(p, pair[0], false);
+      if (Math.abs(layout.y[pair[0]] - layout.y[pair[1]]) * this.ky > 1) this.link(p, pair[1], false);
     }
     context.stroke();
+    // By colour, since setting a colour costs more than a rectangle.
+    const byColour = new Map();
     for (let i = 0; i < lines.length; i += 2) {
-      const v = lines[i], x = this.x(v), y = this.y(v), length = Math.max(1.5, (lines[i + 1] - trace.depth[v]) * kx);
-      context.fillStyle = this.colourOf(v);
-      context.fillRect(x, y - 0.5, length, 1);
+      const colour = this.colourOf(lines[i]);
+      if (!byColour.has(colour)) byColour.set(colour, []);
+      byColour.get(colour).push(i);
+    }
+    for (const [colour, list] of byColour) {
+      context.fillStyle = colour;
+      for (const i of list) {
+        const v = lines[i], length = Math.max(1.5, (lines[i + 1] - trace.depth[v]) * kx);
+        context.fillRect(this.x(v), Math.round(this.y(v)), length, 1);
+      }
     }
   }
 
@@ -199,7 +225,7 @@ class TreeView {
       const expanded = order[v] >= 0 && order[v] < moment;
       if (expanded && trace.isDead(v)) dead.push(v);
       else if (expanded || trace.isGoal(v)) {
-        const colour = this.colourOf(v);
+        const colour = trace.isGoal(v) ? this.theme.plan : this.colourOf(v);
         if (!filled.has(colour)) filled.set(colour, []);
         filled.get(colour).push(v);
       } else hollow.push(v);
@@ -268,20 +294,20 @@ class TreeView {
 
   paintLabels() {
     const { context, trace, kx, ky, radius } = this;
-    if (kx < 70 || ky < 12.5) return;
-    const size = clamp(ky * 0.62, 10, 13), letters = Math.floor((kx - 2 * radius - 14) / (size * 0.53));
-    if (letters < 6) return;
+    if (kx < 70 || ky < 14) return;
+    const size = clamp(ky * 0.55, 10, 13), letters = Math.floor((kx - 2 * radius - 14) / (size * 0.53));
+    if (letters < 9) return;
     context.font = `${size}px ${this.theme.font}`;
-    context.textBaseline = "middle";
+    context.textBaseline = "alphabetic";
     context.textAlign = "right";
     context.lineJoin = "round";
-    context.lineWidth = 4;
+    context.lineWidth = 3;
     context.strokeStyle = this.theme.ground;
     for (const v of this.nodes) {
       const step = trace.column.step[v];
       if (step < 0) continue;
-      const words = trace.stepWords(step), text = words.length > letters ? `${words.slice(0, letters - 1)}…` : words;
-      const x = this.x(v) - radius - 7, y = this.y(v);
+      const words = trace.stepWords(step).replace(/^\((.*)\)$/, "$1"), text = words.length > letters ? `${words.slice(0, letters - 1)}…` : words;
+      const x = this.x(v) - radius - 6, y = this.y(v) - 5;
       context.strokeText(text, x, y);
       context.fillStyle = trace.onPlan[v] ? this.theme.plan : this.theme.ink;
       context.globalAlpha = trace.column.order[v] >= 0 || trace.onPlan[v] ? 1 : 0.65;
