@@ -22,6 +22,7 @@ from planner.kr.terms import ANY_TYPE, Term, Variable
 if TYPE_CHECKING:
     from planner.io.pddl.source import Node
     from planner.io.pddl.vocabulary import Context, Scope
+    from planner.kr.terms import TypedVariable
 
 __all__ = ["CONNECTIVES", "read_atom", "read_condition", "read_terms"]
 
@@ -124,6 +125,8 @@ def _read_quantifier(c: Context, group: Group, scope: Scope) -> Formula:
     body = group.items[2]
     if not variables:
         return read_condition(c, body, group, 2, inner)
+    if not universal and (same := _as_type_atom(c, group, variables, scope)) is not None:
+        return same
     if not universal:
         return Exists(variables, read_condition(c, body, group, 2, inner), c.span(group))
     if isinstance(body, Group) and body.head == "imply" and len(body.items) == 3:
@@ -132,6 +135,23 @@ def _read_quantifier(c: Context, group: Group, scope: Scope) -> Formula:
         condition, conclusion = _read_parts(c, body, inner)
         return Forall(variables, condition, conclusion, c.span(group))
     return Forall(variables, TRUE, read_condition(c, body, group, 2, inner), c.span(group))
+
+
+def _as_type_atom(
+    c: Context, group: Group, variables: tuple[TypedVariable, ...], scope: Scope
+) -> Atom | None:
+    """``(exists (?y - type) (= ?y ?x))`` says that ``?x`` is of the type, which is an atom here.
+
+    `planner.io.pddl.dump` writes type atoms in this form, since PDDL has none.
+    """
+    body = group.items[2]
+    if len(variables) != 1 or len(variables[0].types) != 1 or not isinstance(body, Group):
+        return None
+    local = f"?{variables[0].name}"
+    if len(body.items) != 3 or body.items[:2] != ["=", local] or body.items[2] == local:
+        return None
+    terms = read_terms(c, Group(body.start, ["=", body.items[2]]), scope)
+    return Atom(variables[0].types[0], terms, c.span(group)) if terms else None
 
 
 def _read_equality(c: Context, group: Group, scope: Scope) -> Formula:

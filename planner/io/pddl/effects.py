@@ -81,6 +81,8 @@ def _read(
         c.needs(":conditional-effects", group)
         reader = _read_forall if head == "forall" else _read_when
         reader(c, group, scope, around, found)
+    elif head in c.vocabulary.predicates:
+        _read_literal(c, group, scope, around, found)
     elif head in _ASSIGNMENTS:
         _read_assignment(c, group, scope, around, found)
     elif head == "oneof" or head == "probabilistic":
