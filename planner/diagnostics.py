@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Diagnostic", "Severity", "Span", "suggest"]
+__all__ = ["Diagnostic", "Severity", "Span", "closest", "suggest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +90,50 @@ def suggest(name: str, known: Iterable[str]) -> str:
     >>> suggest("reachble", ["reachable", "road"])
     'did you mean `reachable`?'
     """
-    candidates = list(known)
-    close = get_close_matches(name, candidates, n=1, cutoff=0.6)
-    if not close:
-        folded = {c.lower().replace("-", "_"): c for c in candidates}
-        same = folded.get(name.lower().replace("-", "_"))
-        close = [same] if same else []
-    return f"did you mean `{close[0]}`?" if close else ""
+    close = closest(name, known)
+    return f"did you mean `{close}`?" if close else ""
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """The known name with the fewest slips of the pen, or ``""`` when none is close.
+
+    Of equally close names one with the same first letter wins, then the one that comes first.
+    """
+    best, best_key = "", (_allowed_slips(name) + 0.5, True)
+    folded = _fold(name)
+    for candidate in known:
+        other = _fold(candidate)
+        if abs(len(folded) - len(other)) > best_key[0]:
+            continue
+        slips = _slips(folded, other, int(best_key[0]))
+        key = (float(slips), folded[:1] != other[:1])
+        if key < best_key and slips < max(len(folded), len(other)):
+            best, best_key = candidate, key
+    return best
+
+
+def _fold(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
+def _allowed_slips(name: str) -> int:
+    return max(1, min(len(name), 30) // 3)
+
+
+def _slips(first: str, second: str, limit: int) -> int:
+    """Insertions, deletions, replacements and swaps of neighbours between two words.
+
+    Optimal string alignment distance (Damerau 1964); ``limit + 1`` when it is larger.
+    """
+    above: list[int] = []
+    row = list(range(len(second) + 1))
+    for i, a in enumerate(first, start=1):
+        two_above, above, row = above, row, [i]
+        for j, b in enumerate(second, start=1):
+            cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == second[j - 2] and b == first[i - 2]:
+                cost = min(cost, two_above[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return limit + 1
+    return row[-1]

@@ -24,10 +24,11 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}|<([^<>\s]+)>")
 
 def read_types(reading: Reading, node: Node, draft: Draft) -> None:
     """``types: {block: object}``, or a list of names below ``object``."""
+    declared: list[tuple[Scalar, Node | None]] = []
     if isinstance(node, Mapping):
-        declared = [(key, value) for key, value in node.pairs]
+        declared += node.pairs
     else:
-        declared = [(text, None) for text in reading.texts(node, "a list of types")]
+        declared += [(text, None) for text in reading.texts(node, "a list of types")]
     new: list[tuple[Scalar, Node | None]] = []
     for key, value in declared:
         name = reading.name(key, "a type")

@@ -1,4 +1,4 @@
-"""Write rule bases and tasks as YAML that a person would write; reading it back gives equal ones."""
+"""Rule bases and tasks to YAML that a person would write; reading it back gives equal ones."""
 
 from __future__ import annotations
 

@@ -4,11 +4,12 @@
 
     effects   := effect ("and" effect)* | simple "if" formula
     effect    := simple | "(" effects ")"
-    simple    := ["not"] atom | "(" effects ")" | "forall" "(" variables "," [formula "->"] effects ")"
+    simple    := ["not"] atom | "(" effects ")"
+               | "forall" "(" variables "," [formula "->"] effects ")"
     head      := [probability "::"] atom ("and" atom)*
     schema    := name ["(" variable ["-" types] ("," ...)* ")"]
     signature := name ["(" types ("," types)* ")"]
-    step      := name ["(" terms ")"] | "walk" variable "from" term "to" term
+    step      := name ["(" terms ")"] | "walk" [name] [variable] "from" term "to" term
     order     := atom "after" atom ["if" formula]
 """
 
@@ -358,18 +359,32 @@ def parse_step(text: str, place: Place, fresh: Iterator[int]) -> StepPattern | W
     """
     cursor = Cursor.over(text, place, fresh)
     word = cursor.token
-    if word.text == "walk" and cursor.peek().kind in ("var", "anon"):
-        cursor.take()
-        mover = _read_place_term(cursor)
-        cursor.expect("from", "a walk is written `walk ?v from ?a to ?b`")
-        start = _read_place_term(cursor)
-        cursor.expect("to", "a walk is written `walk ?v from ?a to ?b`")
-        pattern = WalkPattern(mover, start, _read_place_term(cursor))
-        cursor.finish("walk")
-        return pattern
+    if word.text == "walk" and _is_walk(cursor):
+        return _read_walk(cursor)
     atom = read_atom(cursor)
     cursor.finish("step")
     return StepPattern(atom.predicate, cast("tuple[Term, ...]", atom.arguments))
+
+
+def _is_walk(cursor: Cursor) -> bool:
+    """Whether ``walk`` is the word and not an action of that name."""
+    following = cursor.peek()
+    return following.kind == "var" or (
+        following.kind == "name" and (cursor.peek(2).kind == "var" or cursor.peek(2).text == "from")
+    )
+
+
+def _read_walk(cursor: Cursor) -> WalkPattern:
+    """Read ``walk ?v from ?a to ?b``, with the moving predicate before ``?v`` or in its place."""
+    cursor.take()
+    predicate = cursor.take().text if cursor.token.kind == "name" else ""
+    mover = None if predicate and cursor.at("from") else _read_place_term(cursor)
+    cursor.expect("from", "a walk is written `walk ?v from ?a to ?b`")
+    start = _read_place_term(cursor)
+    cursor.expect("to", "a walk is written `walk ?v from ?a to ?b`")
+    pattern = WalkPattern(mover, start, _read_place_term(cursor), predicate)
+    cursor.finish("walk")
+    return pattern
 
 
 def _read_place_term(cursor: Cursor) -> Term:

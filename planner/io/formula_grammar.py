@@ -184,6 +184,7 @@ def parse_formula(
     """Read a formula.
 
     Args:
+        text: the formula.
         place: where the text stands, for messages.
         fresh: numbers for anonymous variables.
         existential: close every ``?`` by ``exists``, as goals and preconditions want it; else those
@@ -320,11 +321,7 @@ def _read_primary(cursor: Cursor) -> Formula:
         following = cursor.peek()
         if token.text in ("forall", "exists") and following.kind == "(":
             return _read_quantifier(cursor)
-        if (
-            token.text in _MODES
-            and following.kind in ("name", "atom")
-            and not _continues(following)
-        ):
+        if token.text in _MODES and _starts_atom(following):
             return _read_modal(cursor)
         if token.text == "before" and following.kind == "(":
             return _read_before(cursor)
@@ -338,9 +335,10 @@ def _read_primary(cursor: Cursor) -> Formula:
     return _read_comparison(cursor)
 
 
-def _continues(token: Token) -> bool:
-    """Whether a word after ``open`` shows that ``open`` itself was the atom."""
-    return token.text in ("and", "or", "if", "after", "mod")
+def _starts_atom(token: Token) -> bool:
+    """Whether an atom comes after ``open``; else ``open`` itself was the atom."""
+    others = ("and", "or", "if", "after", "mod")
+    return token.kind == "atom" or (token.kind == "name" and token.text not in others)
 
 
 def _operator_hint(token: Token) -> str:

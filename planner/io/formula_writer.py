@@ -5,7 +5,6 @@ anonymous variables and quotation marks around names that the grammar would read
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING, assert_never
 
@@ -24,8 +23,6 @@ from planner.kr.formulas import (
     Modal,
     Not,
     Or,
-    conjoin,
-    conjuncts,
 )
 from planner.kr.terms import (
     Arithmetic,
@@ -39,6 +36,7 @@ from planner.kr.terms import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from fractions import Fraction
 
     from planner.kr.actions import Effect
     from planner.kr.control import ControlStep
@@ -180,5 +178,8 @@ def write_step(step: ControlStep) -> str:
     """A step of a control rule."""
     if isinstance(step, StepPattern):
         return write_atom(Atom(step.action, step.arguments))
-    mover, start, end = (write_expression(t) for t in (step.mover, step.start, step.end))
-    return f"walk {mover} from {start} to {end}"
+    words = ["walk", step.predicate]
+    if step.mover is not None:
+        words.append(write_expression(step.mover))
+    words += ["from", write_expression(step.start), "to", write_expression(step.end)]
+    return " ".join(word for word in words if word)

@@ -5,6 +5,7 @@ All errors of all files are gathered and raised at once, each with file, line an
 
 from __future__ import annotations
 
+import os
 from itertools import count
 from pathlib import Path
 from types import MappingProxyType
@@ -240,7 +241,8 @@ def _read_named(reading: Reading, path: Scalar, draft: Draft, folder: Path | Non
         message = "a text without a folder cannot name the path of a rule base"
         reading.problems.error("unreadable-file", message, span)
         return
-    target = folder / path.value
+    # Without `..` in the middle the path reads better in messages.
+    target = Path(os.path.normpath(folder / path.value))
     if not target.is_file():
         message = f"there is no rule base at `{target}`"
         reading.problems.error("unreadable-file", message, span, "the path starts at this file")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from planner.io.effect_grammar import parse_head, parse_order, parse_step
 from planner.io.formula_grammar import parse_atom
-from planner.io.positions import Place
 from planner.io.yaml_nodes import Mapping, Node, Scalar, Sequence
 from planner.kr.control import ControlRule, GoalOrder
 from planner.kr.formulas import TRUE, Atom, Formula, Modal
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from planner.diagnostics import Span
     from planner.io.draft import Draft
+    from planner.io.positions import Place
     from planner.io.sections import Reading
     from planner.kr.control import ControlStep
 
@@ -101,7 +101,8 @@ def _read_control_rule(reading: Reading, node: Mapping) -> ControlRule | None:
         message = "a control rule has one of `do:`, `prefer:` and `forbid:`"
         reading.problems.error("missing-key", message, reading.span(node))
         return None
-    pursues, condition = None, TRUE
+    pursues: Modal | None = None
+    condition: Formula = TRUE
     if "for" in fields:
         pursues = _read_pursued(reading, fields["for"][1], fresh)
     if "if" in fields:

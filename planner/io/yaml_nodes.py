@@ -7,6 +7,7 @@ stay strings, and every bound is checked on the event stream.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -14,10 +15,16 @@ import yaml
 
 from planner.diagnostics import Diagnostic
 from planner.errors import RuleFileError
-from planner.io.yaml_traps import explain_alias, explain_anchor, explain_tag, explain_yaml_error
+from planner.io.yaml_traps import (
+    explain_alias,
+    explain_anchor,
+    explain_tag,
+    explain_yaml_error,
+    mark_of,
+)
 
 try:
-    from yaml.cyaml import CParser
+    from yaml.cyaml import CSafeLoader
 except ImportError as error:  # pragma: no cover - wheels of PyYAML carry libyaml
     raise ImportError(
         "planner reads YAML with libyaml only, and this PyYAML was built without it: "
@@ -44,6 +51,7 @@ __all__ = [
 MAX_DEPTH = 64
 MAX_NODES = 1_000_000
 MAX_ALIASES = 100
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s*)+")
 
 
 # Named tuples rather than dataclasses: a large file makes a hundred thousand of them, and a
@@ -132,18 +140,15 @@ class _Composer:
     def compose(self) -> Node | None:
         documents = 0
         for event in self._events():
-            kind = type(event)
-            if kind is yaml.ScalarEvent:
+            if isinstance(event, yaml.ScalarEvent):
                 self._scalar(event)
-            elif kind is yaml.MappingStartEvent:
-                self._open(event, is_mapping=True)
-            elif kind is yaml.SequenceStartEvent:
-                self._open(event, is_mapping=False)
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            elif isinstance(event, yaml.CollectionStartEvent):
+                self._open(event)
+            elif isinstance(event, yaml.CollectionEndEvent):
                 self._close()
-            elif kind is yaml.AliasEvent:
+            elif isinstance(event, yaml.AliasEvent):
                 self._alias(event)
-            elif kind is yaml.DocumentStartEvent:
+            elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
                     message = "a second YAML document starts here; write one file each"
@@ -151,7 +156,7 @@ class _Composer:
         return self._root
 
     def _events(self) -> Iterator[yaml.Event]:
-        parser = CParser(self._source.text)
+        parser = CSafeLoader(self._source.text)
         try:
             event = parser.get_event()
             while event is not None:
@@ -164,40 +169,40 @@ class _Composer:
             raise RuleFileError([Diagnostic("yaml", message, self._source.span(0, 0))]) from error
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        start, end = event.start_mark, event.end_mark
-        style = event.style
+        line, column = mark_of(event)
+        end = event.end_mark
+        assert end is not None, "libyaml marks every event"
         if event.tag is not None and event.tag != "!":
             self._problems.add([explain_tag(self._source, event)])
-        node = Scalar(
-            event.value,
-            start.line,
-            start.column,
-            end.line,
-            end.column,
-            "" if style is None or style == ":" else style,
-        )
+        if event.anchor is not None or event.tag is not None:
+            line, column = self._behind_properties(line, column)
+        node = Scalar(event.value, line, column, end.line, end.column, event.style or "")
         self._count(1, event)
         if event.anchor is not None:
-            self._anchor(event, node)
+            self._anchors[event.anchor] = (node, 1)
+            trap = explain_anchor(self._source, event)
+            if trap is not None:
+                self._problems.add([trap])
         self._place(node)
 
-    def _anchor(self, event: yaml.NodeEvent, node: Node) -> None:
-        self._anchors[event.anchor] = (node, 1)
-        trap = explain_anchor(self._source, event)
-        if trap is not None:
-            self._problems.add([trap])
+    def _behind_properties(self, line: int, column: int) -> tuple[int, int]:
+        """Where a scalar's own text starts, behind its anchor and its tag."""
+        rest = self._source.text[self._source.index(line, column) :]
+        properties = _PROPERTIES.match(rest)
+        shift = properties.end() if properties is not None else 0
+        return self._source.position(self._source.index(line, column) + shift)
 
-    def _open(self, event: yaml.CollectionStartEvent, *, is_mapping: bool) -> None:
+    def _open(self, event: yaml.CollectionStartEvent) -> None:
         if len(self._stack) >= MAX_DEPTH:
             message = f"collections are nested more than {MAX_DEPTH} deep"
             raise self._refuse("too-deep", message, event)
         if event.tag is not None and event.tag != "!":
             self._problems.add([explain_tag(self._source, event)])
         self._count(1, event)
-        mark = event.start_mark
-        anchor = event.anchor or ""
-        flow = bool(event.flow_style)
-        self._stack.append(_Open([], mark.line, mark.column, flow, is_mapping, anchor, self._nodes))
+        line, column = mark_of(event)
+        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        flow, anchor = bool(event.flow_style), event.anchor or ""
+        self._stack.append(_Open([], line, column, flow, is_mapping, anchor, self._nodes))
 
     def _close(self) -> None:
         opened = self._stack.pop()
@@ -231,12 +236,13 @@ class _Composer:
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         self._aliases += 1
-        if event.anchor not in self._anchors:
+        found = self._anchors.get(event.anchor or "")
+        if found is None:
             raise RuleFileError([explain_alias(self._source, event)])
         if self._aliases > MAX_ALIASES:
             message = f"more than {MAX_ALIASES} aliases"
             raise self._refuse("too-many-aliases", message, event)
-        node, size = self._anchors[event.anchor]
+        node, size = found
         # An alias is read again wherever it stands, so it counts with all that it repeats.
         self._count(size, event)
         self._place(node)
@@ -254,5 +260,4 @@ class _Composer:
             self._root = node
 
     def _refuse(self, code: str, message: str, event: yaml.Event) -> RuleFileError:
-        mark = event.start_mark
-        return RuleFileError([Diagnostic(code, message, self._source.span(mark.line, mark.column))])
+        return RuleFileError([Diagnostic(code, message, self._source.span(*mark_of(event)))])

@@ -24,6 +24,7 @@ __all__ = [
     "explain_tag",
     "explain_yaml_error",
     "find_trap",
+    "mark_of",
     "quoted_line",
     "single_quoted",
 ]
@@ -115,6 +116,13 @@ def _trap_or(source: Source, line: int, message: str, fallback: str = "") -> tup
     return f"{message}: {trap[0]}", f"write `{trap[1]}`"
 
 
+def mark_of(event: yaml.Event) -> tuple[int, int]:
+    """Line and column, from 0, at which an event starts."""
+    mark = event.start_mark
+    assert mark is not None, "libyaml marks every event"
+    return mark.line, mark.column
+
+
 def explain_yaml_error(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
     """Turn libyaml's error into a located message in the reader's words."""
     mark = error.problem_mark or error.context_mark
@@ -166,23 +174,23 @@ def _explain_colon(
 
 def explain_tag(source: Source, event: yaml.NodeEvent) -> Diagnostic:
     """YAML's tags are not used; ``!p(?x)`` was meant as a negation."""
-    mark = event.start_mark
-    message, suggestion = _trap_or(source, mark.line, "tags are not used here", "leave the tag out")
-    return Diagnostic("yaml-tag", message, source.span(mark.line, mark.column), suggestion)
+    line, column = mark_of(event)
+    message, suggestion = _trap_or(source, line, "tags are not used here", "leave the tag out")
+    return Diagnostic("yaml-tag", message, source.span(line, column), suggestion)
 
 
 def explain_alias(source: Source, event: yaml.AliasEvent) -> Diagnostic:
     """An alias without an anchor is a text that starts with an asterisk."""
-    mark = event.start_mark
-    message, suggestion = _trap_or(source, mark.line, f"no anchor `&{event.anchor}` stands above")
-    return Diagnostic("yaml-alias", message, source.span(mark.line, mark.column), suggestion)
+    line, column = mark_of(event)
+    message, suggestion = _trap_or(source, line, f"no anchor `&{event.anchor}` stands above")
+    return Diagnostic("yaml-alias", message, source.span(line, column), suggestion)
 
 
 def explain_anchor(source: Source, event: yaml.NodeEvent) -> Diagnostic | None:
     """An anchor in front of nothing is a text that starts with an ampersand."""
     if getattr(event, "value", None):
         return None
-    mark = event.start_mark
-    message, suggestion = _trap_or(source, mark.line, "an anchor with no value")
-    span = source.span(mark.line, mark.column)
+    line, column = mark_of(event)
+    message, suggestion = _trap_or(source, line, "an anchor with no value")
+    span = source.span(line, column)
     return Diagnostic("yaml-anchor", message, span, suggestion, Severity.ERROR)

@@ -2,30 +2,239 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from planner.diagnostics import suggest
+from planner.kr.clauses import clauses_of, goal_clauses
+from planner.kr.control import StepPattern
+from planner.kr.formulas import conjuncts
+from planner.kr.places import Findings, locate
+from planner.kr.safety import check_safety
+from planner.kr.strata import NegativeCycle, stratify
+from planner.kr.terms import Variable, show_constant
+from planner.kr.typing import check_fact, check_typing
+from planner.kr.usage import (
+    check_circular,
+    check_goal_reachable,
+    check_singletons,
+    check_unused_objects,
+    check_unused_predicates,
+)
+from planner.kr.vocabulary import Types, Vocabulary
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from planner.diagnostics import Diagnostic, Span
+    from planner.kr.clauses import Clause
+    from planner.kr.control import ControlRule
+    from planner.kr.formulas import Atom
     from planner.kr.task import RuleBase, Task
 
 __all__ = ["check_rules", "check_task"]
 
+_NO_PLACES: Mapping[tuple[str, str], Span] = MappingProxyType({})
+
 
 def check_rules(
     rules: RuleBase,
-    places: Mapping[tuple[str, str], Span] | None = None,
+    places: Mapping[tuple[str, str], Span] = _NO_PLACES,
     broken: Collection[str] = (),
 ) -> tuple[Diagnostic, ...]:
-    """All problems of a rule base, errors and warnings."""
-    return ()
+    """All problems of a rule base, errors and warnings.
+
+    Args:
+        rules: what to check.
+        places: where types and objects are declared, by kind and name.
+        broken: names whose declaration could not be read; nothing is said about them.
+    """
+    findings = Findings()
+    vocabulary = Vocabulary(rules, rules.constants, broken)
+    _check_base(rules, vocabulary, findings)
+    check_unused_predicates(rules, (), findings)
+    check_circular(rules, findings)
+    return tuple(findings.found)
 
 
 def check_task(
     task: Task,
-    places: Mapping[tuple[str, str], Span] | None = None,
+    places: Mapping[tuple[str, str], Span] = _NO_PLACES,
     broken: Collection[str] = (),
 ) -> tuple[Diagnostic, ...]:
-    """All problems of a task and of its rule base, errors and warnings."""
-    return ()
+    """All problems of a task and of its rule base, errors and warnings.
+
+    Args:
+        task: what to check.
+        places: where types and objects are declared, by kind and name.
+        broken: names whose declaration could not be read; nothing is said about them.
+    """
+    findings = Findings()
+    vocabulary = Vocabulary(task.rules, task.all_objects, broken)
+    _check_base(task.rules, vocabulary, findings)
+    _check_facts(task.init, vocabulary, findings)
+    _check_functional((*task.rules.facts, *task.init), task.rules, findings)
+    for clause in goal_clauses(task):
+        _check_clause(clause, vocabulary, findings)
+    _check_probabilities(task, findings)
+    check_unused_predicates(task.rules, (*task.init, task.goal, *task.given), findings)
+    check_circular(task.rules, findings)
+    check_goal_reachable(task, findings)
+    check_unused_objects(task, places, findings)
+    return tuple(findings.found)
+
+
+def _check_base(rules: RuleBase, vocabulary: Vocabulary, findings: Findings) -> None:
+    _check_facts(rules.facts, vocabulary, findings)
+    _check_facts([f.atom for f in rules.probabilistic_facts], vocabulary, findings)
+    _check_functional(rules.facts, rules, findings)
+    for clause in clauses_of(rules):
+        _check_clause(clause, vocabulary, findings)
+    _check_heads(rules, vocabulary, findings)
+    _check_effects(rules, vocabulary, findings)
+    for control in rules.control:
+        _check_steps(control, rules, vocabulary, findings)
+    _check_strata(rules, findings)
+
+
+def _check_clause(clause: Clause, vocabulary: Vocabulary, findings: Findings) -> None:
+    check_typing(clause, vocabulary, findings)
+    check_safety(clause, findings)
+    check_singletons(clause, findings)
+
+
+def _check_facts(facts: Iterable[Atom], vocabulary: Vocabulary, findings: Findings) -> None:
+    rules = vocabulary.rules
+    seen: dict[Atom, Atom] = {}
+    for atom in facts:
+        check_fact(atom, vocabulary, findings)
+        if atom in seen:
+            related = [(seen[atom].span, "first stated here")]
+            message = f"`{atom}` is stated twice"
+            findings.warn("repeated-fact", message, atom.span, "", related)
+        seen.setdefault(atom, atom)
+        if atom.predicate in rules.derived and rules.actions:
+            rule = next(r for r in rules.rules if r.head.predicate == atom.predicate)
+            message = f"`{atom.predicate}` is derived by a rule, so it cannot be stated as a fact"
+            hint = "state what the rule derives it from"
+            related = [(rule.span, "derived here")]
+            findings.error("derived-fact", message, atom.span, hint, related)
+        elif atom.predicate not in rules.predicates and vocabulary.is_type(atom.predicate):
+            message = f"`{atom.predicate}` is a type; objects get it under `objects:`"
+            findings.error("type-fact", message, atom.span)
+
+
+def _check_functional(facts: Iterable[Atom], rules: RuleBase, findings: Findings) -> None:
+    functional = {n for n, p in rules.predicates.items() if "functional" in p.properties}
+    values: dict[tuple[object, ...], Atom] = {}
+    for atom in facts if functional else ():
+        if atom.predicate not in functional or not atom.arguments:
+            continue
+        first = values.setdefault((atom.predicate, *atom.arguments[:-1]), atom)
+        if first.arguments[-1] != atom.arguments[-1]:
+            message = f"`{atom.predicate}` is functional, and this is a second value"
+            findings.error("second-value", message, atom.span, "", [(first.span, "first value")])
+
+
+def _check_heads(rules: RuleBase, vocabulary: Vocabulary, findings: Findings) -> None:
+    for rule in rules.rules:
+        name = rule.head.predicate
+        if name not in rules.predicates and vocabulary.is_type(name):
+            message = f"`{name}` is a type, which no rule can derive"
+            findings.error("derived-type", message, rule.span, "declare a predicate for it")
+
+
+def _check_effects(rules: RuleBase, vocabulary: Vocabulary, findings: Findings) -> None:
+    for action in rules.actions:
+        for effect in action.effects:
+            name = effect.atom.predicate
+            if name in rules.derived:
+                rule = next(r for r in rules.rules if r.head.predicate == name)
+                message = f"`{name}` is derived by a rule, so no action can change it"
+                hint = "change what the rule derives it from"
+                related = [(rule.span, "derived here")]
+                findings.error("derived-effect", message, effect.atom.span, hint, related)
+            elif name not in rules.predicates and vocabulary.is_type(name):
+                message = f"`{name}` is a type, which no action can change"
+                findings.error("type-effect", message, effect.atom.span)
+        if isinstance(action.cost, int | Fraction) and action.cost < 0:
+            message = f"the cost of `{action.name}` is below 0"
+            findings.error("negative-cost", message, action.span)
+
+
+def _check_steps(
+    control: ControlRule, rules: RuleBase, vocabulary: Vocabulary, findings: Findings
+) -> None:
+    """Check that each step names an action and has its parameters."""
+    schemas = {action.name: action for action in rules.actions}
+    for step in control.steps:
+        if not isinstance(step, StepPattern):
+            if step.predicate and vocabulary.signature(step.predicate) is None:
+                message = f"no predicate is named `{step.predicate}`"
+                hint = suggest(step.predicate, rules.predicates)
+                findings.error("unknown-predicate", message, control.span, hint)
+            continue
+        schema = schemas.get(step.action)
+        if schema is None:
+            message = f"no action is named `{step.action}`"
+            hint = suggest(step.action, schemas)
+            place = locate(control.span, step.action)
+            findings.error("unknown-action", message, place, hint)
+            continue
+        if len(schema.parameters) != len(step.arguments):
+            wanted, given = len(schema.parameters), len(step.arguments)
+            message = f"`{step.action}` takes {wanted} arguments, and {given} are given"
+            findings.error("arity", message, control.span, "", [(schema.span, "declared here")])
+            continue
+        _check_step_arguments(step, [p.types for p in schema.parameters], control, vocabulary,
+                              findings)  # fmt: skip
+
+
+def _check_step_arguments(
+    step: StepPattern,
+    places: list[Types],
+    control: ControlRule,
+    vocabulary: Vocabulary,
+    findings: Findings,
+) -> None:
+    for argument, types in zip(step.arguments, places, strict=True):
+        if isinstance(argument, Variable):
+            continue
+        if isinstance(argument, str) and argument not in vocabulary.objects:
+            message = f"no object is named `{argument}`"
+            hint = suggest(argument, vocabulary.objects) or f"did you mean `?{argument}`?"
+            findings.error("unknown-object", message, locate(control.span, argument), hint)
+        elif not vocabulary.accepts(types, argument):
+            message = f"`{step.action}` does not take `{show_constant(argument)}` here"
+            findings.error("type", message, control.span)
+
+
+def _check_strata(rules: RuleBase, findings: Findings) -> None:
+    """Refuse rules whose predicate depends on its own negation, showing the cycle."""
+    cycle = stratify(rules.rules)
+    if not isinstance(cycle, NegativeCycle):
+        return
+    message = f"a predicate may not depend on its own negation: {cycle}"
+    related = [
+        (rule.span, f"`{name}` is derived here{f' (rule {rule.name})' if rule.name else ''}")
+        for name, rule in zip(cycle.predicates, cycle.rules, strict=True)
+    ]
+    findings.error(
+        "negative-cycle", message, cycle.rules[0].span, "break the cycle at the `not`", related
+    )
+
+
+def _check_probabilities(task: Task, findings: Findings) -> None:
+    if not task.rules.actions:
+        return
+    message = "probabilities are for tasks without actions"
+    for fact in task.rules.probabilistic_facts:
+        findings.error("probability-with-actions", message, fact.atom.span)
+    for rule in task.rules.rules:
+        if rule.probability is not None:
+            findings.error("probability-with-actions", message, rule.span)
+    for part in conjuncts(task.goal) if task.given else ():
+        findings.error("given-with-actions", "`given:` is for tasks without actions",
+                       getattr(part, "span", None))  # fmt: skip
+        break

@@ -1,0 +1,228 @@
+"""Warnings: what is declared and never used, written once, or can never hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from planner.diagnostics import Span, closest
+from planner.kr.clauses import clauses_of, goal_clauses
+from planner.kr.formulas import (
+    Aggregate,
+    And,
+    Atom,
+    Closure,
+    Comparison,
+    Exists,
+    Forall,
+    Formula,
+    Modal,
+    Not,
+    Or,
+    atoms_of,
+    conjuncts,
+    expression_variables,
+)
+from planner.kr.places import locate
+from planner.kr.terms import Expression, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from planner.kr.clauses import Clause
+    from planner.kr.places import Findings
+    from planner.kr.task import RuleBase, Task
+
+__all__ = [
+    "check_circular",
+    "check_goal_reachable",
+    "check_singletons",
+    "check_unused_objects",
+    "check_unused_predicates",
+]
+
+
+def check_singletons(clause: Clause, findings: Findings) -> None:
+    """Warn of variables that occur once: they are misspelt, or should be written ``?``."""
+    places: dict[str, list[Span | None]] = {}
+    for name, span in _occurrences(clause):
+        places.setdefault(name, []).append(span)
+    declared = {v.name for v in (*clause.parameters, *clause.creates)}
+    for name, spans in places.items():
+        if len(spans) > 1 or name[0] == "_":
+            continue
+        others = [other for other in places if other != name]
+        close = closest(name, others) if len(name) > 1 else ""
+        if clause.answers and not close:
+            continue
+        span = locate(spans[0], f"?{name}")
+        if name in declared:
+            message = f"the parameter `?{name}` of this {clause.kind} is never used"
+            hint = f"did you mean `?{close}`?" if close else "remove it"
+            findings.warn("unused-parameter", message, span, hint)
+        else:
+            hint = f"did you mean `?{close}`?" if close else "write `?` if any value will do"
+            message = f"the variable `?{name}` occurs only once in this {clause.kind}"
+            findings.warn("single-variable", message, span, hint)
+
+
+def _occurrences(clause: Clause) -> Iterator[tuple[str, Span | None]]:
+    for variable in (*clause.parameters, *clause.creates):
+        yield variable.name, clause.span
+    yield from _in_formula(clause.condition)
+    for made in clause.made:
+        yield from ((v.name, made.atom.span) for v in made.variables)
+        yield from _in_formula(made.condition)
+        yield from _in_expressions(made.atom.arguments, made.atom.span)
+    yield from _in_expressions(clause.extra, clause.span)
+
+
+def _in_expressions(
+    expressions: Iterable[Expression], span: Span | None
+) -> Iterator[tuple[str, Span | None]]:
+    for expression in expressions:
+        for name in expression_variables(expression):
+            yield name, span
+
+
+def _in_formula(formula: Formula) -> Iterator[tuple[str, Span | None]]:
+    match formula:
+        case Atom(_, arguments, span):
+            yield from _in_expressions(arguments, span)
+        case Closure(_, pair, span):
+            yield from _in_expressions(pair, span)
+        case Modal(_, atom):
+            yield from _in_formula(atom)
+        case Comparison(_, left, right, span):
+            yield from _in_expressions((left, right), span)
+        case Aggregate(result, _, terms, body, span):
+            yield from _in_expressions((result, *terms), span)
+            yield from _in_formula(body)
+        case Not(body):
+            yield from _in_formula(body)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _in_formula(part)
+        case Forall(variables, condition, body, span):
+            yield from ((v.name, span) for v in variables)
+            yield from _in_formula(condition)
+            yield from _in_formula(body)
+        case Exists(variables, body, span):
+            yield from ((v.name, span) for v in variables)
+            yield from _in_formula(body)
+        case _:
+            assert_never(formula)
+
+
+def check_unused_predicates(rules: RuleBase, others: Iterable[Formula], findings: Findings) -> None:
+    """Warn of declared predicates that occur nowhere; ``others`` are a task's formulas."""
+    used = {atom.predicate for atom in rules.facts}
+    used |= {fact.atom.predicate for fact in rules.probabilistic_facts}
+    for formula in others:
+        used |= {atom.predicate for atom, _ in atoms_of(formula)}
+    for clause in clauses_of(rules):
+        used |= _predicates_of(clause)
+    for name, predicate in rules.predicates.items():
+        if name not in used:
+            hint = closest(name, [other for other in rules.predicates if other != name])
+            message = f"the predicate `{name}` is declared and never used"
+            suggestion = f"`{hint}` is similar: is one of them misspelt?" if hint else ""
+            findings.warn("unused-predicate", message, predicate.span, suggestion)
+
+
+def _predicates_of(clause: Clause) -> set[str]:
+    found = {atom.predicate for atom, _ in atoms_of(clause.condition)}
+    for made in clause.made:
+        found.add(made.atom.predicate)
+        found |= {atom.predicate for atom, _ in atoms_of(made.condition)}
+    for expression in clause.extra:
+        predicate = getattr(expression, "predicate", None)
+        if isinstance(predicate, str):
+            found.add(predicate)
+    return found
+
+
+def check_circular(rules: RuleBase, findings: Findings) -> None:
+    """Warn of derived predicates each of whose rules needs the predicate itself."""
+    derivable = _derivable(rules, rules.derived, frozenset())
+    for name in rules.predicates:
+        if name in rules.derived and name not in derivable:
+            rule = next(rule for rule in rules.rules if rule.head.predicate == name)
+            message = f"`{name}` can never hold: each of its rules needs what needs `{name}`"
+            findings.warn("underivable", message, rule.span, "add a rule that starts it")
+
+
+def _derivable(rules: RuleBase, doubtful: Collection[str], known: Collection[str]) -> set[str]:
+    """Names among ``doubtful`` that can come to hold, looking at names alone."""
+    made: list[tuple[str, frozenset[str]]] = []
+    for rule in rules.rules:
+        made.append((rule.head.predicate, _needs(rule.body, doubtful)))
+    for action in rules.actions:
+        needs = _needs(action.precondition, doubtful)
+        for effect in action.effects:
+            if effect.positive:
+                extra = _needs(effect.condition, doubtful)
+                made.append((effect.atom.predicate, needs | extra))
+    found = set(known)
+    while True:
+        before = len(found)
+        found |= {name for name, needs in made if needs <= found}
+        if len(found) == before:
+            return found
+
+
+def _needs(formula: Formula, doubtful: Collection[str]) -> frozenset[str]:
+    """Predicates without which a formula cannot hold."""
+    names: set[str] = set()
+    for part in conjuncts(formula):
+        match part:
+            case Atom(name) | Closure(name):
+                names.add(name)
+            case Exists(_, body):
+                names |= _needs(body, doubtful)
+            case Or(parts) if parts:
+                names |= frozenset.intersection(*(_needs(p, doubtful) for p in parts))
+            case _:
+                continue
+    return frozenset(name for name in names if name in doubtful)
+
+
+def check_goal_reachable(task: Task, findings: Findings) -> None:
+    """Warn when the goal asks for a predicate that no fact, rule or action can make true."""
+    rules = task.rules
+    stated = {atom.predicate for atom in task.facts}
+    stated |= {fact.atom.predicate for fact in rules.probabilistic_facts}
+    reachable = _derivable(rules, rules.predicates, stated)
+    for part in conjuncts(task.goal):
+        if not isinstance(part, Atom) or part.predicate not in rules.predicates:
+            continue
+        if part.predicate not in reachable:
+            message = f"nothing can make `{part.predicate}` true in this task"
+            findings.warn("unreachable-goal", message, part.span, "check the initial state")
+
+
+def check_unused_objects(
+    task: Task, places: Mapping[tuple[str, str], Span], findings: Findings
+) -> None:
+    """Warn of the task's objects that no fact, goal or rule mentions, where any is mentioned."""
+    used: set[object] = set()
+    for atom in (*task.facts, *(f.atom for f in task.rules.probabilistic_facts)):
+        used.update(atom.arguments)
+    for clause in (*clauses_of(task.rules), *goal_clauses(task)):
+        used.update(_constants_of(clause))
+    for name in task.objects:
+        if name not in used and ("object", name) in places:
+            message = f"the object `{name}` occurs in no fact and not in the goal"
+            findings.warn("unused-object", message, places["object", name])
+
+
+def _constants_of(clause: Clause) -> Iterator[object]:
+    for formula in (clause.condition, *(m.condition for m in clause.made)):
+        for atom, _ in atoms_of(formula):
+            yield from atom.arguments
+        for part in conjuncts(formula):
+            if isinstance(part, Comparison):
+                yield part.left
+                yield part.right
+    for made in clause.made:
+        yield from (a for a in made.atom.arguments if not isinstance(a, Variable))
+    yield from clause.extra
