@@ -78,7 +78,10 @@ class Program:
         return Model(self.plan, facts, extensions)
 
     def _run_runs(self, facts: Facts, meter: Watch | None) -> Model:
-        return self._run_tiny(facts, 2**62, meter)
+        # NumPy columns are not needed by tiny programs.
+        from planner.engine.runs.fixpoint import run_plan
+
+        return Model(self.plan, facts, run_plan(self.plan, facts, lambda: _check(meter)))
 
     def _check_arities(self, facts: Facts) -> None:
         for name, arity in self.plan.arities.items():

@@ -10,12 +10,13 @@ from planner.engine.normalize import normalize
 from planner.errors import InputError
 from planner.kr.formulas import Atom, Comparison
 from planner.kr.strata import Dependency, components
-from planner.kr.terms import Arithmetic
+from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from planner.kr.rules import Rule
+    from planner.kr.terms import Constant, Expression
 
 __all__ = ["Layer", "Plan", "atoms_in", "plan_rules"]
 
@@ -48,6 +49,7 @@ class Plan:
         layers: each after those it reads.
         arities: of every predicate the clauses name.
         makes_values: whether evaluation may meet constants that neither facts nor rules name.
+        constants: that the rules name.
     """
 
     rules: tuple[Rule, ...]
@@ -55,6 +57,7 @@ class Plan:
     layers: tuple[Layer, ...]
     arities: Mapping[str, int]
     makes_values: bool
+    constants: tuple[Constant, ...]
 
 
 def plan_rules(rules: Sequence[Rule]) -> Plan:
@@ -72,6 +75,7 @@ def plan_rules(rules: Sequence[Rule]) -> Plan:
         tuple(_layers(normal.clauses, normal.tallies)),
         _arities(normal.clauses),
         any(_makes_values(literal) for clause in normal.clauses for literal in clause.body),
+        tuple(dict.fromkeys(_constants(normal.clauses))),
     )
 
 
@@ -139,3 +143,38 @@ def _makes_values(literal: BodyLiteral) -> bool:
             )
         case Absent(bodies):
             return any(_makes_values(inner) for body in bodies for inner in body)
+
+
+def _constants(clauses: Sequence[Clause]) -> Iterator[Constant]:
+    for clause in clauses:
+        for argument in clause.head.arguments:
+            yield from _constants_of(argument)
+        yield from _body_constants(clause.body)
+
+
+def _body_constants(body: Iterable[BodyLiteral]) -> Iterator[Constant]:
+    for literal in body:
+        expressions: tuple[Expression, ...] = ()
+        match literal:
+            case Atom(_, arguments):
+                expressions = arguments
+            case Comparison(_, left, right):
+                expressions = (left, right)
+            case Fold(result, _, terms):
+                expressions = (result, *terms)
+        for expression in expressions:
+            yield from _constants_of(expression)
+        if isinstance(literal, Absent | Fold):
+            for inner in literal.bodies:
+                yield from _body_constants(inner)
+
+
+def _constants_of(expression: Expression) -> Iterator[Constant]:
+    match expression:
+        case Arithmetic(_, left, right):
+            yield from _constants_of(left)
+            yield from _constants_of(right)
+        case Variable() | FunctionTerm():
+            return
+        case _:
+            yield expression

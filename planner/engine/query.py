@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.engine.facts import Facts
 from planner.engine.normalize import answer_variables
 from planner.engine.program import plan_rules
 from planner.engine.tiny.run import TinyProgram
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["answer"]
 
 _ANSWERS = "#answers"
+_TINY_ROWS = 5_000
 
 
 def answer(model: Model, formula: Formula) -> list[dict[str, Constant]]:
@@ -43,12 +45,19 @@ def _rows(model: Model, plan: Plan) -> IntArray:
     read = [name for name in plan.arities if name not in derived]
     for name in read:
         _check_arity(model, name, plan.arities[name])
-    program = TinyProgram(plan)
-    tuples = {name: [tuple(row) for row in model.rows(name).tolist()] for name in read}
-    found = program.run(lambda name: tuples.get(name, []), model.symbols, 2**62)
-    ordered = sorted(found[_ANSWERS])
-    width = plan.arities[_ANSWERS]
-    return np.array(ordered, dtype=np.int32).reshape(len(ordered), width)
+    if sum(model.count(name) for name in read) <= _TINY_ROWS:
+        program = TinyProgram(plan)
+        tuples = {name: [tuple(row) for row in model.rows(name).tolist()] for name in read}
+        found = program.run(lambda name: tuples.get(name, []), model.symbols, 2**62)
+        ordered = sorted(found[_ANSWERS])
+        width = plan.arities[_ANSWERS]
+        return np.array(ordered, dtype=np.int32).reshape(len(ordered), width)
+    from planner.engine.runs.fixpoint import run_plan
+
+    facts = Facts(model.symbols)
+    for name in read:
+        facts.add_rows(name, model.rows(name).reshape(-1, plan.arities[name]))
+    return run_plan(plan, facts, lambda: None)[_ANSWERS].rows()
 
 
 def _check_arity(model: Model, name: str, arity: int) -> None:

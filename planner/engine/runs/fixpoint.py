@@ -1,0 +1,205 @@
+"""Semi-naive evaluation in the runs tier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.engine.clauses import open_variables
+from planner.engine.runs.joins import Joiner, MoreBitsNeededError
+from planner.engine.runs.order import PlannedLiteral, order_body
+from planner.engine.runs.relation import Relation
+from planner.engine.runs.view import RunsExtension
+from planner.errors import InputError
+from planner.kr.formulas import Atom
+from planner.kr.terms import Arithmetic, FunctionTerm, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from planner.engine.clauses import Clause, Tally
+    from planner.engine.extension import Extension
+    from planner.engine.facts import Facts
+    from planner.engine.program import Layer, Plan
+    from planner.engine.runs.table import Table
+    from planner.interfaces import IntArray
+    from planner.kr.terms import Expression
+
+__all__ = ["run_plan"]
+
+_CODE_BITS = 31
+
+
+def run_plan(plan: Plan, facts: Facts, check: Callable[[], None]) -> Mapping[str, Extension]:
+    """Evaluate to the fixpoint.
+
+    Args:
+        plan: the rules.
+        facts: what to begin with.
+        check: called between rounds and between pieces of large joins; raises to stop.
+
+    Raises:
+        InputError: when a number leaves the 64-bit range.
+    """
+    for constant in plan.constants:
+        facts.symbols.code(constant)
+    bits = max(1, (len(facts.symbols) - 1).bit_length())
+    if plan.makes_values:
+        bits = min(_CODE_BITS, max(16, bits + 2))
+    while True:
+        try:
+            return _Run(plan, facts, bits, check).run()
+        except MoreBitsNeededError:
+            bits = min(_CODE_BITS, max(bits + 4, len(facts.symbols).bit_length() + 1))
+
+
+class _Run:
+    def __init__(self, plan: Plan, facts: Facts, bits: int, check: Callable[[], None]) -> None:
+        self.plan = plan
+        self.facts = facts
+        self.check = check
+        self.round = 0
+        self.relations = {name: Relation(name, arity, bits) for name, arity in plan.arities.items()}
+        for tally in (tally for layer in plan.layers for tally in layer.tallies):
+            arity = len(tally.head.arguments)
+            self.relations.setdefault(
+                tally.head.predicate, Relation(tally.head.predicate, arity, bits)
+            )
+            for name in (tally.met, tally.guard):
+                # A body without alternatives derives nothing, so no clause names the predicate.
+                self.relations.setdefault(name, Relation(name, 1, bits))
+        self.joiner = Joiner(self.relations, facts.symbols, bits, check)
+        self.orders: dict[tuple[int, int, tuple[int, ...]], tuple[PlannedLiteral, ...]] = {}
+
+    def run(self) -> dict[str, Extension]:
+        for name, relation in self.relations.items():
+            if self.facts.arity(name) is None:
+                continue
+            rows = self.facts.array(name)
+            columns = [np.ascontiguousarray(rows[:, c]) for c in range(relation.arity)]
+            relation.insert(columns, len(rows))
+            relation.settle()
+        for layer in self.plan.layers:
+            self._mark_unique(layer)
+            self._run_layer(layer)
+        return {name: RunsExtension(relation) for name, relation in self.relations.items()}
+
+    def _mark_unique(self, layer: Layer) -> None:
+        """A lone clause whose head tells all its bindings apart derives no row twice."""
+        for name in layer.predicates:
+            clauses = [c for c in self.plan.clauses if c.head.predicate == name]
+            tallied = any(tally.head.predicate == name for tally in layer.tallies)
+            relation = self.relations[name]
+            if len(clauses) == 1 and not tallied and not relation.size:
+                relation.is_unique = _tells_apart(clauses[0])
+
+    def _run_layer(self, layer: Layer) -> None:
+        relations = [self.relations[name] for name in layer.predicates]
+        tallies = [_TallyRun(tally, self.relations) for tally in layer.tallies]
+        for index in layer.clauses:
+            self._derive(index, -1, ())
+        while self._advance(relations, tallies) and layer.is_recursive:
+            for index, positions in zip(layer.clauses, layer.recursive, strict=True):
+                for number, first in enumerate(positions):
+                    self._derive(index, first, positions[:number])
+        for relation in relations:
+            relation.settle()
+
+    def _advance(self, relations: list[Relation], tallies: list[_TallyRun]) -> bool:
+        self.check()
+        self.round += 1
+        added = sum([relation.advance(self.round) for relation in relations])
+        for tally in tallies:
+            tally.update()
+        return added > 0 or any(relation.size > relation.visible for relation in relations)
+
+    def _derive(self, index: int, first: int, old: tuple[int, ...]) -> None:
+        """Add what a clause derives, reading only new rows for literal ``first`` (-1: none)."""
+        clause = self.plan.clauses[index]
+        if first >= 0:
+            atom = clause.body[first]
+            assert isinstance(atom, Atom)
+            read = self.relations[atom.predicate]
+            if read.settled == read.visible:
+                return
+        planned = self._order(index, clause, first)
+        relation = self.relations[clause.head.predicate]
+        try:
+            for table in self.joiner.solve(planned, delta_first=first >= 0, old=old):
+                columns = [self._head_column(a, table) for a in clause.head.arguments]
+                relation.insert(columns, table.count)
+        except InputError as error:
+            raise self._located(error, clause) from error
+
+    def _order(self, index: int, clause: Clause, first: int) -> tuple[PlannedLiteral, ...]:
+        """The join order, chosen again when relations have grown to another power of two."""
+        sizes = tuple(
+            self.relations[literal.predicate].size.bit_length()
+            for literal in clause.body
+            if isinstance(literal, Atom)
+        )
+        key = (index, first, sizes)
+        planned = self.orders.get(key)
+        if planned is None:
+            wanted = tuple(open_variables(clause.head))
+            planned = self.orders[key] = order_body(
+                clause.body, (), wanted, self.relations.__getitem__, first
+            )
+        return planned
+
+    def _head_column(self, term: Expression, table: Table) -> IntArray:
+        if isinstance(term, Variable):
+            return table.columns[term.name]
+        assert not isinstance(term, Arithmetic | FunctionTerm)
+        return np.full(table.count, self.facts.symbols.code(term), dtype=np.int32)
+
+    def _located(self, error: InputError, clause: Clause) -> InputError:
+        if clause.rule < 0:
+            return error
+        rule = self.plan.rules[clause.rule]
+        place = f" ({rule.span})" if rule.span else ""
+        return InputError(f"{error}, in the rule {rule}{place}")
+
+
+class _TallyRun:
+    """Counts, for a recursive ``forall``, the members of its guard that are met."""
+
+    def __init__(self, tally: Tally, relations: Mapping[str, Relation]) -> None:
+        self._head = relations[tally.head.predicate]
+        self._met = relations[tally.met]
+        self._guard = relations[tally.guard]
+        self._columns = tally.guard_columns
+        self._done = 0
+
+    def update(self) -> None:
+        """Add the heads that the rows met since the last call complete."""
+        start, end = self._done, self._met.visible
+        self._done = end
+        if start == end:
+            return
+        width = self._head.arity
+        groups = [self._met.column(c, start, end) for c in range(width)]
+        if width:
+            met = self._met.index(tuple(range(width))).counts(groups, end)
+        else:
+            met = np.full(end - start, end, dtype=np.int64)
+        guard_end = self._guard.visible
+        if self._columns:
+            given = [groups[c] for c in self._columns]
+            index = self._guard.index(tuple(range(len(self._columns))))
+            asked = index.counts(given, guard_end)
+        else:
+            asked = np.full(end - start, guard_end, dtype=np.int64)
+        done = met == asked
+        self._head.insert([group[done] for group in groups], int(np.count_nonzero(done)))
+
+
+def _tells_apart(clause: Clause) -> bool:
+    head = set(open_variables(clause.head))
+    return all(
+        v in head
+        for literal in clause.body
+        if isinstance(literal, Atom)
+        for v in open_variables(literal)
+    )

@@ -1,0 +1,139 @@
+"""Indexes of a growing relation: from the codes in some columns to row numbers.
+
+An index is a list of segments, each over a stretch of the relation's rows in order of derivation.
+Segments are merged when they are of similar size, so that there are few (a log-structured merge,
+O'Neil et al. 1996), but never across the border between the rows of the last round and those
+before: joins ask for one or the other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.engine.runs.packing import KeySpace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    from planner.interfaces import IntArray
+
+    Keys = npt.NDArray[np.int64]
+
+__all__ = ["GrowingIndex"]
+
+_COUNTED_DOMAIN = 1 << 16
+
+
+class _Segment:
+    """Rows ``start`` to ``end`` by key: counted when keys are dense, else sorted."""
+
+    __slots__ = ("_keys", "_offsets", "end", "order", "start")
+
+    def __init__(self, keys: Keys, domain: int, start: int) -> None:
+        count = len(keys)
+        self.start = start
+        self.end = start + count
+        self.order = _stable_order(keys, domain) + start
+        self._keys: Keys | None = None
+        self._offsets: Keys | None = None
+        if domain <= max(4 * count, min(_COUNTED_DOMAIN, 64 * count)):
+            self._offsets = np.zeros(domain + 1, dtype=np.int64)
+            np.cumsum(np.bincount(keys, minlength=domain), out=self._offsets[1:])
+        else:
+            self._keys = keys[self.order - start]
+
+    def lookup(self, keys: Keys) -> tuple[Keys, Keys]:
+        """For each key where its rows begin in ``order``, and how many they are."""
+        if self._offsets is not None:
+            first = self._offsets[keys]
+            return first, self._offsets[keys + 1] - first
+        assert self._keys is not None
+        # Sorted probes find their place many times faster than unsorted ones.
+        if len(keys) > 64:
+            order = np.argsort(keys)
+            probes = keys[order]
+            first = np.empty(len(keys), dtype=np.int64)
+            last = np.empty(len(keys), dtype=np.int64)
+            first[order] = np.searchsorted(self._keys, probes, side="left")
+            last[order] = np.searchsorted(self._keys, probes, side="right")
+        else:
+            first = np.searchsorted(self._keys, keys, side="left")
+            last = np.searchsorted(self._keys, keys, side="right")
+        return first, last - first
+
+
+class GrowingIndex:
+    """Finds the rows of a relation by the codes in some of its columns."""
+
+    def __init__(self, bits: int, width: int) -> None:
+        self._space = KeySpace(bits, width)
+        self._segments: list[_Segment] = []
+        self._covered = 0
+        self._merged = 0
+
+    def cover(
+        self, columns: Callable[[int, int], Sequence[IntArray]], settled: int, end: int
+    ) -> None:
+        """Take in rows up to ``end``; rows from ``settled`` on stay in segments of their own."""
+        if self._merged < settled:
+            self._merge(columns, settled)
+        if self._covered < end:
+            self._add(columns, self._covered, end)
+
+    def counts(self, probes: Sequence[IntArray], end: int) -> Keys:
+        """For each probe the number of matching rows before ``end``."""
+        keys = self._space.encode(probes, extend=False)
+        total = np.zeros(len(keys), dtype=np.int64)
+        for segment in self._segments:
+            if segment.end <= end:
+                total += self._lookup(segment, keys)[1]
+        return total
+
+    def probe(self, probes: Sequence[IntArray], end: int) -> list[tuple[Keys, Keys, Keys]]:
+        """For each segment before ``end``: its row order, and each probe's stretch of it."""
+        keys = self._space.encode(probes, extend=False)
+        return [
+            (segment.order, *self._lookup(segment, keys))
+            for segment in self._segments
+            if segment.end <= end
+        ]
+
+    def _lookup(self, segment: _Segment, keys: Keys) -> tuple[Keys, Keys]:
+        if self._space.is_direct:
+            return segment.lookup(keys)
+        first, count = segment.lookup(np.maximum(keys, 0))
+        return first, np.where(keys < 0, 0, count)
+
+    def _add(self, columns: Callable[[int, int], Sequence[IntArray]], start: int, end: int) -> None:
+        keys = self._space.encode(columns(start, end))
+        self._segments.append(_Segment(keys, self._space.domain, start))
+        self._covered = end
+
+    def _merge(self, columns: Callable[[int, int], Sequence[IntArray]], settled: int) -> None:
+        """Bring the segments before ``settled`` into geometric order."""
+        start = self._merged
+        recent = [segment for segment in self._segments if segment.start >= start]
+        kept = self._segments[: len(self._segments) - len(recent)]
+        while kept and kept[-1].end - kept[-1].start <= 2 * (settled - start):
+            start = kept.pop().start
+        self._segments = kept
+        if len(recent) == 1 and (recent[0].start, recent[0].end) == (start, settled):
+            self._segments.append(recent[0])
+        else:
+            self._add(columns, start, settled)
+        self._merged = self._covered = settled
+
+
+def _stable_order(keys: Keys, domain: int) -> Keys:
+    """Positions in order of key, equal keys in order of position."""
+    count = len(keys)
+    position_bits = max(1, count).bit_length()
+    if domain.bit_length() + position_bits <= 63:
+        # Sorting plain integers is several times faster than sorting positions by key.
+        joined = np.sort((keys << position_bits) | np.arange(count, dtype=np.int64))
+        return joined & ((1 << position_bits) - 1)
+    return np.argsort(keys, kind="stable")

@@ -1,0 +1,120 @@
+"""Join orders: tests early, then the atom expected to leave the fewest bindings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from planner.engine.clauses import BodyLiteral, is_ready, open_variables
+from planner.kr.formulas import Atom
+from planner.kr.terms import Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from planner.engine.runs.relation import Relation
+
+    RelationOf: TypeAlias = Callable[[str], Relation]
+
+__all__ = ["PlannedLiteral", "expected_matches", "order_body"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLiteral:
+    """A literal in its place of a join order.
+
+    Attributes:
+        position: of the literal in its body.
+        live: variables that are read after it.
+    """
+
+    literal: BodyLiteral
+    position: int
+    live: frozenset[str]
+
+
+def order_body(
+    body: Sequence[BodyLiteral],
+    bound: Iterable[str],
+    wanted: Iterable[str],
+    relation_of: RelationOf,
+    first: int = -1,
+) -> tuple[PlannedLiteral, ...]:
+    """Choose an order greedily from the sizes of the relations.
+
+    Args:
+        body: the literals.
+        bound: variables with values before the body is evaluated.
+        wanted: variables whose values are read after it.
+        relation_of: the relation of a predicate.
+        first: the literal to begin with, -1 for any.
+    """
+    known = set(bound)
+    waiting = list(range(len(body)))
+    order: list[int] = []
+    count = 1.0
+    while waiting:
+        if first >= 0 and not order:
+            chosen = first
+        else:
+            chosen = _next(body, waiting, known, wanted, relation_of)
+        literal = body[chosen]
+        if isinstance(literal, Atom):
+            count *= expected_matches(literal, known, relation_of(literal.predicate))
+        order.append(chosen)
+        waiting.remove(chosen)
+        known.update(open_variables(literal))
+    return _with_live(body, order, wanted)
+
+
+def _next(
+    body: Sequence[BodyLiteral],
+    waiting: Sequence[int],
+    known: set[str],
+    wanted: Iterable[str],
+    relation_of: RelationOf,
+) -> int:
+    best, best_cost = -1, (2, 0.0)
+    for index in waiting:
+        literal = body[index]
+        if not isinstance(literal, Atom):
+            if is_ready(literal, known):
+                return index
+            continue
+        names = list(open_variables(literal))
+        matches = expected_matches(literal, known, relation_of(literal.predicate))
+        is_joined = not literal.arguments or len(literal.arguments) > len(
+            {n for n in names if n not in known}
+        )
+        # Atoms that share nothing with what is bound multiply: they come last, except the first.
+        cost = (0 if is_joined or not known else 1, matches)
+        if best < 0 or cost < best_cost:
+            best, best_cost = index, cost
+    assert best >= 0, "clauses are checked for safety before"
+    return best
+
+
+def expected_matches(atom: Atom, known: set[str], relation: Relation) -> float:
+    """How many rows of a relation one binding is expected to meet."""
+    size = relation.size
+    if not size or not atom.arguments:
+        return float(size > 0)
+    expected = float(size)
+    seen: set[str] = set()
+    for argument, distinct in zip(atom.arguments, relation.distinct(), strict=True):
+        if not isinstance(argument, Variable) or argument.name in known or argument.name in seen:
+            expected /= distinct
+        else:
+            seen.add(argument.name)
+    return expected
+
+
+def _with_live(
+    body: Sequence[BodyLiteral], order: Sequence[int], wanted: Iterable[str]
+) -> tuple[PlannedLiteral, ...]:
+    live = set(wanted)
+    planned: list[PlannedLiteral] = []
+    for index in reversed(order):
+        planned.append(PlannedLiteral(body[index], index, frozenset(live)))
+        live.update(open_variables(body[index]))
+    return tuple(reversed(planned))

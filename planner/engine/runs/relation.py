@@ -1,0 +1,214 @@
+"""The rows of one predicate as columns that grow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.engine.extension import sort_rows
+from planner.engine.runs.index import GrowingIndex
+from planner.engine.runs.packing import KeySpace, first_of_each
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from planner.interfaces import BoolArray, IntArray
+
+    Keys = npt.NDArray[np.int64]
+
+__all__ = ["Relation"]
+
+# A byte for every possible row: at most 128 MB a relation.
+_DENSE_DOMAIN = 1 << 27
+# Four bytes for every possible row, for relations that are tested while they grow.
+_PLACED_DOMAIN = 1 << 24
+_NO_ROWS = np.zeros(0, dtype=np.int64)
+
+
+class Relation:
+    """Distinct rows in order of derivation.
+
+    During a recursive layer, rows before ``settled`` were known before the last round, rows from
+    there to ``visible`` came in it, and later ones are being derived.
+
+    Attributes:
+        name: of the predicate.
+        arity: number of columns.
+        size: number of rows.
+        is_unique: whether rows are known to come once only, so that none is looked up.
+        bits: that a code may take.
+        rounds: pairs of a round and the number of rows after it.
+    """
+
+    def __init__(self, name: str, arity: int, bits: int) -> None:
+        self.name = name
+        self.arity = arity
+        self.size = 0
+        self.settled = 0
+        self.visible = 0
+        self.is_unique = False
+        self.rounds: list[tuple[int, int]] = []
+        self._space = KeySpace(bits, max(1, arity))
+        self.bits = bits
+        self._columns = [np.zeros(0, dtype=np.int32) for _ in range(arity)]
+        self._indexes: dict[tuple[int, ...], GrowingIndex] = {}
+        self._seen: BoolArray | None = None
+        self._runs: list[Keys] = []
+        self._place: IntArray | None = None
+        self._placed = 0
+        self._distinct: tuple[int, tuple[int, ...]] = (0, ())
+
+    def column(self, number: int, start: int = 0, end: int | None = None) -> IntArray:
+        """A stretch of a column, not to be changed."""
+        return self._columns[number][start : self.size if end is None else end]
+
+    def rows(self) -> IntArray:
+        """All rows, shape (n, arity), in lexicographic order."""
+        if self.arity == 0:
+            return np.zeros((self.size, 0), dtype=np.int32)
+        columns = [self.column(c) for c in range(self.arity)]
+        if not self._space.is_direct:
+            return sort_rows(np.stack(columns, axis=1))
+        keys = np.sort(self._space.encode(columns))
+        return np.stack(self._space.decode(keys), axis=1)
+
+    def advance(self, round_number: int) -> int:
+        """End a round: what it derived becomes visible. Returns how many rows that is."""
+        self.settled = self.visible
+        self.visible = self.size
+        if self.visible > self.settled:
+            self.rounds.append((round_number, self.size))
+        return self.visible - self.settled
+
+    def settle(self) -> None:
+        """End a layer: all rows are known."""
+        self.settled = self.visible = self.size
+
+    # Growing.
+
+    def insert(self, columns: Sequence[IntArray], count: int) -> int:
+        """Add rows that are not there yet; returns how many were."""
+        if self.arity == 0:
+            added = int(count > 0 and self.size == 0)
+            self.size += added
+            return added
+        if not count:
+            return 0
+        if self.is_unique:
+            self._append(columns, count)
+            return count
+        keys = self._space.encode(columns)
+        if self._space.domain <= _DENSE_DOMAIN:
+            return self._insert_dense(keys)
+        return self._insert_sorted(keys, columns)
+
+    def _insert_dense(self, keys: Keys) -> int:
+        if self._seen is None:
+            self._seen = np.zeros(self._space.domain, dtype=np.bool_)
+        new = keys[~self._seen[keys]]
+        if len(new) > 1:
+            new = np.sort(new)
+            new = new[first_of_each(new)]
+        self._seen[new] = True
+        self._append(self._space.decode(new), len(new))
+        return len(new)
+
+    def _insert_sorted(self, keys: Keys, columns: Sequence[IntArray]) -> int:
+        order = _NO_ROWS
+        if self._space.is_direct:
+            new = np.sort(keys)
+        else:
+            order = np.argsort(keys, kind="stable")
+            new = keys[order]
+        first = first_of_each(new)
+        new, order = new[first], order[first] if len(order) else order
+        for run in self._runs:
+            unseen = ~_member(run, new)
+            new, order = new[unseen], order[unseen] if len(order) else order
+        if not len(new):
+            return 0
+        if self._space.is_direct:
+            self._append(self._space.decode(new), len(new))
+        else:
+            self._append([column[order] for column in columns], len(new))
+        self._add_run(new)
+        return len(new)
+
+    def _add_run(self, run: Keys) -> None:
+        while self._runs and len(self._runs[-1]) <= 2 * len(run):
+            run = np.sort(np.concatenate([self._runs.pop(), run]))
+        self._runs.append(run)
+
+    def _append(self, columns: Sequence[IntArray], count: int) -> None:
+        end = self.size + count
+        for number, column in enumerate(columns):
+            store = self._columns[number]
+            if len(store) < end:
+                store = np.empty(max(end, 2 * len(store)), dtype=np.int32)
+                store[: self.size] = self._columns[number][: self.size]
+                self._columns[number] = store
+            store[self.size : end] = column
+        self.size = end
+
+    # Reading.
+
+    def index(self, columns: tuple[int, ...]) -> GrowingIndex:
+        """The index on some columns, over all visible rows."""
+        index = self._indexes.get(columns)
+        if index is None:
+            index = self._indexes[columns] = GrowingIndex(self.bits, len(columns))
+        index.cover(
+            lambda start, end: [self.column(c, start, end) for c in columns],
+            self.settled,
+            self.visible,
+        )
+        return index
+
+    def contains(self, columns: Sequence[IntArray], end: int) -> BoolArray:
+        """Which of the rows given by columns are among the first ``end`` ones."""
+        if end == self.size and self._seen is not None:
+            return self._seen[self._space.encode(columns)]
+        if self._space.domain <= _PLACED_DOMAIN:
+            place = self._placement()[self._space.encode(columns)]
+            found: BoolArray = (place > 0) & (place <= end)
+            return found
+        every = tuple(range(self.arity))
+        some: BoolArray = self.index(every).counts(columns, end) > 0
+        return some
+
+    def _placement(self) -> IntArray:
+        """For every possible row its position among the visible rows plus one, or 0."""
+        if self._place is None:
+            self._place = np.zeros(self._space.domain, dtype=np.int32)
+        if self._placed < self.visible:
+            start, end = self._placed, self.visible
+            keys = self._space.encode([self.column(c, start, end) for c in range(self.arity)])
+            self._place[keys] = np.arange(start + 1, end + 1, dtype=np.int32)
+            self._placed = end
+        return self._place
+
+    def distinct(self) -> tuple[int, ...]:
+        """Roughly how many different codes each column has; renewed as the relation grows."""
+        measured, counts = self._distinct
+        if measured * 2 < self.size or not counts:
+            counts = tuple(_distinct_codes(self.column(c)) for c in range(self.arity))
+            self._distinct = (self.size, counts)
+        return counts
+
+
+def _member(run: Keys, ordered: Keys) -> BoolArray:
+    place = np.searchsorted(run, ordered)
+    place[place == len(run)] = 0
+    found: BoolArray = run[place] == ordered
+    return found
+
+
+def _distinct_codes(column: IntArray) -> int:
+    if not len(column):
+        return 1
+    seen = np.zeros(int(column.max()) + 1, dtype=np.bool_)
+    seen[column] = True
+    return int(np.count_nonzero(seen))

@@ -1,0 +1,53 @@
+"""A relation of the runs tier behind the interface of `planner.engine.extension`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from planner.engine.runs.relation import Relation
+    from planner.interfaces import IntArray
+
+__all__ = ["RunsExtension"]
+
+
+class RunsExtension:
+    """The rows of one predicate after an evaluation."""
+
+    __slots__ = ("relation",)
+
+    def __init__(self, relation: Relation) -> None:
+        self.relation = relation
+
+    def __len__(self) -> int:
+        return self.relation.size
+
+    def rows(self) -> IntArray:
+        """All rows as codes, shape (n, arity), in lexicographic order."""
+        return self.relation.rows()
+
+    def contains(self, row: tuple[int, ...]) -> bool:
+        """Whether a row is there."""
+        if not row or not self.relation.size:
+            return self.relation.size > 0 and len(row) == self.relation.arity
+        return bool(self._positions(tuple(range(len(row))), row))
+
+    def matching(self, columns: tuple[int, ...], key: tuple[int, ...]) -> list[tuple[int, ...]]:
+        """Rows that have the key in those columns, in order of derivation."""
+        relation = self.relation
+        if not columns:
+            return [tuple(row) for row in relation.rows().tolist()]
+        positions = self._positions(columns, key)
+        return [tuple(int(relation.column(c)[p]) for c in range(relation.arity)) for p in positions]
+
+    def _positions(self, columns: tuple[int, ...], key: tuple[int, ...]) -> list[int]:
+        relation = self.relation
+        if max(key) >> relation.bits:
+            return []
+        probes = [np.array([code], dtype=np.int32) for code in key]
+        found: list[int] = []
+        for order, first, count in relation.index(columns).probe(probes, relation.size):
+            found += order[first[0] : first[0] + count[0]].tolist()
+        return found
