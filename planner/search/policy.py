@@ -94,6 +94,8 @@ class StepPolicy:
 
     def branches(self, states: Sequence[int]) -> list[Branches]:
         """The legal steps of each state."""
+        if not states:
+            return []
         legal = [self._space.legal_steps(state) for state in states]
         judgements = judge(self._guide, self._meter, states, legal)
         self.evaluated += len(states)

@@ -74,6 +74,8 @@ class Growth:
         self.meter = meter
         self.expanded = 0
         self.generated = 0
+        # Steps and cost of the best plan so far, for searches that go on improving.
+        self.incumbent: tuple[tuple[int, ...], int] | None = None
         self._trace = trace
         # A list of one number, so that searches that take turns number their nodes together.
         self._numbers = [0] if numbers is None else numbers
@@ -113,19 +115,25 @@ class Growth:
                 self._trace.expanded(_record(node, branches, self.name))
         return results
 
-    def solved(self, node: Node, *, bound: float | None = None, reason: str = "") -> Outcome:
+    def solved(self, node: Node, *, bound: float | None = None) -> Outcome:
         """The outcome with the plan to a node."""
-        return self.outcome(
-            Status.SOLVED, node.path(), node.cost, bound=bound, reason=reason, complete=not reason
-        )
+        return self.outcome(Status.SOLVED, node.path(), node.cost, bound=bound)
 
     def ran_out(self, *, dropped: bool = False) -> Outcome:
         """The outcome when nothing is left: a proof unless something was dropped."""
         gave_up = dropped or self.policy.pruned
         return self.outcome(Status.EXHAUSTED if gave_up else Status.UNSOLVABLE)
 
+    def found(self, reason: str = "") -> Outcome:
+        """The outcome with the incumbent; ``reason`` when a limit cut its improvement off."""
+        assert self.incumbent is not None, "a plan was found"
+        steps, cost = self.incumbent
+        return self.outcome(Status.SOLVED, steps, cost, reason=reason, complete=not reason)
+
     def stopped(self, reason: str) -> Outcome:
-        """The outcome when a limit was met before any plan was found."""
+        """The outcome when a limit was met."""
+        if self.incumbent is not None:
+            return self.found(reason)
         return self.outcome(Status.LIMIT, reason=reason)
 
     def outcome(

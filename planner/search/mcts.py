@@ -1,0 +1,178 @@
+"""Monte-Carlo tree search with a prior (PUCT) on a graph of states.
+
+Selection follows Silver et al. (2017): value plus exploration in proportion to the prior.
+Equal states share one vertex, and visits are counted on edges, so that a vertex reached in two
+ways is evaluated once (Czech, Korus, Kersting 2021). Rollouts are not made: a leaf is worth what
+the guide says. What is proved is passed up: a vertex all of whose moves are finished is closed,
+and the cheapest known way to a goal is kept at each vertex.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from planner.search.policy import EPSILON, StepPolicy
+from planner.search.search_graph import SearchGraph
+from planner.search.tree import Growth, drive
+
+if TYPE_CHECKING:
+    from planner.interfaces import Guide, StepSpace, TraceSink
+    from planner.search.limits import Meter
+    from planner.search.result import Outcome
+    from planner.search.search_graph import Vertex
+    from planner.search.tree import Exploration
+
+__all__ = ["Mcts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mcts:
+    """Monte-Carlo tree search; complete on finite spaces.
+
+    Attributes:
+        exploration: weight of the prior against the value.
+        simulations: after so many, the most visited move is made and the search goes on from
+            there; 0 never commits.
+        batch: leaves judged together, kept apart by virtual visits.
+        improve: go on after the first plan until a limit or until all is explored.
+        epsilon: mass of the uniform mixture.
+    """
+
+    exploration: float = 1.5
+    simulations: int = 0
+    batch: int = 1
+    improve: bool = False
+    epsilon: float = EPSILON
+
+    @property
+    def name(self) -> str:
+        """The name on the command line."""
+        return "mcts"
+
+    def run(
+        self,
+        space: StepSpace,
+        guide: Guide,
+        meter: Meter,
+        *,
+        seed: int = 0,
+        trace: TraceSink | None = None,
+    ) -> Outcome:
+        """Search until the first plan, or for the best."""
+        policy = StepPolicy(space, guide.bind(space), meter, epsilon=self.epsilon)
+        growth = Growth(self.name, space, policy, meter, trace)
+        return drive(self.explore(growth), growth)
+
+    def explore(self, growth: Growth) -> Exploration:
+        """The search itself, yielding before each batch of expansions."""
+        graph = SearchGraph(growth)
+        if growth.space.is_goal(graph.root.state):
+            return growth.solved(graph.root.node)
+        yield
+        graph.evaluate([graph.root], [[]])
+        simulations = Simulations(self, growth, graph)
+        while not graph.root.closed and not simulations.is_exhausted:
+            yield
+            simulations.batch(growth.meter.expansions_left(self.batch))
+            if graph.root.to_goal is not None:
+                growth.incumbent = graph.plan()
+                if not self.improve:
+                    break
+        return growth.ran_out() if growth.incumbent is None else growth.found()
+
+
+class Simulations:
+    """Selection, expansion, evaluation and backup, a batch at a time."""
+
+    def __init__(self, options: Mcts, growth: Growth, graph: SearchGraph) -> None:
+        self._options = options
+        self._growth = growth
+        self._graph = graph
+        self._trail = [graph.root]
+        self._since_commit = 0
+        # Circles keep vertices open although all moves were followed: then this becomes True.
+        self.is_exhausted = False
+        # Vertices in order of expansion: the next one to widen when selection runs in circles.
+        self._waiting: deque[Vertex] = deque([graph.root])
+
+    def batch(self, size: int) -> None:
+        """Select up to ``size`` leaves, judge them in one call, back their values up."""
+        leaves: list[Vertex] = []
+        paths: list[list[tuple[Vertex, int]]] = []
+        for _ in range(max(1, size)):
+            leaf, path = self._select()
+            if leaf is None:
+                self._graph.back_up(path)
+                if self._is_over():
+                    break
+                leaf, path = self._widen()
+                self.is_exhausted = leaf is None and not leaves and not self._is_over()
+            if leaf is None or leaf.is_pending:
+                break
+            leaf.is_pending = True
+            leaves.append(leaf)
+            paths.append(path)
+            for vertex, edge in path:
+                vertex.virtual[edge] += 1
+        if leaves:
+            self._graph.evaluate(leaves, paths)
+            self._waiting.extend(leaf for leaf in leaves if not leaf.closed)
+        self._commit(len(leaves))
+
+    def _select(self) -> tuple[Vertex | None, list[tuple[Vertex, int]]]:
+        """Follow the best moves to a vertex that was never judged; ``None`` when cut short.
+
+        A walk is cut short at a goal, and where every move leads back onto the walk.
+        """
+        vertex = self._focus()
+        on_path = {id(v) for v in self._trail}
+        path: list[tuple[Vertex, int]] = []
+        while vertex.branches is not None:
+            edge, child = self._graph.choose(vertex, on_path, self._options.exploration)
+            if child is None:
+                if not path and len(self._trail) > 1:
+                    self._trail.pop()
+                return None, path
+            path.append((vertex, edge))
+            if child.is_goal:
+                return None, path
+            on_path.add(id(child))
+            vertex = child
+        return vertex, path
+
+    def _widen(self) -> tuple[Vertex | None, list[tuple[Vertex, int]]]:
+        """The first untried move of the vertex that was expanded first."""
+        while self._waiting:
+            vertex = self._waiting[0]
+            edge = self._graph.untried(vertex)
+            if edge is None:
+                self._waiting.popleft()
+                continue
+            child = self._graph.follow(vertex, edge)
+            if child.branches is None and not child.is_goal:
+                return child, [(vertex, edge)]
+            if self._is_over():
+                break
+        return None, []
+
+    def _is_over(self) -> bool:
+        root = self._graph.root
+        return root.closed or (root.to_goal is not None and not self._options.improve)
+
+    def _focus(self) -> Vertex:
+        """Where simulations start: the committed vertex, or the last one before it still open."""
+        while len(self._trail) > 1 and self._trail[-1].closed:
+            self._trail.pop()
+        return self._trail[-1]
+
+    def _commit(self, simulations: int) -> None:
+        self._since_commit += simulations
+        if not self._options.simulations or self._since_commit < self._options.simulations:
+            return
+        self._since_commit = 0
+        focus = self._focus()
+        child = self._graph.most_visited(focus, {id(v) for v in self._trail})
+        if child is not None:
+            self._trail.append(child)

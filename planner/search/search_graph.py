@@ -1,0 +1,245 @@
+"""The graph of states that MCTS grows: visits on edges, values, and what is proved."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from planner.interfaces import BoolArray, FloatArray
+    from planner.search.policy import Branches
+    from planner.search.tree import Growth, Node
+
+__all__ = ["SearchGraph", "Vertex"]
+
+
+class Vertex:
+    """A state with its statistics; edge ``i`` is move ``i`` of ``branches``.
+
+    Attributes:
+        node: the first path found to the state.
+        branches: ``None`` until the state was judged.
+        own: the guide's estimate in [0, 1]; ``mean`` averages it with what lies below.
+        visits: shape (m,), simulations that went along each edge.
+        virtual: shape (m,), simulations under way along each edge.
+        value: shape (m,), discounted mean of the child as last backed up.
+        open: shape (m,), edges under which something is left to explore.
+        child: the vertex each edge leads to, ``None`` where it was never followed.
+        parents: edges that lead here.
+        to_goal: cost of the cheapest known way to a goal, along the edge ``best``.
+        closed: nothing is left to explore here or below.
+    """
+
+    __slots__ = (
+        "best",
+        "branches",
+        "child",
+        "closed",
+        "costs",
+        "is_goal",
+        "is_pending",
+        "mean",
+        "node",
+        "open",
+        "own",
+        "parents",
+        "state",
+        "to_goal",
+        "value",
+        "virtual",
+        "visits",
+    )
+
+    def __init__(self, node: Node, *, is_goal: bool) -> None:
+        self.node = node
+        self.state = node.state
+        self.is_goal = is_goal
+        self.is_pending = False
+        self.closed = is_goal
+        self.to_goal: int | None = 0 if is_goal else None
+        self.best = -1
+        self.branches: Branches | None = None
+        self.own = self.mean = 1.0 if is_goal else 0.0
+        self.parents: list[tuple[Vertex, int]] = []
+        self.child: list[Vertex | None] = []
+        self.costs: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.visits: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.virtual: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.value: FloatArray = np.zeros(0)
+        self.open: BoolArray = np.zeros(0, dtype=np.bool_)
+
+    @property
+    def visit_count(self) -> int:
+        """Simulations that ended here or passed through: its own evaluation and its edges'."""
+        return 1 + int(self.visits.sum())
+
+
+class SearchGraph:
+    """Vertices by state, with the four operations of a simulation."""
+
+    def __init__(self, growth: Growth) -> None:
+        self._growth = growth
+        node = growth.root()
+        self.root = Vertex(node, is_goal=False)
+        self.vertices = {node.state: self.root}
+        # Estimates are divided by that of the root, so that the root is worth 1/e and the goal 1.
+        self._scale: float | None = None
+        self._least, self._most = math.inf, -math.inf
+
+    def choose(
+        self, vertex: Vertex, on_path: set[int], exploration: float
+    ) -> tuple[int, Vertex | None]:
+        """The edge of the best PUCT score among those worth following, and its child.
+
+        Not worth following are edges back onto the path and edges to closed vertices.
+        """
+        assert vertex.branches is not None, "only judged vertices have edges"
+        count = vertex.visits + vertex.virtual
+        known = np.where(vertex.visits > 0, vertex.value, vertex.own)
+        # A simulation under way counts as one that found nothing.
+        quality = self._normal(known) * (1 - vertex.virtual / np.maximum(count, 1))
+        prior = np.exp(vertex.branches.log_prob)
+        score = quality + exploration * prior * math.sqrt(1 + int(count.sum())) / (1 + count)
+        score[~vertex.open] = -np.inf
+        while True:
+            edge = int(score.argmax())
+            if score[edge] == -np.inf:
+                return -1, None
+            child = self.follow(vertex, edge)
+            if id(child) not in on_path and (child.is_goal or not child.closed):
+                return edge, child
+            score[edge] = -np.inf
+
+    def follow(self, vertex: Vertex, edge: int) -> Vertex:
+        """The vertex an edge leads to, made or linked at the first time."""
+        known = vertex.child[edge]
+        if known is not None:
+            return known
+        assert vertex.branches is not None, "only judged vertices have edges"
+        state = self._growth.successor(vertex.state, vertex.branches.move(edge))
+        child = self.vertices.get(state)
+        if child is None:
+            node = self._growth.child(vertex.node, vertex.branches, edge, state)
+            child = Vertex(node, is_goal=self._growth.space.is_goal(state))
+            self.vertices[state] = child
+        vertex.child[edge] = child
+        child.parents.append((vertex, edge))
+        if child.closed:
+            vertex.open[edge] = False
+            self._close_upwards([vertex])
+        if child.to_goal is not None:
+            self._shorten_upwards([child])
+        return child
+
+    def untried(self, vertex: Vertex) -> int | None:
+        """The most probable edge that was never followed."""
+        for edge, child in enumerate(vertex.child):
+            if child is None:
+                return edge
+        return None
+
+    def most_visited(self, vertex: Vertex, on_path: set[int]) -> Vertex | None:
+        """The child of the most visited open edge off the path, the more probable on ties."""
+        for edge in np.argsort(-vertex.visits, kind="stable").tolist():
+            child = vertex.child[edge]
+            if vertex.open[edge] and child is not None and id(child) not in on_path:
+                return child if child.branches is not None else None
+        return None
+
+    def evaluate(self, leaves: Sequence[Vertex], paths: Sequence[list[tuple[Vertex, int]]]) -> None:
+        """Judge leaves in one call and back their values up along their paths."""
+        results = self._growth.expand([leaf.node for leaf in leaves])
+        for leaf, branches in zip(leaves, results, strict=True):
+            self._open(leaf, branches)
+        for path in paths:
+            for vertex, edge in path:
+                vertex.virtual[edge] -= 1
+            self.back_up(path)
+        self._close_upwards([leaf for leaf in leaves if not len(leaf.child)])
+
+    def back_up(self, path: Sequence[tuple[Vertex, int]]) -> None:
+        """Count a simulation along its path and renew the means, leaf first."""
+        for vertex, edge in reversed(path):
+            child = vertex.child[edge]
+            assert child is not None, "a path follows known edges"
+            vertex.visits[edge] += 1
+            vertex.value[edge] = child.mean * math.exp(-vertex.costs[edge] / self._cost_scale())
+            self._note(float(vertex.value[edge]))
+            total = vertex.own + float(vertex.visits @ vertex.value)
+            vertex.mean = total / vertex.visit_count
+
+    def plan(self) -> tuple[tuple[int, ...], int]:
+        """The cheapest known plan and its cost."""
+        moves: list[tuple[int, ...]] = []
+        vertex = self.root
+        while not vertex.is_goal:
+            child = vertex.child[vertex.best]
+            assert vertex.branches is not None, "only judged vertices have edges"
+            assert child is not None, "best edges lead to a goal"
+            moves.append(vertex.branches.move(vertex.best))
+            vertex = child
+        assert self.root.to_goal is not None, "there is a plan"
+        return tuple(step for move in moves for step in move), self.root.to_goal
+
+    def _open(self, leaf: Vertex, branches: Branches) -> None:
+        leaf.is_pending = False
+        leaf.branches = branches
+        count = len(branches)
+        leaf.child = [None] * count
+        leaf.visits = np.zeros(count, dtype=np.int64)
+        leaf.virtual = np.zeros(count, dtype=np.int64)
+        leaf.value = np.zeros(count)
+        leaf.open = np.ones(count, dtype=np.bool_)
+        costs = self._growth.space.costs
+        if branches.macros is None:
+            leaf.costs = costs[branches.steps]
+        else:
+            leaf.costs = np.array([costs[list(m)].sum() for m in branches.macros], np.int64)
+        value = branches.value
+        if self._scale is None:
+            self._scale = 100.0 if value is None or value == math.inf else max(value, 1.0)
+        leaf.own = leaf.mean = 0.0 if value is None else math.exp(-value / self._scale)
+
+    def _cost_scale(self) -> float:
+        return (self._scale or 1.0) * self._growth.space.cost_scale
+
+    def _note(self, value: float) -> None:
+        self._least = min(self._least, value)
+        self._most = max(self._most, value)
+
+    def _normal(self, values: FloatArray) -> FloatArray:
+        """Values spread over [0, 1] by the extremes seen (Schrittwieser et al. 2020)."""
+        if self._most <= self._least:
+            return np.zeros(len(values))
+        spread: FloatArray = (values - self._least) / (self._most - self._least)
+        return spread.clip(0.0, 1.0)
+
+    def _close_upwards(self, vertices: Sequence[Vertex]) -> None:
+        """Close vertices without open edges, and what that closes in turn."""
+        todo = list(vertices)
+        while todo:
+            vertex = todo.pop()
+            if vertex.closed or vertex.branches is None or vertex.open.any():
+                continue
+            vertex.closed = True
+            for parent, edge in vertex.parents:
+                parent.open[edge] = False
+                todo.append(parent)
+
+    def _shorten_upwards(self, vertices: Sequence[Vertex]) -> None:
+        """Tell parents of a cheaper way to a goal; strictly cheaper, so ways have no circles."""
+        todo = list(vertices)
+        while todo:
+            vertex = todo.pop()
+            for parent, edge in vertex.parents:
+                assert vertex.to_goal is not None, "only solved vertices are passed up"
+                cost = int(parent.costs[edge]) + vertex.to_goal
+                if parent.to_goal is None or cost < parent.to_goal:
+                    parent.to_goal, parent.best = cost, edge
+                    todo.append(parent)
