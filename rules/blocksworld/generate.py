@@ -9,6 +9,7 @@ there, all places being equally likely.
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import sys
 
@@ -30,9 +31,7 @@ def random_towers(blocks: list[str], rng: random.Random) -> Towers:
 def stacked(towers: Towers) -> list[str]:
     """The `on` facts of an arrangement."""
     return [
-        f"on({upper}, {lower})"
-        for tower in towers
-        for lower, upper in zip(tower, tower[1:], strict=False)
+        f"on({upper}, {lower})" for tower in towers for lower, upper in itertools.pairwise(tower)
     ]
 
 
