@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from planner.diagnostics import suggest
+from planner.kr.places import Origin
 from planner.kr.task import RuleBase
 from planner.kr.terms import ANY_TYPE, VALUE_TYPES
 
@@ -33,6 +34,7 @@ class Draft:
     Attributes:
         places: where things without a span of their own are declared, by kind and name.
         broken: names of declarations that could not be read, which are not unknown names.
+        damaged: spans of rules and actions of which a part could not be read.
         pending: rules of a task, which are read once its own sections have been.
     """
 
@@ -49,6 +51,7 @@ class Draft:
     probabilistic_facts: list[ProbabilisticFact] = field(default_factory=list)
     places: dict[tuple[str, str], Span] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    damaged: set[Span | None] = field(default_factory=set)
     pending: tuple[Node, ...] = ()
 
     def add(self, base: RuleBase, problems: Problems, span: Span) -> None:
@@ -101,6 +104,10 @@ class Draft:
             probabilistic_facts=tuple(self.probabilistic_facts),
             source=self.source,
         )
+
+    def origin(self) -> Origin:
+        """What the checks need to know of the reading."""
+        return Origin(self.places, self.broken, self.damaged)
 
     def is_type(self, name: str) -> bool:
         """Whether a type is declared or built in."""

@@ -18,6 +18,7 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: dict[Diagnostic, None] = {}
+        self.error_count = 0
 
     def error(self, code: str, message: str, span: Span, suggestion: str = "") -> None:
         """Note an error."""
@@ -30,12 +31,22 @@ class Problems:
     def add(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Note diagnostics made elsewhere; one noted before is not repeated."""
         for diagnostic in diagnostics:
-            self._found.setdefault(diagnostic)
+            if diagnostic in self._found:
+                continue
+            self._found[diagnostic] = None
+            self.error_count += diagnostic.severity is Severity.ERROR
+
+    def has_error_on(self, file: str, line: int) -> bool:
+        """Whether an error was noted on a line."""
+        return any(
+            d.severity is Severity.ERROR and d.span.file == file and d.span.line == line
+            for d in self._found
+        )
 
     @property
     def has_errors(self) -> bool:
         """Whether anything found refuses a file."""
-        return any(d.severity is Severity.ERROR for d in self._found)
+        return self.error_count > 0
 
     @property
     def has_warnings(self) -> bool:

@@ -57,6 +57,7 @@ def _read_rule(reading: Reading, node: Node, draft: Draft) -> None:
         hint = "write `- if: road(?x, ?y)` and below it `  then: reachable(?x, ?y)`"
         reading.problems.error("not-a-rule", message, reading.span(node), hint)
         return
+    before = reading.problems.error_count
     fields = reading.fields(node, _RULE_KEYS, "a rule")
     body: Formula = TRUE
     if "if" in fields:
@@ -65,11 +66,14 @@ def _read_rule(reading: Reading, node: Node, draft: Draft) -> None:
         reading.problems.error("missing-key", "this rule has no `then:`", reading.span(node))
         return
     name = _read_name(reading, fields)
+    is_damaged = reading.problems.error_count > before
     for text in reading.texts(fields["then"][1], "the head of a rule"):
         head = reading.parse(parse_head, text)
         for atom in head.atoms if head is not None else ():
             probability = head.probability if head is not None else None
             draft.rules.append(Rule(atom, body, name, probability, atom.span))
+            if is_damaged:
+                draft.damaged.add(atom.span)
 
 
 def _read_name(reading: Reading, fields: dict[str, tuple[Scalar, Node]]) -> str:
@@ -88,9 +92,12 @@ def read_control(reading: Reading, node: Node, draft: Draft) -> None:
             )
             reading.problems.error("not-a-rule", message, reading.span(item))
             continue
+        before = reading.problems.error_count
         rule = _read_control_rule(reading, item)
         if rule is not None:
             draft.control.append(rule)
+            if reading.problems.error_count > before:
+                draft.damaged.add(rule.span)
 
 
 def _read_control_rule(reading: Reading, node: Mapping) -> ControlRule | None:

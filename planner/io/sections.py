@@ -53,6 +53,9 @@ class Reading:
         if isinstance(node, Scalar) and not node.is_null:
             return node
         kind = "nothing"
+        span = self.span(node)
+        if isinstance(node, Scalar) and self.problems.has_error_on(span.file, span.line):
+            return None
         if isinstance(node, Sequence):
             kind = "a list"
         elif isinstance(node, Mapping):
@@ -61,10 +64,10 @@ class Reading:
         trap = find_trap(line) if kind != "nothing" else None
         message = f"{what} must be a text, and this is {kind}"
         if trap is None:
-            self.problems.error("not-a-text", message, self.span(node))
+            self.problems.error("not-a-text", message, span)
         else:
             fixed = f"write `{trap[1]}`"
-            self.problems.error("yaml-trap", f"{message}: {trap[0]}", self.span(node), fixed)
+            self.problems.error("yaml-trap", f"{message}: {trap[0]}", span, fixed)
         return None
 
     def texts(self, node: Node, what: str) -> list[Scalar]:

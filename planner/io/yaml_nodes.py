@@ -136,6 +136,7 @@ class _Composer:
         self._nodes = 0
         self._aliases = 0
         self._root: Node | None = None
+        self._has_tabs = "\t" in source.text
 
     def compose(self) -> Node | None:
         documents = 0
@@ -174,8 +175,10 @@ class _Composer:
         assert end is not None, "libyaml marks every event"
         if event.tag is not None and event.tag != "!":
             self._problems.add([explain_tag(self._source, event)])
-        if event.anchor is not None or event.tag is not None:
+        if event.value and (event.anchor is not None or event.tag is not None):
             line, column = self._behind_properties(line, column)
+        elif self._has_tabs:
+            self._check_tab(line, column)
         node = Scalar(event.value, line, column, end.line, end.column, event.style or "")
         self._count(1, event)
         if event.anchor is not None:
@@ -184,6 +187,16 @@ class _Composer:
             if trap is not None:
                 self._problems.add([trap])
         self._place(node)
+
+    def _check_tab(self, line: int, column: int) -> None:
+        """Refuse a tab between a key or a dash and its value: other readers of YAML do, too."""
+        before = self._source.lines[line][:column]
+        if before.endswith("\t"):
+            message = "a tab stands before this value; some readers of YAML refuse that"
+            start = len(before.rstrip())
+            self._problems.error(
+                "yaml-tab", message, self._source.span(line, start), "write a blank"
+            )
 
     def _behind_properties(self, line: int, column: int) -> tuple[int, int]:
         """Where a scalar's own text starts, behind its anchor and its tag."""

@@ -78,6 +78,9 @@ def find_trap(line: str) -> tuple[str, str] | None:
                 f"{where}{inner if _is_plain_safe(inner) else single_quoted(inner)}",
             )
         return None
+    variable = re.fullmatch(r"\{(\w+)\}", value)
+    if variable is not None and key.startswith("cost"):
+        return "YAML reads `{` as the start of a mapping", f"{where}?{variable[1]}"
     if value.startswith("{"):
         return "YAML reads `{` as the start of a mapping", f"{where}{single_quoted(value)}"
     if value.startswith('"') and not re.fullmatch(r'"(?:[^"\\]|\\.)*"\s*(?:#.*)?', value):
@@ -159,16 +162,12 @@ def _explain_colon(
     text = source.lines[line] if line < len(source.lines) else ""
     if column > 1024:
         return "a key may have at most 1,024 characters", "shorten it"
+    above = source.lines[line - 1].strip() if line else ""
+    if above.count("(") > above.count(")"):
+        return "a key must stand on one line", f"write `{above} {text.strip()}`"
     trap = find_trap(text)
     if trap is not None:
         return f"this is not YAML: {trap[0]}", f"write `{trap[1]}`"
-    if line and text[:1].isspace():
-        above = source.lines[line - 1].strip()
-        joined = single_quoted(f"{above} {text.strip()}")
-        return (
-            "a key must stand on one line, and its `:` on the same line",
-            f"write the key on one line, or quote the value: `{joined}`",
-        )
     return "a `:` is not allowed here", "quote the value, or check the indentation"
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from planner.diagnostics import suggest
 from planner.kr.clauses import clauses_of, goal_clauses
 from planner.kr.control import StepPattern
 from planner.kr.formulas import conjuncts
-from planner.kr.places import Findings, locate
+from planner.kr.places import Findings, Origin, locate
 from planner.kr.safety import check_safety
 from planner.kr.strata import NegativeCycle, stratify
 from planner.kr.terms import Variable, show_constant
@@ -25,9 +24,9 @@ from planner.kr.usage import (
 from planner.kr.vocabulary import Types, Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable
 
-    from planner.diagnostics import Diagnostic, Span
+    from planner.diagnostics import Diagnostic
     from planner.kr.clauses import Clause
     from planner.kr.control import ControlRule
     from planner.kr.formulas import Atom
@@ -35,62 +34,44 @@ if TYPE_CHECKING:
 
 __all__ = ["check_rules", "check_task"]
 
-_NO_PLACES: Mapping[tuple[str, str], Span] = MappingProxyType({})
+_PYTHON = Origin()
 
 
-def check_rules(
-    rules: RuleBase,
-    places: Mapping[tuple[str, str], Span] = _NO_PLACES,
-    broken: Collection[str] = (),
-) -> tuple[Diagnostic, ...]:
-    """All problems of a rule base, errors and warnings.
-
-    Args:
-        rules: what to check.
-        places: where types and objects are declared, by kind and name.
-        broken: names whose declaration could not be read; nothing is said about them.
-    """
+def check_rules(rules: RuleBase, origin: Origin = _PYTHON) -> tuple[Diagnostic, ...]:
+    """All problems of a rule base, errors and warnings. ``origin`` says where it was read."""
     findings = Findings()
-    vocabulary = Vocabulary(rules, rules.constants, broken)
-    _check_base(rules, vocabulary, findings)
+    vocabulary = Vocabulary(rules, rules.constants, origin.broken)
+    _check_base(rules, vocabulary, origin, findings)
     check_unused_predicates(rules, (), findings)
     check_circular(rules, findings)
     return tuple(findings.found)
 
 
-def check_task(
-    task: Task,
-    places: Mapping[tuple[str, str], Span] = _NO_PLACES,
-    broken: Collection[str] = (),
-) -> tuple[Diagnostic, ...]:
-    """All problems of a task and of its rule base, errors and warnings.
-
-    Args:
-        task: what to check.
-        places: where types and objects are declared, by kind and name.
-        broken: names whose declaration could not be read; nothing is said about them.
-    """
+def check_task(task: Task, origin: Origin = _PYTHON) -> tuple[Diagnostic, ...]:
+    """All problems of a task and its rule base, errors and warnings; ``origin`` as above."""
     findings = Findings()
-    vocabulary = Vocabulary(task.rules, task.all_objects, broken)
-    _check_base(task.rules, vocabulary, findings)
+    vocabulary = Vocabulary(task.rules, task.all_objects, origin.broken)
+    _check_base(task.rules, vocabulary, origin, findings)
     _check_facts(task.init, vocabulary, findings)
     _check_functional((*task.rules.facts, *task.init), task.rules, findings)
     for clause in goal_clauses(task):
-        _check_clause(clause, vocabulary, findings)
+        _check_clause(clause, vocabulary, origin, findings)
     _check_probabilities(task, findings)
     check_unused_predicates(task.rules, (*task.init, task.goal, *task.given), findings)
     check_circular(task.rules, findings)
     check_goal_reachable(task, findings)
-    check_unused_objects(task, places, findings)
+    check_unused_objects(task, origin.places, findings)
     return tuple(findings.found)
 
 
-def _check_base(rules: RuleBase, vocabulary: Vocabulary, findings: Findings) -> None:
+def _check_base(
+    rules: RuleBase, vocabulary: Vocabulary, origin: Origin, findings: Findings
+) -> None:
     _check_facts(rules.facts, vocabulary, findings)
     _check_facts([f.atom for f in rules.probabilistic_facts], vocabulary, findings)
     _check_functional(rules.facts, rules, findings)
     for clause in clauses_of(rules):
-        _check_clause(clause, vocabulary, findings)
+        _check_clause(clause, vocabulary, origin, findings)
     _check_heads(rules, vocabulary, findings)
     _check_effects(rules, vocabulary, findings)
     for control in rules.control:
@@ -98,8 +79,12 @@ def _check_base(rules: RuleBase, vocabulary: Vocabulary, findings: Findings) -> 
     _check_strata(rules, findings)
 
 
-def _check_clause(clause: Clause, vocabulary: Vocabulary, findings: Findings) -> None:
+def _check_clause(
+    clause: Clause, vocabulary: Vocabulary, origin: Origin, findings: Findings
+) -> None:
     check_typing(clause, vocabulary, findings)
+    if clause.span in origin.damaged:
+        return
     check_safety(clause, findings)
     check_singletons(clause, findings)
 

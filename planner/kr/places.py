@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from planner.diagnostics import Diagnostic, Severity, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
-__all__ = ["NOWHERE", "Findings", "locate"]
+__all__ = ["NOWHERE", "Findings", "Origin", "locate"]
 
 NOWHERE = Span("<python>", 1, 1)
 """The place of what was built in Python and not read from a file."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a reader knows beside the values it has read.
+
+    Attributes:
+        places: where types and objects are declared, by kind and name.
+        broken: names whose declaration could not be read; nothing is said about them.
+        damaged: spans of rules, actions and goals of which a part could not be read; what is
+            missing there would only be an echo.
+    """
+
+    places: Mapping[tuple[str, str], Span] = field(default_factory=dict)
+    broken: Collection[str] = ()
+    damaged: Collection[Span | None] = ()
 
 
 def locate(span: Span | None, word: str) -> Span:
