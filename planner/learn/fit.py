@@ -7,15 +7,17 @@ import logging
 import math
 import random
 import time
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import nn
 
+from planner.learn import checkpoint
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from planner.learn.lesson import Learner, Lesson
 
@@ -192,39 +194,35 @@ class _Run:
                 file.write(json.dumps(line) + "\n")
 
     def save(self) -> None:
-        """Write a checkpoint beside the old one, then put it in its place."""
-        if self._folder is None:
-            return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / "checkpoint.pt"
-        state = self.state
-        content = {
-            "network": self._network.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
-            "best": list(self._best),
-            "best_weights": self._best_weights,
-            "batches": self._batches,
-            "epoch": self._epoch,
-            "progress": [state.steps, state.cpu_s, state.states, state.loss, state.solved],
-        }
-        torch.save(content, path.with_suffix(".new"))
-        path.with_suffix(".new").replace(path)
+        """Write a checkpoint."""
+        if self._folder is not None:
+            progress: dict[str, object] = {
+                **asdict(self.state),
+                "best": self._best,
+                "batches": self._batches,
+                "epoch": self._epoch,
+            }
+            checkpoint.save(
+                self._folder, self._network, self._optimizer, self._best_weights, progress
+            )
 
     def restore(self) -> None:
         """Go on from the checkpoint; without one, start afresh."""
-        path = None if self._folder is None else self._folder / "checkpoint.pt"
-        if path is None or not path.is_file():
+        found = None
+        if self._folder is not None:
+            found = checkpoint.restore(self._folder, self._network, self._optimizer)
+        if found is None:
             return
-        content = torch.load(path, weights_only=True)
-        self._network.load_state_dict(content["network"])
-        self._optimizer.load_state_dict(content["optimizer"])
-        best = content["best"]
+        self._best_weights, progress = found
+        self._epoch = int(str(progress.pop("epoch")))
+        # What `save` wrote: lists of lists of integers, a pair of numbers, and the fields.
+        batches: Any = progress.pop("batches")
+        best: Any = progress.pop("best")
+        fields: Any = progress
+        self._batches = batches
         self._best = (float(best[0]), float(best[1]))
-        self._best_weights = content["best_weights"]
-        self._batches = content["batches"]
-        self._epoch = int(content["epoch"])
-        steps, cpu_s, states, loss, solved = content["progress"]
-        self.state = Fitting(int(steps), float(cpu_s), int(states), float(loss), solved)
+        self.state = Fitting(**fields)
+        self.state.stopped_early = False
         _LOG.info("going on from step %d (%.0f CPU s)", self.state.steps, self.state.cpu_s)
 
     def _rate(self) -> float:

@@ -11,13 +11,13 @@ from planner.learn.losses import all_best_cross_entropy, distance_loss
 from planner.models.encoding import Encoder
 from planner.models.graph import Graph, join
 from planner.models.relational import GraphTensors, RelationalNetwork
-from planner.models.relational_numpy import RelationalModel, RelationalShape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from planner.interfaces import StepSpace
     from planner.learn.label import LabelledState
+    from planner.models.relational_numpy import RelationalModel, RelationalShape
     from planner.models.vocabulary import Vocabulary
 
 __all__ = ["RelationalLearner"]
@@ -52,7 +52,9 @@ class RelationalLearner:
         graph = join([lesson.encoded for lesson in batch])
         tensors = GraphTensors.of(graph, self._network.vocabulary.word_count)
         scores, values = self._network(tensors)
-        steps = all_best_cross_entropy(scores, tensors.step_state, [l.best for l in batch])
+        steps = all_best_cross_entropy(
+            scores, tensors.step_state, [lesson.best for lesson in batch]
+        )
         distances = distance_loss(values, [lesson.distance for lesson in batch])
         return steps + _VALUE_WEIGHT * distances
 

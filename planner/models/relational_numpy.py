@@ -315,5 +315,6 @@ def _mean(graph: Graph, vectors: Array) -> Array:
     """Shape (states, width): the mean of each state's objects."""
     if len(graph.nodes) == 1:
         return vectors.mean(axis=0, keepdims=True, dtype=np.float32)
-    total = np.add.reduceat(vectors, _starts(graph), axis=0)
-    return np.divide(total, graph.nodes[:, None], dtype=np.float32)
+    total: Array = np.add.reduceat(vectors, _starts(graph), axis=0)
+    total /= graph.nodes[:, None]
+    return total

@@ -1,0 +1,112 @@
+"""Data for one rule base: tasks small to large, each labelled as well as its size allows."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.learn.label import explore, label_plan, sample_states
+from planner.learn.plans import best_known_plan
+from planner.models.closures import redundant_pairs
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Sequence
+
+    from planner.interfaces import StepSpace
+    from planner.kr.task import Task
+    from planner.learn.generate import Generator
+    from planner.learn.label import LabelledState
+
+__all__ = ["Collection", "collect", "reducible", "step_width"]
+
+_LOG = logging.getLogger(__name__)
+_EXHAUSTIVE = 3000  # states of a task labelled exactly
+_SAMPLED = 80  # states taken from each such task
+
+
+@dataclass
+class Collection:
+    """Labelled states by the space they belong to.
+
+    Attributes:
+        tasks: number of tasks by number of objects.
+        exact: how many tasks were labelled with all their best steps.
+    """
+
+    labelled: list[tuple[StepSpace, list[LabelledState]]] = field(default_factory=list)
+    tasks: Counter[int] = field(default_factory=Counter)
+    exact: int = 0
+
+    @property
+    def state_count(self) -> int:
+        """Labelled states."""
+        return sum(len(states) for _, states in self.labelled)
+
+    def add(self, task: Task, space: StepSpace, states: list[LabelledState], exact: bool) -> None:
+        """Take in a task's labels, if there are any."""
+        if states:
+            self.labelled.append((space, states))
+            self.tasks[len(task.objects)] += 1
+            self.exact += exact
+
+
+def collect(
+    generator: Generator, sizes: Sequence[int], per_size: int, rng: random.Random
+) -> Collection:
+    """Generate tasks of each size and label them.
+
+    Counts alone decide what is made, never the clock, so that a seed gives the same data on
+    every machine.
+    """
+    found = Collection()
+    too_large: int | None = None
+    for size in sizes:
+        failures = 0
+        for task in generator.tasks(size, per_size):
+            space = generator.space_of(task)
+            graph = None
+            if too_large is None or size < too_large:
+                graph = explore(space, _EXHAUSTIVE)
+            if graph is not None:
+                found.add(task, space, sample_states(graph, _SAMPLED, rng), True)
+                continue
+            failures += 1
+            if failures == 2:
+                too_large = size
+            plan = best_known_plan(space)
+            if plan:
+                found.add(task, space, label_plan(space, plan), False)
+        _LOG.info("%d objects: %d tasks, %d states", size, found.tasks[size], found.state_count)
+    return found
+
+
+def reducible(spaces: Sequence[StepSpace]) -> tuple[str, ...]:
+    """Static binary predicates that are strict orders in every space and redundant in one."""
+    verdicts: dict[str, bool] = {}
+    telling: dict[str, None] = {}
+    for space in spaces:
+        predicates = list(space.task.rules.predicates.values())
+        for number, predicate in enumerate(predicates):
+            rows = np.flatnonzero(space.static.symbol == number)
+            if predicate.arity != 2 or not len(rows):
+                continue
+            pairs = space.static.arguments[rows, :2]
+            redundant = redundant_pairs(pairs, len(space.constants))
+            if redundant.any():
+                telling.setdefault(predicate.name)
+            # Chains of one link are orders too, and say nothing against.
+            chained = bool(np.isin(pairs[:, 1], pairs[:, 0]).any())
+            fine = bool(redundant.any()) or not chained
+            verdicts[predicate.name] = verdicts.get(predicate.name, True) and fine
+    return tuple(name for name in telling if verdicts[name])
+
+
+def step_width(spaces: Sequence[StepSpace]) -> int:
+    """Most arguments of any step."""
+    widths = [int((space.steps.arguments >= 0).sum(axis=1).max(initial=0)) for space in spaces]
+    return max([1, *widths])

@@ -1,0 +1,220 @@
+"""Train a step model for a rule base: generate tasks, solve them, fit, and report."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from planner.errors import InputError, MissingExtraError
+from planner.learn.examples import load_base
+from planner.learn.generate import Generator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from planner.interfaces import StepSpace
+    from planner.learn.curriculum import Collection
+    from planner.learn.evaluate import Solved
+    from planner.learn.examples import Base
+    from planner.learn.fit import Budget, Fitting
+    from planner.learn.lesson import Learner
+
+__all__ = ["Report", "train"]
+
+_LOG = logging.getLogger(__name__)
+_SIZES = 5  # sizes trained on, from the smallest example's up
+_PER_SIZE = 16
+_HELD_OUT_SIZES, _HELD_OUT = (2, 4, 6), 5  # objects beyond the largest trained on; tasks of each
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a training did.
+
+    Attributes:
+        folder: where the model is.
+        tasks: number of training tasks by number of objects.
+        states: labelled states.
+        held_out: how the model fares on tasks larger than those it was trained on.
+        data_s, fit_s: CPU seconds of making the data, and of fitting.
+    """
+
+    folder: Path
+    kind: str
+    seed: int
+    tasks: dict[int, int]
+    states: int
+    held_out: tuple[Solved, ...]
+    data_s: float
+    fit_s: float
+    steps: int
+    loss: float
+    examples: tuple[tuple[str, str], ...] = field(default=())
+
+    def render(self) -> str:
+        """A few lines for a person."""
+        total, sizes = sum(self.tasks.values()), [size for size, n in self.tasks.items() if n]
+        lines = [
+            f"data: {total} tasks of {min(sizes)} to {max(sizes)} objects, {self.states:,} "
+            f"labelled states, {self.data_s:.0f} CPU s",
+            f"fit: {self.kind}, {self.steps:,} steps, loss {self.loss:.3f}, {self.fit_s:.0f} CPU s",
+            "held out, following the model without search:",
+        ]
+        lines += [
+            f"  {row.size:>3} objects: {row.solved} of {row.tasks} solved"
+            + (f", mean plan length {row.length:.1f}" if row.solved else "")
+            for row in self.held_out
+        ]
+        return "\n".join([*lines, f"model: {self.folder}"])
+
+    def to_json(self) -> dict[str, object]:
+        """What is kept beside the weights."""
+        return {
+            "seed": self.seed,
+            "examples": [{"file": name, "sha256": digest} for name, digest in self.examples],
+            "tasks": {str(size): count for size, count in self.tasks.items()},
+            "states": self.states,
+            "held_out": [
+                {"objects": r.size, "tasks": r.tasks, "solved": r.solved, "length": r.length}
+                for r in self.held_out
+            ],
+            "data_cpu_s": round(self.data_s, 1),
+            "fit_cpu_s": round(self.fit_s, 1),
+            "steps": self.steps,
+            "loss": round(self.loss, 5),
+        }
+
+
+def train(
+    rule_base: str | Path,
+    out: str | Path | None = None,
+    kind: str = "relational",
+    minutes: float = 1.0,
+    seed: int = 0,
+    resume: bool = False,
+    progress: Callable[[Fitting], None] | None = None,
+    steps: int | None = None,
+) -> Report:
+    """Fit a step model to tasks generated from a rule base, and save it.
+
+    Args:
+        rule_base: its file or folder; small tasks in its ``tasks/`` show what tasks look like.
+        out: the model's folder; ``model`` beside the rule base when not given.
+        kind: ``relational`` or ``text``.
+        minutes: CPU minutes of fitting; making the data comes on top.
+        seed: draws tasks, order and first weights.
+        resume: go on from the checkpoint in the model's folder.
+        progress: told about every few seconds of fitting.
+        steps: fit for this many steps instead of ``minutes``, the same to the last bit each time.
+
+    Raises:
+        InputError: when the rule base has no actions or no task can be made from it.
+        MissingExtraError: when torch is not installed.
+    """
+    if kind not in ("relational", "text"):
+        raise InputError(f"unknown kind of model `{kind}`: choose relational or text")
+    _need_torch()
+    from planner.learn.curriculum import collect
+    from planner.learn.fit import Budget, fit
+    from planner.learned import rules_hash
+    from planner.models.pretrained import save
+
+    base = load_base(rule_base)
+    folder = Path(out) if out is not None else base.folder / "model"
+    started = time.process_time()
+    rng = random.Random(seed)
+    generator = Generator(base.rules, base.examples, rng)
+    sizes = _sizes(base)
+    data = collect(generator, sizes, _PER_SIZE, rng)
+    held_out = _held_out(generator, max(sizes))
+    if not data.labelled:
+        raise InputError(
+            f"no task with a plan could be made from {base.rules.source}: "
+            "put a few small tasks into its tasks/ folder"
+        )
+    learner = _learner(kind, base, data, seed)
+    lessons = [
+        lesson for space, states in data.labelled for lesson in learner.lessons(space, states)
+    ]
+    data_s = time.process_time() - started
+    budget: Budget = Budget(cpu_s=60 * minutes, steps=steps)
+    fitted = fit(
+        learner,
+        lessons,
+        budget,
+        seed=seed,
+        check=lambda: _share(_follow_all(learner.model({}), held_out)),
+        check_every_s=max(5.0, 60 * minutes / 6),
+        folder=folder / "training",
+        resume=resume,
+        progress=progress,
+    )
+    rows = tuple(_follow_all(learner.model({}), held_out))
+    report = Report(
+        folder=folder,
+        kind=kind,
+        seed=seed,
+        tasks=dict(sorted(data.tasks.items())),
+        states=data.state_count,
+        held_out=rows,
+        data_s=data_s,
+        fit_s=fitted.cpu_s,
+        steps=fitted.steps,
+        loss=fitted.loss,
+        examples=base.files,
+    )
+    save(learner.model(report.to_json()), folder, rules_hash=rules_hash(base.rules.source))
+    return report
+
+
+def _need_torch() -> None:
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingExtraError("torch", "learn") from error
+    torch.set_num_threads(1)
+
+
+def _sizes(base: Base) -> range:
+    smallest = min((len(task.objects) for task in base.examples), default=3)
+    return range(smallest, smallest + _SIZES)
+
+
+def _learner(kind: str, base: Base, data: Collection, seed: int) -> Learner[Any]:
+    """What is fitted; lessons have another form for each kind, hence `Any`."""
+    from planner.learn.curriculum import reducible, step_width
+    from planner.models.vocabulary import Vocabulary
+
+    spaces = [space for space, _ in data.labelled]
+    vocabulary = Vocabulary.of(base.rules, reduced=reducible(spaces))
+    if kind == "text":
+        from planner.learn.text_learner import TextLearner
+
+        return TextLearner(vocabulary, seed)
+    from planner.learn.relational_learner import RelationalLearner
+    from planner.models.relational_numpy import RelationalShape
+
+    return RelationalLearner(vocabulary, RelationalShape(step_width=step_width(spaces)), seed)
+
+
+def _held_out(generator: Generator, largest: int) -> list[StepSpace]:
+    """Spaces of tasks larger than those trained on."""
+    tasks = [
+        task for more in _HELD_OUT_SIZES for task in generator.tasks(largest + more, _HELD_OUT)
+    ]
+    return [generator.space_of(task) for task in tasks]
+
+
+def _follow_all(model: Any, spaces: Sequence[StepSpace]) -> list[Solved]:
+    from planner.learn.evaluate import solve_rate
+
+    return solve_rate(model, spaces, [10 * len(space.task.objects) + 20 for space in spaces])
+
+
+def _share(rows: Sequence[Solved]) -> float:
+    tasks = sum(row.tasks for row in rows)
+    return sum(row.solved for row in rows) / tasks if tasks else 1.0
