@@ -8,6 +8,7 @@ search stays near where it was.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 from math import lcm
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from planner.engine.matching import FactIndex
 from planner.errors import InputError, UnsupportedError
-from planner.kr.formulas import Atom, Not, conjuncts
+from planner.kr.formulas import TRUE, Atom, Forall, Not, atoms_of, conjuncts, substitute
 from planner.kr.strips import strips_form
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 from planner.plan import Step
@@ -25,10 +26,13 @@ from planner.spaces.parameters import printed_parameters
 from planner.spaces.wording import StepText
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from planner.engine.matching import Row
     from planner.interfaces import IntArray, Table
+    from planner.kr.formulas import Formula
     from planner.kr.task import Task
     from planner.kr.terms import Constant
 
@@ -45,8 +49,7 @@ class LiftedSpace:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        if task.rules.rules:
-            raise UnsupportedError("derived predicates without grounding")
+        self._derived = _static_derived(task)
         self._constants: list[Constant] = list(task.all_objects)
         self._codes: dict[Constant, int] = {c: i for i, c in enumerate(self._constants)}
         rules = task.rules
@@ -197,7 +200,7 @@ class LiftedSpace:
             for type_name in types:
                 self.index.add(self.predicates[type_name], (self._codes[name],))
         initial = []
-        for atom in self.task.facts:
+        for atom in (*self.task.facts, *self._derived_facts()):
             predicate, row = self._ground_atom(atom)
             if predicate in self._fluents:
                 initial.append(self._atoms.number(predicate, row))
@@ -205,6 +208,15 @@ class LiftedSpace:
                 self.index.add(predicate, row)
                 self._static.number(predicate, row)
         return frozenset(initial)
+
+    def _derived_facts(self) -> Iterator[Atom]:
+        """What the rules derive from facts that never change."""
+        if self._derived:
+            from planner.engine.forward import saturate
+
+            model = saturate(self.task)
+            for name in self._derived:
+                yield from model.atoms(name)
 
     def _ground_atom(self, atom: Atom) -> tuple[int, Row]:
         row = []
@@ -217,7 +229,7 @@ class LiftedSpace:
     def _read_goal(self) -> tuple[frozenset[int], frozenset[int]]:
         present: list[int] = []
         absent: list[int] = []
-        for part in conjuncts(self.task.goal):
+        for part in _goal_parts(self.task):
             match part:
                 case Atom():
                     positive, atom = True, part
@@ -270,6 +282,42 @@ class LiftedSpace:
                 raise InputError(f"{predicate} has no value for a step of {lifted.strips.name}")
             case _:
                 raise UnsupportedError(f"the cost of action {lifted.strips.name}")
+
+
+def _static_derived(task: Task) -> tuple[str, ...]:
+    """Derived predicates that actions or the goal read; each must be the same in every state.
+
+    Raises:
+        UnsupportedError: when one depends on what actions change.
+    """
+    rules = task.rules
+    read = [a.predicate for action in rules.actions for a, _ in atoms_of(action.precondition)]
+    read += [atom.predicate for atom, _ in atoms_of(task.goal)]
+    needed: dict[str, None] = {}
+    while read:
+        name = read.pop()
+        if name in rules.derived and name not in needed:
+            needed[name] = None
+            bodies = [rule.body for rule in rules.rules if rule.head.predicate == name]
+            read += [atom.predicate for body in bodies for atom, _ in atoms_of(body)]
+            if rules.fluents.intersection(a.predicate for b in bodies for a, _ in atoms_of(b)):
+                raise UnsupportedError(f"the derived predicate {name} without grounding")
+    return tuple(name for name in rules.predicates if name in needed)
+
+
+def _goal_parts(task: Task) -> Iterator[Formula]:
+    """The conjuncts of the goal, ``forall`` over objects written out."""
+    waiting = list(conjuncts(task.goal))
+    while waiting:
+        part = waiting.pop(0)
+        if not isinstance(part, Forall) or part.condition != TRUE:
+            yield part
+            continue
+        names = [v.name for v in part.variables]
+        values = [task.objects_of(v.types) for v in part.variables]
+        for choice in product(*values):
+            binding = dict(zip(names, choice, strict=True))
+            waiting.extend(conjuncts(substitute(part.body, binding)))
 
 
 def _types(task: Task) -> dict[str, None]:

@@ -51,6 +51,7 @@ def assert_same(task) -> None:
         for a in task.facts
         if a.predicate not in static
     } - changing
+    # The ground space leaves out what never turns false; the lifted one knows no such thing.
 
     one, two = explore(lifted), explore(ground_space)
 
@@ -61,7 +62,13 @@ def assert_same(task) -> None:
 
 
 @pytest.mark.parametrize(
-    "task", ["gripper/tasks/swap", "logistics/tasks/one-package", "logistics/tasks/same-town"]
+    "task",
+    [
+        "gripper/tasks/swap",
+        "gripper/tasks/balls-2",
+        "logistics/tasks/one-package",
+        "logistics/tasks/same-town",
+    ],
 )
 def test_shipped_tasks(root: Path, task: str) -> None:
     assert_same(load_task(root / "rules" / f"{task}.yaml"))
@@ -70,7 +77,7 @@ def test_shipped_tasks(root: Path, task: str) -> None:
 @pytest.mark.benchmarks
 @pytest.mark.parametrize(
     "name",
-    ["lt-ferry/train/p05", "lt-spanner/train/p03", "lt-childsnack/train/p02", "lt-satellite/train/p03"],
+    ["lt-ferry/train/p05", "lt-spanner/train/p03", "lt-childsnack/train/p02"],
 )  # fmt: skip
 def test_benchmark_tasks(benchmarks: Path, name: str) -> None:
     problem = benchmarks / "pddl" / f"{name}.pddl"
@@ -79,7 +86,7 @@ def test_benchmark_tasks(benchmarks: Path, name: str) -> None:
 
 
 def test_derived_predicates_are_refused(root: Path) -> None:
-    task = load_task(root / "rules" / "blocksworld" / "tasks" / "three-blocks.yaml")
+    task = load_task(root / "rules" / "blocksworld" / "tasks" / "somewhere-above.yaml")
 
     with pytest.raises(UnsupportedError, match="derived"):
         LiftedSpace(task)
