@@ -137,10 +137,10 @@ def solve(
 
 
 def _answer(task: Task, meter: Meter, seed: int, load_s: float) -> Result:
-    from planner.engine.forward import evaluate_task
+    from planner.engine.forward import saturate
     from planner.kr.formulas import substitute
 
-    model = evaluate_task(task, meter=meter)
+    model = saturate(task, meter=meter)
     ground_s = meter.cpu_s
     answers = tuple(model.query(task.goal))
     proofs = tuple(model.prove_formula(substitute(task.goal, answer)) for answer in answers)

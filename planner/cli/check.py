@@ -72,6 +72,11 @@ def _warnings(file: Path) -> tuple[Diagnostic, ...]:
         if file.name == "domain.pddl" or not beside.exists():
             return load_pddl_domain_checked(file)[1]
         return load_pddl(beside, file)[1]
-    from planner.io.load import load_file_checked
+    from planner.io.load import load_rules_checked, load_task_checked
 
-    return load_file_checked(file)[1]
+    try:
+        return load_task_checked(file)[1]
+    except RuleFileError as error:
+        if any(d.code == "wrong-file" for d in error.diagnostics):
+            return load_rules_checked(file)[1]
+        raise

@@ -41,7 +41,7 @@ def command(
     else:
         from planner.io.dump import dump_rules, dump_task
 
-        first, second = dump_rules(problem.rules), dump_task(problem, rules="rules.yaml")
+        first, second = dump_rules(problem.rules), dump_task(problem, "rules.yaml")
         names = ("rules.yaml", "task.yaml")
     if out is None:
         click.echo(first, nl=False)

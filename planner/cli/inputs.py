@@ -61,10 +61,10 @@ def load_problem(path: str, domain: str | None) -> tuple[Task, tuple[Diagnostic,
         from planner.io.pddl.load import load_pddl
 
         return load_pddl(domain, path)
-    from planner.io.load import load_task_checked, load_task_text_checked
+    from planner.io.load import load_task_checked, load_task_text
 
     if path == "-":
-        return load_task_text_checked(sys.stdin.read(), name="<stdin>", folder=Path.cwd())
+        return load_task_text(sys.stdin.read(), name="<stdin>", folder=Path.cwd()), ()
     return load_task_checked(path)
 
 

@@ -17,15 +17,16 @@ _SUFFIXES = {"html": ".html", "dot": ".dot", "graphml": ".graphml", "mermaid": "
 @click.option("--out", type=click.Path(), help="File, or - for stdout; default beside the trace.")
 def command(view: str, trace: str, out: str | None) -> None:
     """Turn the record TRACE of a search into a page or a graph."""
-    from planner.trace import export, html
+    from planner.trace.export import to_dot, to_graphml, to_mermaid
+    from planner.trace.html import render as to_html
     from planner.trace.reader import read_trace
 
     record = read_trace(Path(trace))
     render = {
-        "html": html.render,
-        "dot": export.to_dot,
-        "graphml": export.to_graphml,
-        "mermaid": export.to_mermaid,
+        "html": to_html,
+        "dot": to_dot,
+        "graphml": to_graphml,
+        "mermaid": to_mermaid,
     }[view]
     text = render(record)
     if out == "-":
