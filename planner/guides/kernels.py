@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from planner.guides.relaxed_task import Relaxation, Workspace
 
+    Heads = npt.NDArray[np.int32]
+
 __all__ = [
     "DEAD_END",
     "GOAL_COUNT",
@@ -38,215 +40,180 @@ DEAD_END = 1 << 30
 """The estimate of a state from which not even the relaxed task can be solved."""
 
 UNREACHED = 1 << 30
-DEAREST = (1 << 30) - 1
+DEAREST = np.int64((1 << 30) - 1)
 ONE = np.int64(1)
 LOW = np.int64(0xFFFFFFFF)
+U0, U1 = np.uint64(0), np.uint64(1)
 
 # Places in `Workspace.counts`.
-APPLICABLE, PREFERRED, FACTS, WORK, STAMP, QUEUED, HEAPED = 0, 1, 2, 3, 4, 5, 6
+APPLICABLE, PREFERRED, FACTS, WORK, STAMP = 0, 1, 2, 3, 4
 
 
 @kernel
 def estimate(kind: int, relaxation: Relaxation, work: Workspace) -> int:
     """Estimate the cost from the state whose atoms stand in ``work.facts`` to the goal.
 
-    Applicable operators (ascending) are left in ``work.applicable`` by the relaxations, preferred
-    ones (ascending) in ``work.preferred`` by h_FF.
+    The relaxations leave the applicable operators in ``work.applicable``, h_FF the preferred ones
+    in ``work.preferred``, neither in order.
     """
-    counts = work.counts
     if kind <= GOAL_COUNT:
         return _count_open_goals(relaxation, work) if kind == GOAL_COUNT else 0
-    open_goals = _explore(kind != H_MAX, _start(relaxation, work), relaxation, work)
-    if open_goals > 0:
+    if _explore(kind != H_MAX, relaxation, work) > 0:
         return DEAD_END
-    counts[STAMP] += 1
     if kind == H_FF:
         return _extract_relaxed_plan(relaxation, work)
     total = np.int64(0)
     for i in range(len(relaxation.goal)):
         cost = np.int64(work.cost[relaxation.goal[i]])
         total = total + cost if kind == H_ADD else max(total, cost)
-    return min(total, np.int64(DEAREST))
+    return min(total, DEAREST)
 
 
 @kernel
 def _count_open_goals(relaxation: Relaxation, work: Workspace) -> int:
-    held = 0
+    held = np.int64(0)
     for i in range(work.counts[FACTS]):
         held += relaxation.is_goal[work.facts[i]]
     return len(relaxation.goal) - held
 
 
 @kernel
-def _start(relaxation: Relaxation, work: Workspace) -> int:
-    """Close the atoms of the state, fire what they allow, and return how many goals are open."""
-    value, cost, supporter, facts = work.value, work.cost, work.supporter, work.facts
-    start, first, waiting = relaxation.start, relaxation.first, relaxation.waiting
-    value[:] = start
-    cost[:] = UNREACHED
-    fact_count = work.counts[FACTS]
-    open_goals = len(relaxation.goal)
-    for i in range(fact_count):
-        atom = facts[i]
-        cost[atom] = 0
-        supporter[atom] = -1
-        open_goals -= relaxation.is_goal[atom]
-    fired = 0
-    touched = np.int64(0)
-    applicable = work.applicable
-    for i in range(len(relaxation.free)):
-        applicable[fired] = relaxation.free[i]
-        fired += 1
-    for i in range(fact_count):
-        atom = facts[i]
-        begin, end = first[atom], first[atom + 1]
-        touched += end - begin
-        for k in range(begin, end):
-            operator = waiting[k]
-            left = value[operator] - ONE
-            value[operator] = left
-            if left & LOW == 0:
-                applicable[fired] = operator
-                fired += 1
-    queued = 0
-    for i in range(fired):
-        operator = applicable[i]
-        queued = _fire(operator, start[operator] >> 32, queued, relaxation, work)
-    work.counts[QUEUED] = queued
-    # Real operators come first in number; conditional effects and axioms are not applied alone.
-    kept = 0
-    operator_count = relaxation.operator_count[0]
-    for i in range(fired):
-        if applicable[i] < operator_count:
-            applicable[kept] = applicable[i]
-            kept += 1
-    work.counts[APPLICABLE] = kept
-    work.counts[WORK] += touched + fact_count + (len(value) >> 3)
-    return open_goals
+def _explore(additive: bool, relaxation: Relaxation, work: Workspace) -> int:
+    """Close atoms, cheapest first, until no goal is open or nothing is left; return the open.
 
-
-@kernel
-def _fire(
-    operator: int, cost: np.int64, queued: int, relaxation: Relaxation, work: Workspace
-) -> int:
-    """Offer what a relaxed operator adds at the given cost; return how many entries are queued."""
-    if cost > DEAREST:
-        cost = np.int64(DEAREST)
-    costs = work.cost
-    for k in range(relaxation.add_first[operator], relaxation.add_first[operator + 1]):
-        atom = relaxation.added[k]
-        if costs[atom] > cost:
-            costs[atom] = cost
-            work.supporter[atom] = operator
-            if cost < len(work.bucket):
-                work.entry_atom[queued] = atom
-                work.entry_next[queued] = work.bucket[cost]
-                work.bucket[cost] = queued
-                queued += 1
-            else:
-                heap_push(work.heap, work.counts[HEAPED], (cost << 32) | np.int64(atom))
-                work.counts[HEAPED] += 1
-    return queued
-
-
-@kernel
-def _explore(additive: bool, open_goals: int, relaxation: Relaxation, work: Workspace) -> int:
-    """Close atoms, cheapest first, until no goal is open or nothing is left; return the open."""
-    value, costs, counts = work.value, work.cost, work.counts
+    The innermost loops run some ten thousand times a state, so each array is named once, and what
+    indexes them is unsigned: signed indices are checked for wrapping around, at half the speed.
+    """
+    value, costs, supporter = work.value, work.cost, work.supporter
+    first, waiting, is_goal = relaxation.first, relaxation.waiting, relaxation.is_goal
+    add_first, added, plain = relaxation.add_first, relaxation.added, relaxation.plain
     bucket, entry_atom, entry_next = work.bucket, work.entry_atom, work.entry_next
-    first, waiting = relaxation.first, relaxation.waiting
-    popped, queued = 0, counts[QUEUED]
-    touched = np.int64(0)
-    cost = np.int64(0)
-    while open_goals > 0:
-        if popped < queued:
-            while bucket[cost] < 0:
+    facts, applicable, heap = work.facts, work.applicable, work.heap
+    bucket_count = len(bucket)
+    value[:] = relaxation.start
+    costs[:] = UNREACHED
+    fact_count = work.counts[FACTS]
+    facts[fact_count] = len(costs) - 1
+    fact_count += 1
+    open_goals = np.int64(len(relaxation.goal))
+    for i in range(fact_count):
+        atom = facts[i]
+        costs[atom] = 0
+        supporter[atom] = -1
+        open_goals -= is_goal[atom]
+    queued, popped, heaped, found = U0, U0, np.int64(0), U0
+    touched, cost, turn = np.int64(0), np.int64(0), np.int64(0)
+    while turn < fact_count or open_goals > 0:
+        initial = turn < fact_count
+        if initial:
+            atom = facts[turn]
+            turn += 1
+        elif popped < queued:
+            entry = bucket[np.uint64(cost)]
+            while entry < 0:
                 cost += 1
-            entry = bucket[cost]
-            bucket[cost] = entry_next[entry]
-            popped += 1
-            atom = np.int64(entry_atom[entry])
-        elif counts[HEAPED] > 0:
-            key = heap_pop(work.heap, counts[HEAPED])
-            counts[HEAPED] -= 1
+                entry = bucket[np.uint64(cost)]
+            bucket[np.uint64(cost)] = entry_next[np.uint64(entry)]
+            popped += U1
+            atom = entry_atom[np.uint64(entry)]
+        elif heaped > 0:
+            key = heap_pop(heap, heaped)
+            heaped -= 1
             cost = key >> 32
-            atom = key & LOW
+            atom = np.uint32(key & LOW)
         else:
             break
         if costs[atom] < cost:
             continue
-        if relaxation.is_goal[atom]:
-            open_goals -= 1
-        begin, end = first[atom], first[atom + 1]
-        touched += end - begin
-        step = (cost << 32) - ONE if additive else -ONE
+        if not initial:
+            open_goals -= is_goal[atom]
+        begin, end = np.uint64(first[atom]), np.uint64(first[atom + U1])
+        touched += np.int64(end - begin)
+        reached = (cost << 32) - ONE if additive else -ONE
+        extra = np.int64(0) if additive else cost
         for k in range(begin, end):
             operator = waiting[k]
-            left = value[operator] + step
+            left = value[operator] + reached
             value[operator] = left
-            if left & LOW == 0:
-                total = left >> 32
-                price = total if additive else total + cost
-                queued = _fire(operator, price, queued, relaxation, work)
-    counts[WORK] += touched + popped
-    counts[HEAPED] = 0
-    _clear_buckets(cost, queued - popped, work)
+            if left & LOW != 0:
+                continue
+            if initial and plain[operator] >= 0:
+                applicable[found] = plain[operator]
+                found += U1
+            total = min((left >> 32) + extra, DEAREST)
+            for j in range(np.uint64(add_first[operator]), np.uint64(add_first[operator + U1])):
+                atom = added[j]
+                if costs[atom] <= total:
+                    continue
+                costs[atom] = total
+                supporter[atom] = operator
+                if total < bucket_count:
+                    entry_atom[queued] = atom
+                    entry_next[queued] = bucket[np.uint64(total)]
+                    bucket[np.uint64(total)] = queued
+                    queued += U1
+                else:
+                    heap_push(heap, heaped, (total << 32) | np.int64(atom))
+                    heaped += 1
+    work.counts[APPLICABLE] = found
+    work.counts[WORK] += touched + fact_count + np.int64(popped) + (len(value) >> 3)
+    _clear_buckets(cost, np.int64(queued - popped), bucket, entry_next)
     return open_goals
 
 
 @kernel
-def _clear_buckets(cost: np.int64, left: int, work: Workspace) -> None:
+def _clear_buckets(cost: np.int64, left: np.int64, bucket: Heads, entry_next: Heads) -> None:
     """Empty the buckets from ``cost`` on that still hold ``left`` entries."""
     while left > 0:
-        entry = work.bucket[cost]
-        work.bucket[cost] = -1
+        entry = bucket[cost]
+        bucket[cost] = -1
         while entry >= 0:
             left -= 1
-            entry = work.entry_next[entry]
+            entry = entry_next[entry]
         cost += 1
 
 
 @kernel
 def _extract_relaxed_plan(relaxation: Relaxation, work: Workspace) -> int:
     """Trace supporters back from the goal; the cost of the distinct operators met is h_FF."""
-    counts = work.counts
-    stamp = np.int32(counts[STAMP])
-    stack, supporter, atom_mark = work.stack, work.supporter, work.atom_mark
-    depth = 0
-    for i in range(len(relaxation.goal)):
-        stack[depth] = relaxation.goal[i]
-        depth += 1
+    start, origin, goal = relaxation.start, relaxation.origin, relaxation.goal
+    needs_first, needs = relaxation.needs_first, relaxation.needs
+    stack, supporter, preferred = work.stack, work.supporter, work.preferred
+    relaxed_mark, operator_mark = work.relaxed_mark, work.operator_mark
+    preferred_mark = work.preferred_mark
+    work.counts[STAMP] += 1
+    stamp = np.int32(work.counts[STAMP])
+    depth, found = U0, U0
+    for i in range(len(goal)):
+        stack[depth] = goal[i]
+        depth += U1
     total = np.int64(0)
-    preferred = 0
-    while depth > 0:
-        depth -= 1
-        atom = stack[depth]
-        operator = supporter[atom]
-        if operator < 0 or atom_mark[atom] == stamp:
+    while depth > U0:
+        depth -= U1
+        operator = np.uint64(supporter[stack[depth]])
+        if supporter[stack[depth]] < 0 or relaxed_mark[operator] == stamp:
             continue
-        atom_mark[atom] = stamp
-        if work.relaxed_mark[operator] == stamp:
-            continue
-        work.relaxed_mark[operator] = stamp
+        relaxed_mark[operator] = stamp
         applicable = True
-        for k in range(relaxation.needs_first[operator], relaxation.needs_first[operator + 1]):
-            need = relaxation.needs[k]
+        for k in range(np.uint64(needs_first[operator]), np.uint64(needs_first[operator + U1])):
+            need = needs[k]
             if supporter[need] >= 0:
                 applicable = False
                 stack[depth] = need
-                depth += 1
-        origin = relaxation.origin[operator]
-        if origin >= 0:
-            # Several conditional effects of an operator are paid for once.
-            if work.operator_mark[origin] != stamp:
-                work.operator_mark[origin] = stamp
-                total += relaxation.start[operator] >> 32
-            if applicable and work.preferred_mark[origin] != stamp:
-                work.preferred_mark[origin] = stamp
-                work.preferred[preferred] = origin
-                preferred += 1
-    counts[PREFERRED] = preferred
-    return min(total, np.int64(DEAREST))
+                depth += U1
+        if origin[operator] < 0:
+            continue
+        # Several conditional effects of an operator are paid for once.
+        paid = np.uint64(origin[operator])
+        if operator_mark[paid] != stamp:
+            operator_mark[paid] = stamp
+            total += start[operator] >> 32
+        if applicable and preferred_mark[paid] != stamp:
+            preferred_mark[paid] = stamp
+            preferred[found] = paid
+            found += U1
+    work.counts[PREFERRED] = found
+    return min(total, DEAREST)
 
 
 @kernel

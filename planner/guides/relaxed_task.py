@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from planner.interfaces import IntArray
     from planner.spaces.ground_task import GroundTask
 
+    Unsigned = npt.NDArray[np.uint32]
+
 __all__ = ["CostKind", "Relaxation", "RelaxedTask", "Workspace", "relax", "workspace"]
 
 CostKind = Literal["real", "unit"]
@@ -34,45 +36,47 @@ _COUNT_BITS = 32
 class Relaxation(NamedTuple):
     """The arrays a kernel reads: R relaxed operators over N atoms.
 
+    The last atom is no atom of the task: it is true always, and relaxed operators without
+    preconditions need it, so that every one of them waits for something. What indexes other arrays
+    is unsigned where kernels are in a hurry.
+
     Attributes:
         start: shape (R,), base cost in the upper 32 bits and number of preconditions in the
             lower, so that reaching a precondition is one addition.
         first, waiting: CSR, the relaxed operators that wait for each atom.
         add_first, added: CSR, what each relaxed operator adds.
         needs_first, needs: CSR, what each relaxed operator needs.
+        plain: shape (R,), the operator whose unconditional part it is, or -1.
         origin: shape (R,), the operator it stands for, -1 for axioms.
-        free: relaxed operators without preconditions.
         goal: atoms of the goal.
-        is_goal: shape (N,), uint8.
-        operator_count: shape (1,), number of operators; relaxed operators below it are they.
+        is_goal: shape (N,).
     """
 
     start: npt.NDArray[np.int64]
-    first: IntArray
-    waiting: IntArray
-    add_first: IntArray
-    added: IntArray
-    needs_first: IntArray
-    needs: IntArray
+    first: Unsigned
+    waiting: Unsigned
+    add_first: Unsigned
+    added: Unsigned
+    needs_first: Unsigned
+    needs: Unsigned
+    plain: IntArray
     origin: IntArray
-    free: IntArray
-    goal: IntArray
+    goal: Unsigned
     is_goal: npt.NDArray[np.uint8]
-    operator_count: IntArray
 
 
 class Workspace(NamedTuple):
-    """What a kernel writes while it evaluates one state; reused for the next.
+    """What a kernel writes while it estimates one state; reused for the next.
 
     Attributes:
         value: shape (R,), cost so far and preconditions still to reach, packed as ``start``.
         cost: shape (N,), cheapest cost of each atom found so far.
         supporter: shape (N,), the relaxed operator that reaches it, -1 for atoms of the state.
         entry_atom, entry_next: queue entries, linked from ``bucket``.
-        bucket: shape (BUCKETS,), newest entry of each cost, -1 when empty.
+        bucket: shape (BUCKETS,), newest entry of each cost, -1 when empty (as between uses).
         heap: entries dearer than the buckets, as cost << 32 | atom.
-        atom_mark, relaxed_mark, operator_mark, preferred_mark: equal to the stamp where already
-            in the relaxed plan, or already among the preferred operators.
+        relaxed_mark, operator_mark, preferred_mark: equal to the stamp where already in the
+            relaxed plan, already paid for, already among the preferred operators.
         stack: atoms whose supporters are still to be traced.
         applicable: operators whose preconditions hold in the state.
         preferred: operators of the relaxed plan that are applicable.
@@ -83,18 +87,17 @@ class Workspace(NamedTuple):
     value: npt.NDArray[np.int64]
     cost: IntArray
     supporter: IntArray
-    entry_atom: IntArray
+    entry_atom: Unsigned
     entry_next: IntArray
     bucket: IntArray
     heap: npt.NDArray[np.int64]
-    atom_mark: IntArray
     relaxed_mark: IntArray
     operator_mark: IntArray
     preferred_mark: IntArray
-    stack: IntArray
+    stack: Unsigned
     applicable: IntArray
     preferred: IntArray
-    facts: IntArray
+    facts: Unsigned
     counts: npt.NDArray[np.int64]
 
 
@@ -104,13 +107,12 @@ class RelaxedTask:
 
     Attributes:
         unit: what one unit of the kernel's costs is in the task's integer costs.
-        infinity_is_proof: whether an infinite estimate proves a dead end (it always does here;
-            kept beside the estimate so that users of it need not know why).
+        operator_count: number of operators of the task, O.
     """
 
     arrays: Relaxation
     unit: int
-    atom_count: int
+    operator_count: int
 
 
 def relax(task: GroundTask, costs: CostKind = "real") -> RelaxedTask:
@@ -120,64 +122,55 @@ def relax(task: GroundTask, costs: CostKind = "real") -> RelaxedTask:
     extra = _axioms(task)
     atom_count = max(task.atom_count, extra.atom_count)
     base, unit = _base_costs(task, costs)
-    effect_owner = np.repeat(
-        np.arange(task.operator_count, dtype=np.int32), np.diff(task.conditional.offsets)
-    )
-    origin = np.concatenate(
-        [
-            np.arange(task.operator_count, dtype=np.int32),
-            effect_owner,
-            np.full(len(extra.needs), -1, dtype=np.int32),
-        ]
-    )
-    cost = np.zeros(len(origin), dtype=np.int64)
-    cost[origin >= 0] = base[origin[origin >= 0]]
+    plain = np.arange(task.operator_count, dtype=np.int32)
+    effect_owner = np.repeat(plain, np.diff(task.conditional.offsets))
+    others = len(effect_owner) + len(extra.needs)
+    origin = np.concatenate([plain, effect_owner, np.full(len(extra.needs), -1, dtype=np.int32)])
+    cost = np.where(origin >= 0, base[origin], 0) if len(base) else np.zeros(len(origin), np.int64)
     needs = _stack([operators.needs, extra.needs], atom_count)
     adds = _stack([operators.adds, extra.adds], atom_count, without=needs)
-    waiting = needs.inverted(atom_count)
-    sizes = np.diff(needs.offsets).astype(np.int64)
-    is_goal = np.zeros(atom_count, dtype=np.uint8)
-    is_goal[task.goal] = 1
+    needs = _fill_empty(needs, atom_count)
+    waiting = needs.inverted(atom_count + 1)
+    goal = np.unique(task.goal)
+    is_goal = np.zeros(atom_count + 1, dtype=np.uint8)
+    is_goal[goal] = 1
     arrays = Relaxation(
-        start=(cost << _COUNT_BITS) | sizes,
-        first=waiting.offsets,
-        waiting=waiting.values,
-        add_first=adds.offsets,
-        added=adds.values,
-        needs_first=needs.offsets,
-        needs=needs.values,
+        start=(cost.astype(np.int64) << _COUNT_BITS) | np.diff(needs.offsets),
+        first=waiting.offsets.view(np.uint32),
+        waiting=waiting.values.view(np.uint32),
+        add_first=adds.offsets.view(np.uint32),
+        added=adds.values.view(np.uint32),
+        needs_first=needs.offsets.view(np.uint32),
+        needs=needs.values.view(np.uint32),
+        plain=np.concatenate([plain, np.full(others, -1, dtype=np.int32)]),
         origin=origin,
-        free=np.flatnonzero(sizes == 0).astype(np.int32),
-        goal=np.unique(task.goal).astype(np.int32),
+        goal=goal.astype(np.uint32),
         is_goal=is_goal,
-        operator_count=np.array([task.operator_count], dtype=np.int32),
     )
-    return RelaxedTask(arrays, unit, atom_count)
+    return RelaxedTask(arrays, unit, task.operator_count)
 
 
 def workspace(relaxed: RelaxedTask) -> Workspace:
-    """Room for evaluating states of one relaxed task."""
-    arrays = relaxed.arrays
-    atoms, size = relaxed.atom_count, len(arrays.start)
-    operators = int(arrays.operator_count[0])
+    """Room for estimating states of one relaxed task."""
+    arrays, operators = relaxed.arrays, relaxed.operator_count
+    atoms, size = len(arrays.is_goal), len(arrays.start)
     # An atom enters the queue at most once for each relaxed operator that adds it.
     entries = len(arrays.added) + 1
     return Workspace(
         value=np.empty(size, dtype=np.int64),
         cost=np.empty(atoms, dtype=np.int32),
         supporter=np.empty(atoms, dtype=np.int32),
-        entry_atom=np.empty(entries, dtype=np.int32),
+        entry_atom=np.empty(entries, dtype=np.uint32),
         entry_next=np.empty(entries, dtype=np.int32),
         bucket=np.full(BUCKETS, -1, dtype=np.int32),
         heap=np.empty(entries, dtype=np.int64),
-        atom_mark=np.zeros(atoms, dtype=np.int32),
         relaxed_mark=np.zeros(size, dtype=np.int32),
         operator_mark=np.zeros(operators, dtype=np.int32),
         preferred_mark=np.zeros(operators, dtype=np.int32),
-        stack=np.empty(atoms + len(arrays.needs) + 1, dtype=np.int32),
-        applicable=np.empty(size, dtype=np.int32),
+        stack=np.empty(len(arrays.goal) + len(arrays.needs) + 1, dtype=np.uint32),
+        applicable=np.empty(operators, dtype=np.int32),
         preferred=np.empty(operators, dtype=np.int32),
-        facts=np.empty(atoms, dtype=np.int32),
+        facts=np.empty(atoms, dtype=np.uint32),
         counts=np.zeros(8, dtype=np.int64),
     )
 
@@ -336,3 +329,11 @@ def _stack(parts: list[Csr], width: int, without: Csr | None = None) -> Csr:
         keep = ~np.isin(rows * max(width, 1) + values, present, kind="sort")
         rows, values = rows[keep], values[keep]
     return _from_pairs(rows, values, size, width)
+
+
+def _fill_empty(csr: Csr, value: int) -> Csr:
+    """Give empty rows the one value."""
+    rows, values = _pairs(csr)
+    empty = np.flatnonzero(np.diff(csr.offsets) == 0)
+    values = np.concatenate([values, np.full(len(empty), value)])
+    return _from_pairs(np.concatenate([rows, empty]), values, len(csr), value + 1)

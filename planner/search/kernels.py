@@ -44,11 +44,12 @@ __all__ = ["run"]
 # What `run` returns.
 PAUSED, FOUND, EMPTY, GROW_NODES, GROW_POOL, GROW_HEAPS = 0, 1, 2, 3, 4, 5
 
-# Places in the registers. Between two successors of one eager expansion, CURRENT is the node, NEXT
-# and LAST delimit its operators still to apply, and NEXT_PREFERRED its preferred ones.
-STARTED, COUNT, EXPANDED, EVALUATED, GENERATED, REOPENED, POOL_USED = 0, 1, 2, 3, 4, 5, 6
+# Places in the registers. ENTERING is a new node still to be estimated (BY_PREFERRED: reached by a
+# preferred operator), or -1. Between two successors of one eager expansion, CURRENT is the node,
+# else -1; NEXT and LAST delimit its operators still to apply, NEXT_PREFERRED its preferred ones.
+ENTERING, COUNT, EXPANDED, EVALUATED, GENERATED, REOPENED, POOL_USED = 0, 1, 2, 3, 4, 5, 6
 CURRENT, NEXT, LAST, NEXT_PREFERRED, GOAL_NODE, LOWER_BOUND = 7, 8, 9, 10, 11, 12
-MAY_EXPAND, MAY_WORK = 13, 14
+MAY_EXPAND, MAY_WORK, BY_PREFERRED = 13, 14, 15
 REGISTERS = 16
 
 # Places in `Options.switches`.
@@ -78,12 +79,8 @@ def run(
         short = _lacking(nodes, lists, len(scratch.operators), registers)
         if short != PAUSED:
             return short
-        if registers[STARTED] == 0:
-            registers[STARTED] = 1
-            registers[COUNT] = 1
-            answer = _enter(
-                0, False, options, arrays, relaxation, work, nodes, lists, scratch, registers
-            )
+        if registers[ENTERING] >= 0:
+            answer = _enter(options, arrays, relaxation, work, nodes, lists, scratch, registers)
         elif registers[CURRENT] >= 0:
             answer = _generate(options, arrays, relaxation, work, nodes, lists, scratch, registers)
         elif registers[MAY_EXPAND] <= 0:
@@ -119,8 +116,6 @@ def _is_goal(row: Words, relaxation: Relaxation) -> bool:
 
 @kernel
 def _enter(
-    node: int,
-    preferred: bool,
     options: Options,
     arrays: GroundArrays,
     relaxation: Relaxation,
@@ -130,11 +125,9 @@ def _enter(
     scratch: Scratch,
     registers: Registers,
 ) -> int:
-    """Test and estimate a new node, then file it: itself, or in lazy search its operators.
-
-    Args:
-        preferred: whether a preferred operator led to it.
-    """
+    """Test and estimate the new node, then file it: itself, or in lazy search its operators."""
+    node = registers[ENTERING]
+    registers[ENTERING] = -1
     row = nodes.rows[node]
     if options.switches[EARLY_GOAL] != 0 and _is_goal(row, relaxation):
         registers[GOAL_NODE] = node
@@ -159,7 +152,7 @@ def _enter(
         if prefer:
             _store(work.preferred, work.counts[PREFERRED], scratch.mask, nodes, registers)
         nodes.pool_end[node] = registers[POOL_USED]
-        _file(node, prefer and preferred, options, nodes, lists, scratch.values)
+        _file(node, registers[BY_PREFERRED] != 0, options, nodes, lists, scratch.values)
         return PAUSED
     if not explored:
         work.counts[APPLICABLE] = legal_operators(row, arrays, work.applicable)
@@ -424,18 +417,8 @@ def _generate(
     if node == count:
         registers[COUNT] = count + 1
         nodes.parent[node], nodes.step[node], nodes.cost[node] = parent, step, cost
-        return _enter(
-            node,
-            preferred,
-            options,
-            arrays,
-            relaxation,
-            work,
-            nodes,
-            lists,
-            scratch,
-            registers,
-        )
+        registers[ENTERING], registers[BY_PREFERRED] = node, preferred
+        return PAUSED
     if cost < nodes.cost[node] and nodes.closed[node] != DEAD:
         nodes.parent[node], nodes.step[node], nodes.cost[node] = parent, step, cost
         if options.switches[REOPEN] != 0:
@@ -477,6 +460,5 @@ def _advance(
     registers[COUNT] = count + 1
     nodes.parent[node], nodes.step[node] = parent, step
     nodes.cost[node] = nodes.cost[parent] + options.costs[step]
-    return _enter(
-        node, False, options, arrays, relaxation, work, nodes, lists, scratch, registers
-    )
+    registers[ENTERING] = node
+    return PAUSED

@@ -11,7 +11,17 @@ if TYPE_CHECKING:
 
     from planner.interfaces import IntArray
 
-__all__ = ["Nodes", "OpenLists", "Options", "Scratch", "grow_heaps", "grow_nodes", "grow_pool", "new_scratch", "new_tables"]
+__all__ = [
+    "Nodes",
+    "OpenLists",
+    "Options",
+    "Scratch",
+    "grow_heaps",
+    "grow_nodes",
+    "grow_pool",
+    "new_scratch",
+    "new_tables",
+]
 
 BUCKETS = 1 << 14
 """Keys below this go to first-in-first-out buckets, dearer ones to a heap."""
