@@ -194,7 +194,7 @@ def _learner(kind: str, base: Base, data: Collection, seed: int) -> Learner[Any]
     if kind == "text":
         from planner.learn.text_learner import TextLearner
 
-        return TextLearner(vocabulary, seed)
+        return TextLearner(vocabulary, seed, step_width=step_width(spaces))
     from planner.learn.relational_learner import RelationalLearner
     from planner.models.relational_numpy import RelationalShape
 

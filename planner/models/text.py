@@ -1,0 +1,194 @@
+"""The text step model: a causal language model that reads one legal step at a time.
+
+The step's surroundings are written out (`planner.models.wording`) and the score of a step is
+logit(``<good>``) - logit(``<bad>``) after the last word; scores are normalised over the legal
+steps, so probabilities are exact whatever the length of the texts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
+
+from planner.errors import ModelError
+from planner.models.encoding import Encoder
+from planner.models.lstm import StepLstm, StepLstmConfig
+from planner.models.relational_numpy import log_softmax
+from planner.models.vocabulary import Vocabulary
+from planner.models.wording import BAD, GOOD, PAD, StepTexts, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from planner.interfaces import FloatArray, IntArray, StepSpace
+
+__all__ = ["BoundText", "TextModel", "new_gpt2", "new_lstm", "score_texts", "tokenizer_of"]
+
+_LM = "lm"
+_BATCH = 256  # texts read at once
+
+
+@dataclass(frozen=True)
+class TextModel:
+    """A trained text model.
+
+    Attributes:
+        lm: the language model, a transformers ``PreTrainedModel``.
+        hops: how far the surroundings of a step reach.
+        step_width: most arguments of a step.
+        limit: longest text in tokens.
+    """
+
+    vocabulary: Vocabulary
+    lm: Any  # transformers has no usable types
+    hops: int = 2
+    step_width: int = 2
+    limit: int = 160
+    report: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """``text``."""
+        return "text"
+
+    def bind(self, space: StepSpace) -> BoundText:
+        """Prepare for a space.
+
+        Raises:
+            ModelError: when the space's rule base has words the model does not know.
+        """
+        return BoundText(self, space)
+
+    def write(self, folder: Path) -> dict[str, object]:
+        """Save the language model with its tokenizer in ``folder/lm``; what else to remember."""
+        (folder / _LM).mkdir(parents=True, exist_ok=True)
+        self.lm.save_pretrained(folder / _LM)
+        tokenizer_of(self.vocabulary).save_pretrained(folder / _LM)
+        return {
+            "vocabulary": self.vocabulary.to_json(),
+            "hops": self.hops,
+            "step_width": self.step_width,
+            "limit": self.limit,
+            "report": dict(self.report),
+        }
+
+    @staticmethod
+    def read(folder: Path, config: Mapping[str, Any]) -> TextModel:
+        """Load what `write` saved.
+
+        Raises:
+            ModelError: when something is missing or damaged.
+        """
+        source = folder / _LM
+        if not (source / "config.json").is_file():
+            raise ModelError(f"{source} has no config.json: the language model is missing")
+        try:
+            kind = StepLstmConfig.get_config_dict(source)[0].get("model_type")
+            loader = StepLstm if kind == StepLstmConfig.model_type else AutoModelForCausalLM
+            lm = loader.from_pretrained(source, local_files_only=True)
+            sizes = int(config["hops"]), int(config["step_width"]), int(config["limit"])
+            vocabulary = Vocabulary.from_json(config["vocabulary"])
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"{folder} is not a text model: {error}") from error
+        if len(words_of(vocabulary)) != lm.config.vocab_size:
+            raise ModelError(
+                f"{source} reads {lm.config.vocab_size} words, "
+                f"the vocabulary has {len(words_of(vocabulary))}"
+            )
+        return TextModel(vocabulary, lm.eval(), *sizes, config.get("report") or {})
+
+
+class BoundText:
+    """A text model bound to a space."""
+
+    def __init__(self, model: TextModel, space: StepSpace) -> None:
+        torch.set_num_threads(1)
+        self._model = model
+        self._encoder = Encoder(model.vocabulary, space, model.step_width)
+
+    def texts(self, state: int, steps: IntArray) -> list[tuple[int, ...]]:
+        """What the model reads of each step, as token numbers."""
+        graph = self._encoder.encode([state], [steps])
+        writer = StepTexts(self._model.vocabulary, graph, self._model.hops, self._model.limit)
+        return [
+            writer.write(schema, nodes)
+            for schema, nodes in zip(
+                graph.step_schema.tolist(), graph.step_nodes.tolist(), strict=True
+            )
+        ]
+
+    def log_probs(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[FloatArray]:
+        """For each state the log-probability of each of its legal steps; they sum to one."""
+        texts = [self.texts(s, legal) for s, legal in zip(states, steps, strict=True)]
+        # Twins have the same text: each text is read once.
+        number: dict[tuple[int, ...], int] = {}
+        for text in (text for of_state in texts for text in of_state):
+            number.setdefault(text, len(number))
+        scores = self._scores(list(number))
+        return [log_softmax(scores[[number[text] for text in t]]) for t in texts]
+
+    def values(self, states: Sequence[int]) -> None:
+        """Text models have no value output."""
+        del states
+
+    def _scores(self, texts: list[tuple[int, ...]]) -> Any:
+        scores = np.zeros(len(texts), dtype=np.float32)
+        # Batches of like length waste no time on padding.
+        order = sorted(range(len(texts)), key=lambda i: (len(texts[i]), i))
+        with torch.inference_mode():
+            for start in range(0, len(order), _BATCH):
+                part = order[start : start + _BATCH]
+                scores[part] = score_texts(self._model.lm, [texts[i] for i in part]).numpy()
+        return scores
+
+
+def score_texts(lm: Any, texts: Sequence[Sequence[int]]) -> torch.Tensor:
+    """Shape (texts,): logit of ``<good>`` minus logit of ``<bad>`` at the end of each text."""
+    lengths = torch.tensor([len(text) for text in texts])
+    longest = int(lengths.max())
+    padded = torch.full((len(texts), longest), PAD)
+    for row, text in enumerate(texts):
+        padded[row, : len(text)] = torch.tensor(text)
+    mask = torch.arange(longest)[None] < lengths[:, None]
+    hidden = lm.base_model(input_ids=padded, attention_mask=mask.long()).last_hidden_state
+    last = hidden[torch.arange(len(texts)), lengths - 1]
+    logits: torch.Tensor = lm.get_output_embeddings()(last)
+    return logits[:, GOOD] - logits[:, BAD]
+
+
+def new_lstm(vocabulary: Vocabulary, width: int = 128, layers: int = 1) -> StepLstm:
+    """A fresh LSTM over the words of a vocabulary."""
+    return StepLstm(StepLstmConfig(len(words_of(vocabulary)), width, layers))
+
+
+def new_gpt2(vocabulary: Vocabulary, width: int = 96, layers: int = 2, limit: int = 160) -> Any:
+    """A fresh GPT-2 over the words of a vocabulary."""
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    config = GPT2Config(
+        vocab_size=len(words_of(vocabulary)),
+        n_positions=limit + 1,
+        n_embd=width,
+        n_layer=layers,
+        n_head=max(1, width // 32),
+        resid_pdrop=0.0,
+        embd_pdrop=0.0,
+        attn_pdrop=0.0,
+        bos_token_id=PAD,
+        eos_token_id=PAD,
+    )
+    return GPT2LMHeadModel(config)
+
+
+def tokenizer_of(vocabulary: Vocabulary) -> Any:
+    """The word-level tokenizer whose numbers are those of `words_of`."""
+    words = {word: number for number, word in enumerate(words_of(vocabulary))}
+    tokenizer = Tokenizer(models.WordLevel(words, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>")

@@ -1,0 +1,139 @@
+"""The words of text models, and what they read: a legal step with all that touches its objects.
+
+``<cand> stack r0 r1 <goal> goal-open:on r0 r1 <state> on r0 r2 clear r1 <act>`` is one text.
+Objects are roles in order of appearance, so names cannot matter; a text is as long as the
+surroundings of a step are wide, however large the task.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.kr.terms import VALUE_TYPES
+from planner.models.vocabulary import ROLES, Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.interfaces import IntArray
+    from planner.models.graph import Graph
+
+__all__ = ["ACT", "BAD", "GOOD", "PAD", "ROLE_COUNT", "StepTexts", "words_of"]
+
+_SPECIAL = ("<pad>", "<unk>", "<good>", "<bad>", "<cand>", "<goal>", "<state>", "<act>")
+PAD, _UNKNOWN, GOOD, BAD, _CANDIDATE, _GOAL, _STATE, ACT = range(len(_SPECIAL))
+ROLE_COUNT = 32
+"""Objects told apart in one text; those beyond share the last role."""
+
+
+def words_of(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Every word, by its token number: special words, roles, schemas, words about objects."""
+    predicates = [
+        name if role == ROLES[0] else f"{role}:{name}"
+        for role in ROLES
+        for name, _ in vocabulary.predicates
+    ]
+    return (
+        *_SPECIAL,
+        *(f"r{n}" for n in range(ROLE_COUNT)),
+        *(f"do:{name}" for name, _ in vocabulary.schemas),
+        *predicates,
+        *(f"type:{name}" for name in vocabulary.types),
+        *(f"object:{name}" for name in vocabulary.constants),
+        *(f"value:{name}" for name in sorted(VALUE_TYPES)),
+    )
+
+
+class StepTexts:
+    """Writes the texts of the legal steps of one state, as token numbers.
+
+    Args:
+        vocabulary: what the numbers mean.
+        graph: one state, from `planner.models.encoding.Encoder`.
+        hops: how often the atoms that mention an object seen so far are added.
+        limit: tokens after which atoms are left out.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, graph: Graph, hops: int, limit: int) -> None:
+        self._schemas = len(_SPECIAL) + ROLE_COUNT
+        self._words = self._schemas + len(vocabulary.schemas)
+        self._predicate_count = len(vocabulary.predicates)
+        self._hops, self._limit = hops, limit
+        self._facts = list(zip(graph.fact_word.tolist(), _rows(graph.fact_nodes), strict=True))
+        self._facts_of: dict[int, list[int]] = {}
+        for number, (_, nodes) in enumerate(self._facts):
+            for node in dict.fromkeys(nodes):
+                self._facts_of.setdefault(node, []).append(number)
+        self._features: dict[int, list[int]] = {}
+        for word, node in zip(
+            graph.feature_word.tolist(), graph.feature_node.tolist(), strict=True
+        ):
+            self._features.setdefault(node, []).append(word)
+        for words in self._features.values():
+            words.sort()
+        self._whole = sorted(graph.global_word.tolist())
+
+    def write(self, schema: int, arguments: Sequence[int]) -> tuple[int, ...]:
+        """The text of one step."""
+        roles: dict[int, int] = {}
+        tokens = [_CANDIDATE, self._schemas + schema]
+        tokens += [self._role(roles, node) for node in arguments if node >= 0]
+        facts = self._around(roles)
+        tokens.append(_GOAL)
+        self._append(tokens, [fact for fact in facts if self._is_goal(fact)], roles)
+        tokens.append(_STATE)
+        self._append(tokens, [fact for fact in facts if not self._is_goal(fact)], roles)
+        tokens += [self._words + word for word in self._whole]
+        for node in roles:
+            for word in self._features.get(node, ()):
+                if len(tokens) < self._limit:
+                    tokens += [self._words + word, self._role(roles, node)]
+        return (*tokens, ACT)
+
+    def _around(self, roles: dict[int, int]) -> list[int]:
+        """Facts within the given number of hops, nearest first; new objects are given roles.
+
+        Within a hop facts are ordered by their words and by the roles and features of their
+        objects, so that the order in which objects were declared hardly matters.
+        """
+        found: dict[int, None] = {}
+        frontier = list(roles)
+        for _ in range(self._hops):
+            near = dict.fromkeys(n for node in frontier for n in self._facts_of.get(node, ()))
+            ordered = sorted(
+                (n for n in near if n not in found), key=lambda n: self._rank(n, roles)
+            )
+            frontier = []
+            for number in ordered:
+                found.setdefault(number)
+                for node in self._facts[number][1]:
+                    if node not in roles:
+                        self._role(roles, node)
+                        frontier.append(node)
+        return list(found)
+
+    def _rank(self, number: int, roles: dict[int, int]) -> tuple[int, list[tuple[int, list[int]]]]:
+        word, nodes = self._facts[number]
+        return word, [(roles.get(n, ROLE_COUNT), self._features.get(n, [])) for n in nodes]
+
+    def _append(self, tokens: list[int], facts: list[int], roles: dict[int, int]) -> None:
+        for number in facts:
+            word, nodes = self._facts[number]
+            if len(tokens) + len(nodes) + 1 >= self._limit:
+                return
+            tokens.append(self._words + word)
+            tokens += [self._role(roles, node) for node in nodes]
+
+    def _is_goal(self, number: int) -> bool:
+        return self._facts[number][0] >= self._predicate_count
+
+    @staticmethod
+    def _role(roles: dict[int, int], node: int) -> int:
+        role = roles.setdefault(node, min(len(roles), ROLE_COUNT - 1))
+        return len(_SPECIAL) + role
+
+
+def _rows(nodes: IntArray) -> list[tuple[int, ...]]:
+    return [tuple(n for n in row if n >= 0) for row in np.asarray(nodes).tolist()]
