@@ -42,13 +42,13 @@ class Maker:
         facts = [
             Atom(name, tuple(random.choice(self.objects) for _ in range(k)))
             for name, k in (STATIC | FLUENT).items()
-            for _ in range(random.randint(0, 3))
+            for _ in range(random.randint(1, 4))
         ]
         base = RuleBase(
             types=MappingProxyType(TYPES),
             predicates=MappingProxyType(predicates),
             rules=tuple(self.rules()),
-            actions=tuple(self.action(i) for i in range(random.randint(1, 3))),
+            actions=tuple(self.action(i) for i in range(random.randint(2, 4))),
         )
         goal = self.formula([], 2, arity)
         if random.random() < 0.3:
@@ -77,11 +77,11 @@ class Maker:
         names = ["x", "z"][: random.randint(0, 2)]
         parameters = tuple(TypedVariable(n, self.types()) for n in names)
         scope = list(names)
-        parts = [self.formula(scope, 3, STATIC | FLUENT | DERIVED) for _ in range(2)]
+        parts = [self.formula(scope, random.randint(0, 3), STATIC | FLUENT | DERIVED)]
         if random.random() < 0.3:
             scope.append("w")
             parts.insert(0, Atom("near", (Variable("w"), self.term(names))))
-        effects = tuple(self.effect(scope) for _ in range(random.randint(1, 4)))
+        effects = tuple(self.effect(scope) for _ in range(random.randint(2, 5)))
         return ActionSchema(f"do{index}", parameters, conjoin(*parts), effects)
 
     def effect(self, scope):
@@ -92,7 +92,7 @@ class Maker:
         condition = TRUE
         if self.random.random() < 0.4:
             condition = self.formula(inner, 2, STATIC | FLUENT | DERIVED)
-        return Effect(self.atom(inner, FLUENT), self.random.random() < 0.6, condition, variables)
+        return Effect(self.atom(inner, FLUENT), self.random.random() < 0.5, condition, variables)
 
     def formula(self, scope, depth, arity):
         kind = self.random.random()

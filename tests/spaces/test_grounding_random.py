@@ -53,7 +53,7 @@ def compare(task):
 def test_random_tasks_have_the_same_state_space(block):
     states = [compare(random_task(Random(f"{block}-{seed}"))) for seed in range(25)]
 
-    assert sum(states) > 60
+    assert sum(states) > 50
 
 
 @pytest.mark.slow
