@@ -59,6 +59,7 @@ class Derivations:
         self._complete: set[str] = set()
         self._proved: dict[str, dict[Row, bool]] = {}
         self._plans: dict[int, _Plans | None] = {}
+        self._bodies: dict[int, list[tuple[Part, ...]]] = {}
 
     def __contains__(self, predicate: str) -> bool:
         return predicate in self._strata
@@ -136,7 +137,7 @@ class Derivations:
                 self._derive(predicate, row, new)
         rules = [rule for name in stratum.predicates for rule in self._rules[name]]
         for rule in rules:
-            self._derive_all(rule, self._solve(rule.body, {}), new)
+            self._derive_all(rule, self._solutions(rule), new)
         while new and stratum.recursive:
             delta: dict[str, list[Row]] = {}
             for predicate, row in new:
@@ -157,12 +158,20 @@ class Derivations:
             self._plans[id(rule)] = _recursive_plans(rule, stratum.predicates)
         plans = self._plans[id(rule)]
         if plans is None:
-            self._derive_all(rule, self._solve(rule.body, {}), new)
+            self._derive_all(rule, self._solutions(rule), new)
             return
         for atom, rest in plans:
             for row in delta.get(atom.predicate, ()):
                 for binding in bind(atom.arguments, row, {}):
                     self._derive_all(rule, self._join(rest, rest, binding), new)
+
+    def _solutions(self, rule: Rule) -> Iterator[Binding]:
+        """All solutions of a rule's body, one alternative after the other."""
+        if id(rule) not in self._bodies:
+            options = alternatives(rule.body) or [[rule.body]]
+            self._bodies[id(rule)] = [tuple(parts) for parts in options]
+        for parts in self._bodies[id(rule)]:
+            yield from self._join(parts, parts, {})
 
     def _derive_all(
         self, rule: Rule, solutions: Iterator[Binding], new: list[tuple[str, Row]]
@@ -191,7 +200,10 @@ def _recursive_plans(rule: Rule, members: Sequence[str]) -> _Plans | None:
     ``None`` when the recursion also stands elsewhere, in a ``forall`` for instance.
     """
     plans: _Plans = []
-    for parts in alternatives(rule.body):
+    options = alternatives(rule.body)
+    if options is None:
+        return None
+    for parts in options:
         for place, part in enumerate(parts):
             if isinstance(part, TypedVariable) or not _touches(part, members):
                 continue

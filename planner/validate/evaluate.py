@@ -129,7 +129,9 @@ class Evaluator:
             found = self._names[id(formula)] = (variables_of(formula), formula)
         return found[0]
 
-    def _size(self, predicate: str) -> int:
+    def _size(self, predicate: str) -> int | None:
+        if self.world.is_type(predicate):
+            return None
         return self.world.facts.count(predicate) + self._derivations.count(predicate)
 
     def _typed(self, variable: TypedVariable, binding: Binding) -> Iterator[Binding]:

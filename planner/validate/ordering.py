@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.kr.formulas import (
     Aggregate,
+    And,
     Atom,
     Closure,
     Comparison,
@@ -18,6 +20,7 @@ from planner.kr.formulas import (
     conjuncts,
     expression_variables,
     free_variables,
+    substitute,
 )
 from planner.kr.terms import TypedVariable, Variable
 
@@ -38,13 +41,14 @@ def variables_of(part: Part) -> frozenset[str]:
 
 
 def arrange(
-    parts: Iterable[Part], bound: frozenset[str], size: Callable[[str], int]
+    parts: Iterable[Part], bound: frozenset[str], size: Callable[[str], int | None]
 ) -> tuple[Part, ...]:
     """Order parts so that each is looked at when it says most.
 
     Tests come before what binds variables, atoms before compound formulas, and what can only
     test (negation, ``forall``, ``<``) and aggregates wait until the others have bound all they
-    can: a variable of theirs that is then unbound is local to them.
+    can: a variable of theirs that is then unbound is local to them. ``size`` counts the facts of a
+    predicate, and gives ``None`` for a type.
     """
     found: list[Part] = []
     waiting: list[tuple[Part, frozenset[str]]] = []
@@ -70,7 +74,7 @@ def variables_in_result(part: Aggregate) -> frozenset[str]:
 
 
 def _rank(
-    part: Part, unbound: frozenset[str], known: set[str], size: Callable[[str], int]
+    part: Part, unbound: frozenset[str], known: set[str], size: Callable[[str], int | None]
 ) -> tuple[int, int, int]:
     """Lower is earlier: kind, number of unbound variables, facts to look through."""
     if not unbound:
@@ -82,7 +86,9 @@ def _rank(
                     return (1, 0, 0)
             return (6, len(unbound), 0)
         case Atom(predicate):
-            return (2, len(unbound), size(predicate))
+            facts = size(predicate)
+            # Of a type there are many objects: any other atom says more.
+            return (4, 1, 0) if facts is None else (2, len(unbound), facts)
         case Modal() | Closure():
             return (3, len(unbound), 0)
         case TypedVariable():
@@ -95,12 +101,30 @@ def _rank(
             return (7, len(unbound), 0)
 
 
-def alternatives(formula: Formula) -> list[list[Part]]:
+def alternatives(formula: Formula) -> list[list[Part]] | None:
     """Conjunctions whose disjunction is the formula, with disjunctions and ``exists`` resolved.
 
-    Quantified variables are renamed apart, so that they can stand beside the others.
+    Quantified variables are renamed apart, so that they can stand beside the others. ``None``
+    when there would be too many.
     """
+    if _alternative_count(formula) > _ALTERNATIVE_LIMIT:
+        return None
     return _alternatives(formula, _Renaming())
+
+
+def _alternative_count(formula: Formula) -> int:
+    match formula:
+        case Or(parts):
+            return sum(map(_alternative_count, parts))
+        case Exists(_, body):
+            return _alternative_count(body)
+        case And(parts):
+            return prod(map(_alternative_count, parts))
+        case _:
+            return 1
+
+
+_ALTERNATIVE_LIMIT = 200
 
 
 class _Renaming:
@@ -117,8 +141,6 @@ class _Renaming:
 
 
 def _alternatives(formula: Formula, renaming: _Renaming) -> list[list[Part]]:
-    from planner.kr.formulas import substitute
-
     match formula:
         case Or(parts):
             return [one for part in parts for one in _alternatives(part, renaming)]
