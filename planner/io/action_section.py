@@ -6,7 +6,7 @@ import re
 from itertools import count
 from typing import TYPE_CHECKING
 
-from planner.diagnostics import suggest
+from planner.diagnostics import closest
 from planner.io.effect_grammar import Schema, parse_effects, parse_schema, parse_variables
 from planner.io.formula_grammar import parse_expression
 from planner.io.yaml_nodes import Mapping, Node, Scalar, Sequence
@@ -82,14 +82,19 @@ def _read_action(reading: Reading, schema: Schema, node: Node, draft: Draft) -> 
         reading.problems.error("missing-key", message, schema.span, "add `then:` with its effects")
     elif not _is_null(fields["then"][1]):
         effects = _read_effects(reading, fields["then"][1], fresh)
-    names = [*(p.name for p in (*parameters, *creates)), *free_variables(precondition)]
+    names = [p.name for p in (*parameters, *creates)]
+    names += [name for name in free_variables(precondition) if name not in names]
+    cost: Expression = 1
+    if "cost" in fields:
+        cost = _read_cost(reading, fields["cost"][1])
+        draft.places["cost", schema.name] = reading.span(fields["cost"][1])
     draft.actions.append(
         ActionSchema(
             name=schema.name,
             parameters=parameters,
             precondition=precondition,
             effects=tuple(effects),
-            cost=_read_cost(reading, fields["cost"][1]) if "cost" in fields else 1,
+            cost=cost,
             creates=creates,
             text=_read_text(reading, fields["text"][1], names) if "text" in fields else "",
             span=schema.span,
@@ -164,6 +169,10 @@ def _read_text(reading: Reading, node: Node, names: list[str]) -> str:
             continue
         message = f"`{match[0]}` names no variable of this action"
         span = reading.place(text).span(*match.span())
-        hint = suggest(name, names) or f"there is {', '.join(f'{{{n}}}' for n in names) or 'none'}"
+        used = {m[1] if m[1] is not None else m[2] for m in _PLACEHOLDER.finditer(text.value)}
+        unused = [n for n in names if n not in used]
+        close = closest(name, names) or (unused[0] if len(unused) == 1 else "")
+        there = ", ".join(f"{{{n}}}" for n in names) or "none"
+        hint = f"did you mean `{{{close}}}`?" if close else f"there is {there}"
         reading.problems.error("unknown-placeholder", message, span, hint)
     return text.value

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from planner.diagnostics import suggest
+from planner.diagnostics import closest
 from planner.kr.places import Origin
 from planner.kr.task import RuleBase
 from planner.kr.terms import ANY_TYPE, VALUE_TYPES
@@ -118,6 +118,12 @@ class Draft:
         unknown = [t for t in types if not self.is_type(t) and t not in self.broken]
         for name in unknown:
             known = [*self.types, ANY_TYPE, *sorted(VALUE_TYPES)]
-            hint = suggest(name, known) or f"declare it: `types: {{{name}: object}}`"
-            problems.error("unknown-type", f"no type is named `{name}`", span, hint)
+            close = closest(name, known)
+            hint = f"declare it: `types: {{{name}: object}}`"
+            related: tuple[tuple[Span, str], ...] = ()
+            if close:
+                hint = f"did you mean `{close}`?"
+                if ("type", close) in self.places:
+                    related = ((self.places["type", close], f"`{close}` is declared here"),)
+            problems.error("unknown-type", f"no type is named `{name}`", span, hint, related)
         return not unknown

@@ -29,7 +29,7 @@ from fractions import Fraction
 from itertools import count
 from typing import TYPE_CHECKING, Literal, cast
 
-from planner.diagnostics import Diagnostic, suggest
+from planner.diagnostics import Diagnostic, closest, suggest
 from planner.errors import RuleFileError
 from planner.io.anonymous import close_anonymous
 from planner.io.lexer import Token, refuse, tokenize
@@ -391,6 +391,12 @@ def _leftover(cursor: Cursor, what: str) -> RuleFileError:
         return cursor.wrong("`if` is for effects; a rule has its condition in `if:`")
     if token.kind == ",":
         return cursor.wrong("a comma stands only between arguments", "write `and`")
+    before = cursor.tokens[max(cursor.index - 1, 0)]
+    if before.kind == "name" and token.kind in ("name", "atom"):
+        word = closest(before.text, ["not", "and", "or", "goal", "open", "ready"])
+        if word:
+            message = f"`{before.text}` stands before an atom without an `and`"
+            return cursor.wrong(message, f"did you mean `{word}`?", before)
     if token.kind in ("name", "atom", "var", "(", "closure"):
         close = suggest(token.text, ["and", "or"]) if token.kind == "name" else ""
         hint = close or "write `and` between two atoms"

@@ -38,6 +38,7 @@ __all__ = [
     "load_rules",
     "load_rules_checked",
     "load_rules_text",
+    "load_rules_text_checked",
     "load_task",
     "load_task_checked",
     "load_task_text",
@@ -86,8 +87,19 @@ def load_rules_text(text: str, name: str = "<string>") -> RuleBase:
     Raises:
         RuleFileError: with every error and warning of the text.
     """
+    return load_rules_text_checked(text, name)[0]
+
+
+def load_rules_text_checked(
+    text: str, name: str = "<string>"
+) -> tuple[RuleBase, tuple[Diagnostic, ...]]:
+    """Read a rule base from a text; its warnings come second.
+
+    Raises:
+        RuleFileError: with every error and warning of the text.
+    """
     with _without_collections():
-        return _load_rules(source_of_text(text, name))[0]
+        return _load_rules(source_of_text(text, name))
 
 
 def load_task(path: str | Path, rules: RuleBase | None = None) -> Task:

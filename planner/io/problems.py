@@ -20,9 +20,16 @@ class Problems:
         self._found: dict[Diagnostic, None] = {}
         self.error_count = 0
 
-    def error(self, code: str, message: str, span: Span, suggestion: str = "") -> None:
+    def error(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        suggestion: str = "",
+        related: tuple[tuple[Span, str], ...] = (),
+    ) -> None:
         """Note an error."""
-        self.add([Diagnostic(code, message, span, suggestion)])
+        self.add([Diagnostic(code, message, span, suggestion, related=related)])
 
     def warn(self, code: str, message: str, span: Span, suggestion: str = "") -> None:
         """Note a warning."""

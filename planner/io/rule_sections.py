@@ -115,16 +115,15 @@ def _read_control_rule(reading: Reading, node: Mapping) -> ControlRule | None:
     if "if" in fields:
         what = "the condition of a control rule"
         condition = reading.formula(fields["if"][1], what, fresh)
-    steps = _read_steps(reading, fields[doing[0]][1], fresh)
+    key, value = fields[doing[0]]
+    steps = _read_steps(reading, value, fresh)
     if doing[0] != "do" and len(steps) > 1:
         message = f"`{doing[0]}:` takes one step"
-        span = reading.span(fields[doing[0]][0])
-        reading.problems.error("too-many-steps", message, span, "write `do:`")
+        reading.problems.error("too-many-steps", message, reading.span(key), "write `do:`")
     if not steps:
         return None
     rank = reading.integer(fields["rank"][1], "`rank`") if "rank" in fields else 0
     run = _read_run(reading, fields["run"][1]) if "run" in fields else "all"
-    span = reading.span(fields[doing[0]][0])
     return ControlRule(
         condition=condition,
         steps=tuple(steps),
@@ -133,8 +132,15 @@ def _read_control_rule(reading: Reading, node: Mapping) -> ControlRule | None:
         rank=rank,
         run="first" if run == "first" else "all",
         forbids=doing[0] == "forbid",
-        span=span,
+        span=_span_of_steps(reading, value),
     )
+
+
+def _span_of_steps(reading: Reading, node: Node) -> Span:
+    """The text of the first step: most control rules have one."""
+    if isinstance(node, Sequence) and node.items:
+        return reading.span(node.items[0])
+    return reading.span(node)
 
 
 def _read_run(reading: Reading, node: Node) -> str:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from planner.diagnostics import suggest
+from planner.diagnostics import closest
 from planner.errors import RuleFileError
 from planner.io.formula_grammar import parse_formula
 from planner.io.positions import Place
@@ -118,10 +118,14 @@ class Reading:
             if key.value in known:
                 found[key.value] = (key, value)
                 continue
-            hint = suggest(key.value, known) or f"known keys: {', '.join(known)}"
+            close = closest(key.value, known)
+            hint = f"did you mean `{close}`?" if close else f"known keys: {', '.join(known)}"
             self.problems.error(
                 "unknown-key", f"{what} has no key `{key.value}`", self.span(key), hint
             )
+            if close and not any(other.value == close for other, _ in self.pairs(node, what)):
+                # Read as what was meant, so that the key is not reported missing as well.
+                found[close] = (key, value)
         return found
 
     def parse(self, parser: Callable[[str, Place], _Value], scalar: Scalar) -> _Value | None:

@@ -11,6 +11,7 @@ from planner.kr.control import StepPattern
 from planner.kr.formulas import conjuncts
 from planner.kr.places import Findings, Origin, locate
 from planner.kr.safety import check_safety
+from planner.kr.slips import Slips
 from planner.kr.strata import NegativeCycle, stratify
 from planner.kr.terms import Variable, show_constant
 from planner.kr.typing import check_fact, check_typing
@@ -70,7 +71,7 @@ def _check_base(
     _check_facts(rules.facts, vocabulary, findings)
     _check_facts([f.atom for f in rules.probabilistic_facts], vocabulary, findings)
     _check_functional(rules.facts, rules, findings)
-    for clause in clauses_of(rules):
+    for clause in clauses_of(rules, origin):
         _check_clause(clause, vocabulary, origin, findings)
     _check_heads(rules, vocabulary, findings)
     _check_effects(rules, vocabulary, findings)
@@ -82,11 +83,12 @@ def _check_base(
 def _check_clause(
     clause: Clause, vocabulary: Vocabulary, origin: Origin, findings: Findings
 ) -> None:
-    check_typing(clause, vocabulary, findings)
+    types = check_typing(clause, vocabulary, findings)
     if clause.span in origin.damaged:
         return
-    check_safety(clause, findings)
-    check_singletons(clause, findings)
+    slips = Slips(clause, types, vocabulary)
+    check_safety(clause, slips, findings)
+    check_singletons(clause, slips, findings)
 
 
 def _check_facts(facts: Iterable[Atom], vocabulary: Vocabulary, findings: Findings) -> None:

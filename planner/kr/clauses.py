@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from planner.diagnostics import Span
     from planner.kr.actions import ActionSchema
     from planner.kr.control import ControlRule, GoalOrder
+    from planner.kr.places import Origin
     from planner.kr.rules import Rule
     from planner.kr.task import RuleBase, Task
 
@@ -42,7 +43,7 @@ class Clause:
         kind: what it is, in messages.
         parameters: variables that range over their types.
         given: names of variables bound from outside the condition.
-        extra: expressions beside: a cost, the arguments of steps.
+        extra: expressions beside: a cost, the arguments of steps; ``extra_span`` is their place.
         answers: whether free variables are answers, which may occur once.
     """
 
@@ -54,15 +55,17 @@ class Clause:
     creates: tuple[TypedVariable, ...] = ()
     given: frozenset[str] = frozenset()
     extra: tuple[Expression, ...] = ()
+    extra_span: Span | None = None
     answers: bool = False
 
 
-def clauses_of(rules: RuleBase) -> Iterator[Clause]:
+def clauses_of(rules: RuleBase, origin: Origin | None = None) -> Iterator[Clause]:
     """The clauses of a rule base, in file order within each section."""
+    places = origin.places if origin is not None else {}
     for rule in rules.rules:
         yield _of_rule(rule)
     for action in rules.actions:
-        yield _of_action(action)
+        yield _of_action(action, places.get(("cost", action.name), action.span))
     for control in rules.control:
         yield _of_control(control)
     for order in rules.orders:
@@ -73,7 +76,7 @@ def _of_rule(rule: Rule) -> Clause:
     return Clause("rule", rule.span, rule.body, (Made(rule.head),))
 
 
-def _of_action(action: ActionSchema) -> Clause:
+def _of_action(action: ActionSchema, cost_span: Span | None) -> Clause:
     made = tuple(Made(e.atom, e.condition, e.variables) for e in action.effects)
     return Clause(
         f"action `{action.name}`",
@@ -83,6 +86,7 @@ def _of_action(action: ActionSchema) -> Clause:
         parameters=action.parameters,
         creates=action.creates,
         extra=(action.cost,),
+        extra_span=cost_span,
     )
 
 
@@ -102,7 +106,9 @@ def _of_control(control: ControlRule) -> Clause:
         condition = conjoin(control.pursues, condition)
     # The steps are matched with legal ones, which binds their variables.
     given = frozenset(t.name for t in terms if isinstance(t, Variable))
-    return Clause("control rule", control.span, condition, given=given, extra=terms)
+    return Clause(
+        "control rule", control.span, condition, given=given, extra=terms, extra_span=control.span
+    )
 
 
 def _of_order(order: GoalOrder) -> Clause:

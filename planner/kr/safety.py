@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from planner.diagnostics import closest
 from planner.kr.formulas import (
     Aggregate,
     And,
@@ -35,13 +34,14 @@ if TYPE_CHECKING:
     from planner.diagnostics import Span
     from planner.kr.clauses import Clause
     from planner.kr.places import Findings
+    from planner.kr.slips import Slips
 
 __all__ = ["bound_variables", "check_safety"]
 
 
-def check_safety(clause: Clause, findings: Findings) -> None:
-    """Note each variable of a clause that nothing binds, once."""
-    _Safety(clause, findings).check()
+def check_safety(clause: Clause, slips: Slips, findings: Findings) -> set[str]:
+    """Note each variable of a clause that nothing binds, once; gives the names noted."""
+    return _Safety(clause, slips, findings).check()
 
 
 def bound_variables(formula: Formula, given: Iterable[str] = ()) -> set[str]:
@@ -88,12 +88,13 @@ def _bind_side(side: Expression, other: Expression, bound: set[str]) -> None:
 class _Safety:
     """Checks one clause; a variable is noted once."""
 
-    def __init__(self, clause: Clause, findings: Findings) -> None:
+    def __init__(self, clause: Clause, slips: Slips, findings: Findings) -> None:
         self._clause = clause
+        self._slips = slips
         self._findings = findings
         self._noted: set[str] = set()
 
-    def check(self) -> None:
+    def check(self) -> set[str]:
         clause = self._clause
         given = {v.name for v in clause.parameters} | clause.given
         bound = bound_variables(clause.condition, given)
@@ -105,7 +106,8 @@ class _Safety:
             for argument in made.atom.arguments:
                 self._needs(expression_variables(argument), inner, made.atom.span, "")
         for expression in clause.extra:
-            self._needs(expression_variables(expression), bound, clause.span, "the cost")
+            self._needs(expression_variables(expression), bound, clause.extra_span, "")
+        return self._noted
 
     def _needs(self, names: Iterable[str], bound: set[str], span: Span | None, where: str) -> None:
         for name in names:
@@ -115,7 +117,7 @@ class _Safety:
             self._note(name, span, where)
 
     def _note(self, name: str, span: Span | None, where: str) -> None:
-        close = self._close_name(name)
+        close = self._slips.meant(name)
         hint = f"did you mean `?{close}`?" if close else ""
         if where == "not":
             message = f"`?{name}` occurs only under `not`, so nothing says what it is"
@@ -127,13 +129,6 @@ class _Safety:
             message = f"nothing says what `?{name}` is in this {self._clause.kind}"
             hint = hint or "make it a parameter, bind it by an atom in `if:`, or use `forall`"
         self._findings.error("unsafe-variable", message, locate(span, f"?{name}"), hint)
-
-    def _close_name(self, name: str) -> str:
-        clause = self._clause
-        others = [v.name for v in (*clause.parameters, *clause.creates)]
-        others += free_variables(clause.condition)
-        others = [o for o in others if o != name]
-        return closest(name, others)
 
     def _formula(self, formula: Formula, bound: set[str]) -> None:
         """Check the parts of a formula that bind nothing."""

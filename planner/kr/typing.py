@@ -39,8 +39,6 @@ from planner.kr.terms import (
 from planner.kr.vocabulary import NUMERIC, Types, Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from planner.diagnostics import Span
     from planner.kr.clauses import Clause
 
@@ -80,7 +78,7 @@ class _Typing:
     def __init__(self, vocabulary: Vocabulary, findings: Findings) -> None:
         self._vocabulary = vocabulary
         self._findings = findings
-        self._names: Sequence[str] = ()
+        self._seen: dict[str, Atom] = {}
 
     def clause(self, clause: Clause) -> dict[str, Types]:
         types: dict[str, Types] = {}
@@ -101,7 +99,7 @@ class _Typing:
             self.atom(made.atom, types if clause.kind == "rule" else inner)
         for expression in clause.extra:
             if isinstance(expression, Arithmetic | FunctionTerm):
-                self._numeric(expression, types, clause.span)
+                self._numeric(expression, types, clause.extra_span)
         return types
 
     def _declared(self, variable: TypedVariable, span: Span | None) -> None:
@@ -215,6 +213,7 @@ class _Typing:
 
     def _narrow(self, name: str, place: Types, types: dict[str, Types], atom: Atom) -> None:
         before = types.get(name)
+        first = self._seen.setdefault(name, atom)
         if before is None or before == place:
             types[name] = place
             return
@@ -225,13 +224,15 @@ class _Typing:
         message = (
             f"`?{name}` is {_a(before)} elsewhere, and `{atom.predicate}` takes {_a(place)} here"
         )
-        self._findings.error(
-            "type", message, locate(atom.span, f"?{name}"), "", self._declaration(atom)
-        )
+        related = self._declaration(atom)
+        if first is not atom:
+            span = locate(first.span, f"?{name}")
+            related = [*related, (span, f"`?{name}` stands here, too"), *self._declaration(first)]
+        self._findings.error("type", message, locate(atom.span, f"?{name}"), "", related)
 
     def _declaration(self, atom: Atom) -> list[tuple[Span | None, str]]:
         predicate = self._vocabulary.rules.predicates.get(atom.predicate)
-        return [(predicate.span, "declared here")] if predicate is not None else []
+        return [(predicate.span, f"`{predicate.name}` is declared here")] if predicate else []
 
     def _computed(
         self,

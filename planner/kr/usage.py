@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from planner.diagnostics import Span, closest
 from planner.kr.clauses import clauses_of, goal_clauses
 from planner.kr.formulas import (
-    Aggregate,
-    And,
     Atom,
     Closure,
     Comparison,
     Exists,
-    Forall,
     Formula,
-    Modal,
-    Not,
     Or,
     atoms_of,
     conjuncts,
-    expression_variables,
 )
 from planner.kr.places import locate
-from planner.kr.terms import Expression, Variable
+from planner.kr.slips import Slips, occurrences
+from planner.kr.terms import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -41,76 +36,36 @@ __all__ = [
 ]
 
 
-def check_singletons(clause: Clause, findings: Findings) -> None:
+def check_singletons(clause: Clause, slips: Slips, findings: Findings) -> None:
     """Warn of variables that occur once: they are misspelt, or should be written ``?``."""
-    places: dict[str, list[Span | None]] = {}
-    for name, span in _occurrences(clause):
-        places.setdefault(name, []).append(span)
-    declared = {v.name for v in (*clause.parameters, *clause.creates)}
-    for name, spans in places.items():
-        if len(spans) > 1 or name[0] == "_":
-            continue
-        others = [other for other in places if other != name]
-        close = closest(name, others) if len(name) > 1 else ""
-        if clause.answers and not close:
-            continue
-        span = locate(spans[0], f"?{name}")
-        if name in declared:
-            message = f"the parameter `?{name}` of this {clause.kind} is never used"
-            hint = f"did you mean `?{close}`?" if close else "remove it"
-            findings.warn("unused-parameter", message, span, hint)
+    once: dict[str, Span | None] = {}
+    seen: set[str] = set()
+    for name, span in occurrences(clause):
+        if name in seen:
+            once.pop(name, None)
         else:
-            hint = f"did you mean `?{close}`?" if close else "write `?` if any value will do"
-            message = f"the variable `?{name}` occurs only once in this {clause.kind}"
-            findings.warn("single-variable", message, span, hint)
-
-
-def _occurrences(clause: Clause) -> Iterator[tuple[str, Span | None]]:
-    for variable in (*clause.parameters, *clause.creates):
-        yield variable.name, clause.span
-    yield from _in_formula(clause.condition)
-    for made in clause.made:
-        yield from ((v.name, made.atom.span) for v in made.variables)
-        yield from _in_formula(made.condition)
-        yield from _in_expressions(made.atom.arguments, made.atom.span)
-    yield from _in_expressions(clause.extra, clause.span)
-
-
-def _in_expressions(
-    expressions: Iterable[Expression], span: Span | None
-) -> Iterator[tuple[str, Span | None]]:
-    for expression in expressions:
-        for name in expression_variables(expression):
-            yield name, span
-
-
-def _in_formula(formula: Formula) -> Iterator[tuple[str, Span | None]]:
-    match formula:
-        case Atom(_, arguments, span):
-            yield from _in_expressions(arguments, span)
-        case Closure(_, pair, span):
-            yield from _in_expressions(pair, span)
-        case Modal(_, atom):
-            yield from _in_formula(atom)
-        case Comparison(_, left, right, span):
-            yield from _in_expressions((left, right), span)
-        case Aggregate(result, _, terms, body, span):
-            yield from _in_expressions((result, *terms), span)
-            yield from _in_formula(body)
-        case Not(body):
-            yield from _in_formula(body)
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from _in_formula(part)
-        case Forall(variables, condition, body, span):
-            yield from ((v.name, span) for v in variables)
-            yield from _in_formula(condition)
-            yield from _in_formula(body)
-        case Exists(variables, body, span):
-            yield from ((v.name, span) for v in variables)
-            yield from _in_formula(body)
-        case _:
-            assert_never(formula)
+            seen.add(name)
+            once[name] = span
+    if not once:
+        return
+    declared = {v.name for v in (*clause.parameters, *clause.creates)}
+    for name, place in once.items():
+        if name[:1] == "_":
+            continue
+        span = locate(place, f"?{name}")
+        if name in declared:
+            other = slips.undeclared(name)
+            message = f"the parameter `?{name}` of this {clause.kind} is never used"
+            hint = f"did you mean `?{other}`?" if other else "remove it"
+            findings.warn("unused-parameter", message, span, hint)
+            continue
+        close = slips.meant(name)
+        if clause.answers and not closest(name, [close] if len(name) > 1 else []):
+            continue
+        any_value = "write `?` if any value will do"
+        hint = f"did you mean `?{close}`? Or {any_value}" if close else any_value
+        message = f"the variable `?{name}` occurs only once in this {clause.kind}"
+        findings.warn("single-variable", message, span, hint)
 
 
 def check_unused_predicates(rules: RuleBase, others: Iterable[Formula], findings: Findings) -> None:
@@ -121,8 +76,10 @@ def check_unused_predicates(rules: RuleBase, others: Iterable[Formula], findings
         used |= {atom.predicate for atom, _ in atoms_of(formula)}
     for clause in clauses_of(rules):
         used |= _predicates_of(clause)
+    # A name that was offered instead of a misspelt one is about to be used.
+    offered = {word for d in findings.found for word in d.suggestion.split("`")[1:2]}
     for name, predicate in rules.predicates.items():
-        if name not in used:
+        if name not in used and name not in offered:
             hint = closest(name, [other for other in rules.predicates if other != name])
             message = f"the predicate `{name}` is declared and never used"
             suggestion = f"`{hint}` is similar: is one of them misspelt?" if hint else ""
