@@ -41,7 +41,7 @@ _PYTHON = Origin()
 def check_rules(rules: RuleBase, origin: Origin = _PYTHON) -> tuple[Diagnostic, ...]:
     """All problems of a rule base, errors and warnings. ``origin`` says where it was read."""
     findings = Findings()
-    vocabulary = Vocabulary(rules, rules.constants, origin.broken)
+    vocabulary = Vocabulary(rules, rules.constants, origin.broken, origin.places)
     _check_base(rules, vocabulary, origin, findings)
     check_unused_predicates(rules, (), findings)
     check_circular(rules, findings)
@@ -51,7 +51,7 @@ def check_rules(rules: RuleBase, origin: Origin = _PYTHON) -> tuple[Diagnostic, 
 def check_task(task: Task, origin: Origin = _PYTHON) -> tuple[Diagnostic, ...]:
     """All problems of a task and its rule base, errors and warnings; ``origin`` as above."""
     findings = Findings()
-    vocabulary = Vocabulary(task.rules, task.all_objects, origin.broken)
+    vocabulary = Vocabulary(task.rules, task.all_objects, origin.broken, origin.places)
     _check_base(task.rules, vocabulary, origin, findings)
     _check_facts(task.init, vocabulary, findings)
     _check_functional((*task.rules.facts, *task.init), task.rules, findings)

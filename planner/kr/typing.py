@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from planner.diagnostics import suggest
+from planner.diagnostics import closest, suggest
 from planner.kr.formulas import (
     Aggregate,
     And,
@@ -268,12 +268,18 @@ class _Typing:
     ) -> None:
         if name in self._vocabulary.broken:
             return
-        hint = f"did you mean `?{name}`?" if name in types else ""
         known = list(self._vocabulary.objects)
         known.sort(key=lambda o: not self._vocabulary.accepts(place, o))
-        hint = hint or suggest(name, known) or "declare it, or write a variable with `?`"
+        close = closest(name, known)
+        hint = "declare it, or write a variable with `?`"
+        if name in types:
+            hint = f"did you mean `?{name}`?"
+        elif close:
+            hint = f"did you mean `{close}`?"
+        declared = self._vocabulary.places.get(("object", close))
+        related = [(declared, f"`{close}` is declared here")]
         message = f"no object is named `{name}`"
-        self._findings.error("unknown-object", message, locate(span, name), hint)
+        self._findings.error("unknown-object", message, locate(span, name), hint, related)
 
     def _closure(self, closure: Closure, types: dict[str, Types]) -> None:
         signature = self._vocabulary.signature(closure.predicate)

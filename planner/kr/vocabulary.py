@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from fractions import Fraction
 
+    from planner.diagnostics import Span
     from planner.kr.task import RuleBase
 
 __all__ = ["NUMERIC", "Types", "Vocabulary"]
@@ -26,11 +27,13 @@ class Vocabulary:
     Attributes:
         objects: constants and, for a task, its objects, each with its declared type.
         broken: names whose declaration could not be read; nothing is said about them.
+        places: where types and objects are declared, by kind and name.
     """
 
     rules: RuleBase
     objects: Mapping[str, str]
     broken: Collection[str] = ()
+    places: Mapping[tuple[str, str], Span] = field(default_factory=dict)
     _below: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False)
 
     def signature(self, name: str) -> tuple[Types, ...] | None:
