@@ -218,8 +218,8 @@ def _check_types(
         given = scope.get(item) or tuple(c.vocabulary.objects.get(item, ANY_TYPE).split("|"))
         if not any(_related(c, g, w) for g in given for w in wanted):
             message = (
-                f"`{item}` is of type {'|'.join(given)}, "
-                f"`{group.head}` takes {'|'.join(wanted)} in place {index}"
+                f"`{item}` is of type `{'|'.join(given)}`, but argument {index} of "
+                f"`{group.head}` is of type `{'|'.join(wanted)}`"
             )
             c.warn("type-mismatch", message, group, index)
 

@@ -175,11 +175,9 @@ def _arrangements(predicate: Predicate | None, fact: Atom) -> Iterable[Atom]:
 def _signature(writer: FormulaWriter, predicate: Predicate) -> list[Tree]:
     is_value = predicate.name in writer.functions
     head = writer.names.function if is_value else writer.names.predicate
-    found: list[Tree] = [head(predicate.name)]
     places = predicate.types[:-1] if is_value else predicate.types
-    for number, types in enumerate(places, start=1):
-        found += [f"?x{number}", *writer.typing(types)]
-    return found
+    pairs = [(f"?x{number}", types) for number, types in enumerate(places, start=1)]
+    return [head(predicate.name), *writer.typed_list(pairs)]
 
 
 def _typed_runs(
@@ -191,12 +189,11 @@ def _typed_runs(
         if not runs or runs[-1][0] != types:
             runs.append((types, []))
         runs[-1][1].append(name_of(name))
-    lines = []
     typed = any(types != ANY_TYPE for types, _ in runs) or name_of == writer.names.type
+    lines = []
     for types, names in runs:
-        kind = writer.typing(tuple(types.split("|"))) or (["-", ANY_TYPE] if typed else [])
-        words = [*names, *(layout(word) for word in kind)]
-        lines.append(" ".join(words))
+        kind = writer.type_words(tuple(types.split("|"))) if typed else []
+        lines.append(" ".join([*names, *kind]))
     return lines
 
 

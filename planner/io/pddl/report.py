@@ -25,9 +25,18 @@ class Report:
     warnings: list[Diagnostic] = field(default_factory=list)
     _warned: set[tuple[str, str]] = field(default_factory=set)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether further errors would be dropped."""
+        return len(self.errors) >= _ERROR_LIMIT
+
+    def is_known(self, code: str, message: str) -> bool:
+        """Whether a warning would be dropped: it was given before, or there are too many."""
+        return (code, message) in self._warned or len(self._warned) >= _ERROR_LIMIT
+
     def error(self, code: str, message: str, span: Span, suggestion: str = "") -> None:
         """Note an error; past a hundred they are dropped, the first ones tell enough."""
-        if len(self.errors) < _ERROR_LIMIT:
+        if not self.is_full:
             self.errors.append(Diagnostic(code, message, span, suggestion))
 
     def unsupported(self, construct: str, span: Span, suggestion: str = "") -> None:
@@ -38,7 +47,7 @@ class Report:
 
     def warn(self, code: str, message: str, span: Span, suggestion: str = "") -> None:
         """Note a warning, once for equal messages."""
-        if (code, message) not in self._warned and len(self._warned) < _ERROR_LIMIT:
+        if not self.is_known(code, message):
             self._warned.add((code, message))
             self.warnings.append(Diagnostic(code, message, span, suggestion, Severity.WARNING))
 

@@ -63,6 +63,7 @@ class Source:
         # ASCII only: other letters may change their length, and with it every offset.
         lowered = text.translate(_TO_LOWER)
         self.lowered = _COMMENT.sub(lambda m: " " * len(m[0]), lowered)
+        self._scanned: tuple[Group | None, list[int]] = (None, [])
         self._line_starts = [0, *(m.end() for m in re.finditer("\n", text))]
 
     def span_at(self, offset: int, length: int = 1) -> Span:
@@ -85,18 +86,26 @@ class Source:
         return self.span_at(self._offset(group, index), len(item))
 
     def _offset(self, group: Group, index: int) -> int:
-        depth, position = 0, 0
+        # The places of one group are kept: a group with many errors is scanned once.
+        if self._scanned[0] is not group:
+            self._scanned = (group, self._offsets(group))
+        offsets = self._scanned[1]
+        return offsets[index] if index < len(offsets) else group.start
+
+    def _offsets(self, group: Group) -> list[int]:
+        found: list[int] = []
+        depth = 0
         for match in _PLAIN.finditer(self.lowered, group.start + 1):
             if match[0] == ")":
+                if depth == 0:
+                    break
                 depth -= 1
                 continue
             if depth == 0:
-                if position == index:
-                    return match.start()
-                position += 1
+                found.append(match.start())
             if match[0] == "(":
                 depth += 1
-        return group.start
+        return found
 
 
 def parse_groups(source: Source, report: Report) -> list[Group]:

@@ -115,12 +115,16 @@ class Context:
         self, code: str, message: str, group: Group, index: int | None = None, hint: str = ""
     ) -> None:
         """Note an error at a group or at one of its items."""
+        if self.report.is_full:
+            return
         self.report.error(code, message, self.span(group, index), hint)
 
     def unknown(
         self, kind: str, name: str, known: Mapping[str, object], group: Group, index: int
     ) -> None:
         """Note a name that is not declared, with the closest one that is."""
+        if self.report.is_full:
+            return
         self.error(
             f"unknown-{kind}", f"unknown {kind} `{name}`", group, index, suggest(name, known)
         )
@@ -131,6 +135,8 @@ class Context:
 
     def warn(self, code: str, message: str, group: Group, index: int | None = None) -> None:
         """Note a warning at a group or at one of its items."""
+        if self.report.is_known(code, message):
+            return
         self.report.warn(code, message, self.span(group, index))
 
     def span(self, group: Group, index: int | None = None) -> Span:

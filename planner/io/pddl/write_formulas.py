@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, assert_never
 
 from planner.errors import UnsupportedError
+from planner.io.pddl.layout import Tree, layout
 from planner.kr.formulas import (
     TRUE,
     Aggregate,
@@ -40,7 +41,6 @@ from planner.kr.terms import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from planner.io.pddl.layout import Tree
     from planner.io.pddl.names import Names
     from planner.kr.task import Task
 
@@ -153,19 +153,25 @@ class FormulaWriter:
             case _:
                 assert_never(term)
 
-    def variables(self, variables: Iterable[TypedVariable]) -> Tree:
+    def variables(self, variables: Iterable[TypedVariable]) -> list[Tree]:
         """Write a typed list of variables."""
-        found: list[Tree] = []
-        for variable in variables:
-            found.append(self.names.variable(variable.name))
-            found += self.typing(variable.types)
-        return found
+        pairs = [(self.names.variable(v.name), v.types) for v in variables]
+        return self.typed_list(pairs)
 
-    def typing(self, types: tuple[str, ...]) -> list[Tree]:
-        """Write ``- type``; nothing for `object`."""
-        return [] if types == (ANY_TYPE,) else ["-", *self._type(types)]
+    def typed_list(self, pairs: Iterable[tuple[str, tuple[str, ...]]]) -> list[Tree]:
+        """Write names with their types; without any type when all are objects."""
+        listed = list(pairs)
+        if all(types == (ANY_TYPE,) for _, types in listed):
+            return [name for name, _ in listed]
+        # A name without a type would take the type of the next one.
+        return [word for name, types in listed for word in (name, "-", *self._type(types))]
+
+    def type_words(self, types: tuple[str, ...]) -> list[str]:
+        """Write ``- type`` as words."""
+        return ["-", *(layout(word) for word in self._type(types))]
 
     def _type(self, types: tuple[str, ...]) -> list[Tree]:
+        """One word, or one ``either`` group."""
         self._need("typing")
         for name in types:
             if name in VALUE_TYPES:

@@ -52,9 +52,7 @@ def write_rule(writer: FormulaWriter, rule: Rule) -> Tree:
     if local:
         body = Exists(tuple(TypedVariable(name) for name in local), body)
     head = writer.names.predicate(rule.head.predicate)
-    typed = writer.variables(variables)
-    assert isinstance(typed, list)
-    return [":derived", [head, *typed], writer.formula(body)]
+    return [":derived", [head, *writer.variables(variables)], writer.formula(body)]
 
 
 def _guard(task: Task, part: Formula, name: str) -> tuple[str, ...] | None:
