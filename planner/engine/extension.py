@@ -29,6 +29,10 @@ class Extension(Protocol):
         """Rows that have the key in those columns, in an order of this representation's."""
         ...
 
+    def round_of(self, row: tuple[int, ...]) -> int:
+        """The round in which a row that is there was derived, 0 for facts."""
+        ...
+
 
 class TinyExtension:
     """Rows in a dictionary, each with the round it was derived in (0 for facts)."""
@@ -64,6 +68,10 @@ class TinyExtension:
             for row in self.rounds:
                 index.setdefault(tuple(row[c] for c in columns), []).append(row)
         return index.get(key, [])
+
+    def round_of(self, row: tuple[int, ...]) -> int:
+        """The round in which a row was derived, 0 for facts."""
+        return self.rounds[row]
 
 
 def sort_rows(rows: IntArray) -> IntArray:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from planner.engine.extension import Extension, TinyExtension
 from planner.engine.facts import Facts
+from planner.engine.heights import with_known_negation
 from planner.engine.modal import order_rules, property_rules
 from planner.engine.model import Model
 from planner.engine.program import plan_rules
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     from planner.kr.rules import Rule
     from planner.kr.task import Task
 
-__all__ = ["Program", "Tier", "Watch", "compile_rules", "evaluate", "saturate"]
+__all__ = ["Program", "Tier", "Watch", "compile_rules", "evaluate", "heights_of", "saturate"]
 
 Tier: TypeAlias = Literal["auto", "tiny", "runs"]
 
 _TINY_FACTS = 2_000
-_TINY_ROWS = 20_000
+_TINY_ROWS = 5_000
 
 
 class Watch(Protocol):
@@ -134,6 +135,12 @@ def saturate(task: Task, *, tier: Tier = "auto", meter: Watch | None = None) -> 
         *order_rules(task.rules.orders),
     ]
     return evaluate(rules, Facts.of_task(task), tier=tier, meter=meter)
+
+
+def heights_of(model: Model) -> Model:
+    """The same rows, each in a round that is the height of its smallest proof."""
+    plan, facts = with_known_negation(model)
+    return Program(plan).run(facts)
 
 
 def _check(meter: Watch | None) -> None:

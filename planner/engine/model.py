@@ -11,8 +11,10 @@ from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from planner.engine.explain import Explainer
     from planner.engine.facts import Facts
     from planner.engine.program import Plan
+    from planner.engine.proofs import Proof, WhyNot
     from planner.engine.symbols import SymbolTable
     from planner.interfaces import IntArray
     from planner.kr.formulas import Formula
@@ -33,6 +35,7 @@ class Model:
         self.plan = plan
         self.facts = facts
         self._extensions = dict(extensions)
+        self._explainer: Explainer | None = None
 
     @property
     def symbols(self) -> SymbolTable:
@@ -97,3 +100,23 @@ class Model:
         from planner.engine.query import answer
 
         return answer(self, formula)
+
+    def prove(self, atom: Atom) -> Proof | None:
+        """A proof of least height, ``None`` when the atom does not hold.
+
+        The first call evaluates the rules once more to learn the heights.
+        """
+        return self._explain().prove(atom)
+
+    def why_not(self, atom: Atom) -> WhyNot:
+        """For each rule that could derive the atom its nearest failing instance."""
+        return self._explain().why_not(atom)
+
+    def _explain(self) -> Explainer:
+        if self._explainer is None:
+            # Explanations are asked for rarely, and not by what grounds or searches.
+            from planner.engine.explain import Explainer
+            from planner.engine.forward import heights_of
+
+            self._explainer = Explainer(self, heights_of(self))
+        return self._explainer

@@ -84,7 +84,9 @@ class Relation:
         return self.visible - self.settled
 
     def settle(self) -> None:
-        """End a layer: all rows are known."""
+        """All rows there are become known; called after loading facts and after a layer."""
+        if not self.rounds:
+            self.rounds.append((0, self.size))
         self.settled = self.visible = self.size
 
     # Growing.

@@ -42,6 +42,11 @@ class RunsExtension:
         positions = self._positions(columns, key)
         return [tuple(int(relation.column(c)[p]) for c in range(relation.arity)) for p in positions]
 
+    def round_of(self, row: tuple[int, ...]) -> int:
+        """The round in which a row that is there was derived, 0 for facts."""
+        position = self._positions(tuple(range(len(row))), row)[0] if row else 0
+        return next(number for number, end in self.relation.rounds if position < end)
+
     def _positions(self, columns: tuple[int, ...], key: tuple[int, ...]) -> list[int]:
         relation = self.relation
         if max(key) >> relation.bits:

@@ -1,0 +1,84 @@
+"""Heights of facts: how deep their smallest proofs are.
+
+What the model leaves false is known, so its negations and aggregates are mere tests; with those,
+all rules can be run together, and a fact then first appears in the round that is its height.
+Computed when a proof is first asked for, so that evaluations pay nothing for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from planner.engine.facts import Facts
+from planner.engine.program import Layer, Plan, atoms_in
+from planner.kr.formulas import Atom, Comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from planner.engine.clauses import Body, BodyLiteral, Clause
+    from planner.engine.model import Model
+
+__all__ = ["with_known_negation"]
+
+_FINAL = "#final"
+
+
+def with_known_negation(model: Model) -> tuple[Plan, Facts]:
+    """The model's program as one layer of rules without negation, and its facts.
+
+    Nested bodies read copies of the complete predicates.
+    """
+    plan = model.plan
+    read: dict[str, None] = {}
+    clauses = tuple(_with_final(clause, read) for clause in plan.clauses)
+    tallies = tuple(
+        replace(tally, guard=tally.guard + _FINAL)
+        for layer in plan.layers
+        for tally in layer.tallies
+    )
+    read.update(dict.fromkeys(tally.guard.removesuffix(_FINAL) for tally in tallies))
+    predicates = tuple(name for layer in plan.layers for name in layer.predicates)
+    recursive = tuple(
+        tuple(i for i, part in enumerate(c.body) if _is_derived(part, predicates)) for c in clauses
+    )
+    layer = Layer(predicates, tuple(range(len(clauses))), recursive, tallies)
+    arities = dict(plan.arities)
+    facts = Facts(model.symbols)
+    for name in model.facts.predicates():
+        facts.add_rows(name, model.facts.array(name))
+    for name in read:
+        rows = model.rows(name)
+        arities[name + _FINAL] = plan.arities.get(name, rows.shape[1])
+        facts.add_rows(name + _FINAL, rows.reshape(len(rows), arities[name + _FINAL]))
+    return replace(plan, clauses=clauses, layers=(layer,), arities=arities), facts
+
+
+def _is_derived(literal: BodyLiteral, predicates: Iterable[str]) -> bool:
+    return isinstance(literal, Atom) and literal.predicate in predicates
+
+
+def _with_final(clause: Clause, read: dict[str, None]) -> Clause:
+    body: list[BodyLiteral] = []
+    for literal in clause.body:
+        if isinstance(literal, Atom | Comparison):
+            body.append(literal)
+        else:
+            inner = tuple(_final_body(one, read) for one in literal.bodies)
+            body.append(replace(literal, bodies=inner))
+    return replace(clause, body=tuple(body))
+
+
+def _final_body(body: Body, read: dict[str, None]) -> Body:
+    read.update(dict.fromkeys(atom.predicate for atom in atoms_in(body)))
+    renamed: list[BodyLiteral] = []
+    for literal in body:
+        if isinstance(literal, Atom):
+            renamed.append(replace(literal, predicate=literal.predicate + _FINAL))
+        elif isinstance(literal, Comparison):
+            renamed.append(literal)
+        else:
+            inner = tuple(_final_body(one, read) for one in literal.bodies)
+            renamed.append(replace(literal, bodies=inner))
+    return tuple(renamed)
