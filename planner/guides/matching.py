@@ -1,0 +1,370 @@
+"""Matching a condition of the rule language against the facts of a state.
+
+A condition becomes patterns, which a join binds, and tests, which are asked of each match:
+negations, quantifiers, comparisons and aggregates, each a small query of its own. Variables are
+slots of one list; codes stand for constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, TypeAlias, assert_never
+
+from planner.engine.matching import Pattern, matches
+from planner.engine.values import combine, compare, fold
+from planner.errors import UnsupportedError
+from planner.kr.formulas import (
+    Aggregate,
+    And,
+    Atom,
+    Closure,
+    Comparison,
+    Exists,
+    Forall,
+    Formula,
+    Modal,
+    Not,
+    Or,
+    conjoin,
+    disjoin,
+    show,
+    substitute,
+)
+from planner.kr.terms import (
+    ANY_TYPE,
+    VALUE_TYPES,
+    Arithmetic,
+    Expression,
+    FunctionTerm,
+    TypedVariable,
+    Variable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from planner.guides.state_facts import StateFacts
+    from planner.kr.terms import Constant
+
+__all__ = ["Query", "Slots", "compile_queries"]
+
+_UNBOUND = -1
+
+Test: TypeAlias = Callable[[list[int]], bool]
+"""Asked of a match; may bind a slot that is still free, where a condition defines its value."""
+
+
+class Slots:
+    """Places of variables in a binding, in order of first mention."""
+
+    def __init__(self) -> None:
+        self.place: dict[str, int] = {}
+        self._fresh = 0
+
+    def of(self, variable: str) -> int:
+        """The slot of a variable."""
+        return self.place.setdefault(variable, len(self.place))
+
+    def fresh(self, name: str = "") -> str:
+        """A variable that nothing else uses."""
+        self._fresh += 1
+        return f"{name}#{self._fresh}"
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A test with the slots it reads.
+
+    Attributes:
+        defines: the slot it binds when free, or -1.
+    """
+
+    holds: Test
+    reads: frozenset[int]
+    defines: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A conjunction ready to be matched; a disjunction is several."""
+
+    facts: StateFacts
+    slots: Slots
+    patterns: tuple[Pattern, ...]
+    conditions: tuple[Condition, ...]
+
+    def matches(self, bound: Iterable[tuple[int, int]] = ()) -> Iterator[list[int]]:
+        """Bindings that hold in the facts' current state; copy what is kept."""
+        given = list(bound)
+        found = matches(self.facts.index, self.patterns, len(self.slots), given)
+        fixed = {slot for slot, _ in given} | {~a for p in self.patterns for a in p.arguments}
+        defined = [c.defines for c in self.conditions if c.defines not in fixed]
+        for binding in found:
+            for slot in defined:
+                if slot >= 0:
+                    binding[slot] = _UNBOUND
+            if all(condition.holds(binding) for condition in self.conditions):
+                yield binding
+
+    def holds(self, bound: Iterable[tuple[int, int]] = ()) -> bool:
+        """Whether there is a match."""
+        return next(self.matches(bound), None) is not None
+
+    def components(self) -> list[Query]:
+        """Parts that share no variable: matching them apart avoids their product."""
+        groups: list[tuple[set[int], list[Pattern], list[Condition]]] = []
+        parts: list[Pattern | Condition] = [*self.patterns, *self.conditions]
+        for part in parts:
+            if isinstance(part, Pattern):
+                used = {~a for a in part.arguments if a < 0}
+                group: tuple[set[int], list[Pattern], list[Condition]] = (used, [part], [])
+            else:
+                group = ({*part.reads, *([part.defines] if part.defines >= 0 else [])}, [], [part])
+            for other in [g for g in groups if g[0] & group[0]]:
+                groups.remove(other)
+                group = (other[0] | group[0], other[1] + group[1], other[2] + group[2])
+            groups.append(group)
+        return [Query(self.facts, self.slots, tuple(p), tuple(c)) for _, p, c in groups]
+
+
+def compile_queries(facts: StateFacts, formula: Formula, slots: Slots) -> list[Query]:
+    """The queries whose matches together are those of a formula.
+
+    Raises:
+        UnsupportedError: for a construct that control conditions do not read.
+    """
+    return [_compile(facts, literals, slots) for literals in _alternatives(formula, slots)]
+
+
+def _alternatives(formula: Formula, slots: Slots) -> list[list[Formula]]:
+    """Disjunctive form: conjunctions of atoms, modal atoms, closures and tests."""
+    match formula:
+        case And(parts):
+            products: list[list[Formula]] = [[]]
+            for part in parts:
+                options = _alternatives(part, slots)
+                products = [done + option for done in products for option in options]
+            return products
+        case Or(parts):
+            return [option for part in parts for option in _alternatives(part, slots)]
+        case Exists(variables, body):
+            return _alternatives(_opened(variables, body, slots), slots)
+        case Not(Not(body)):
+            return _alternatives(body, slots)
+        case _:
+            return [[formula]]
+
+
+def _opened(variables: Sequence[TypedVariable], body: Formula, slots: Slots) -> Formula:
+    """The body with fresh variables, and their types as atoms."""
+    renamed = {v.name: Variable(slots.fresh(v.name)) for v in variables}
+    types = [
+        disjoin(*(Atom(t, (renamed[v.name],)) for t in v.types))
+        for v in variables
+        if not {ANY_TYPE, *VALUE_TYPES} & set(v.types)
+    ]
+    return conjoin(substitute(body, renamed), *types)
+
+
+def _compile(facts: StateFacts, literals: Sequence[Formula], slots: Slots) -> Query:
+    patterns: list[Pattern] = []
+    rest: list[Formula] = []
+    for literal in literals:
+        match literal:
+            case Atom(predicate, arguments):
+                patterns.append(_pattern(facts, predicate, "", arguments, slots))
+            case Modal(mode, atom):
+                patterns.append(_pattern(facts, atom.predicate, mode, atom.arguments, slots))
+            case Closure(predicate, pair):
+                patterns.append(_pattern(facts, predicate, "", pair, slots, closure=True))
+            case _:
+                rest.append(literal)
+    bound = {~a for p in patterns if not p.closure for a in p.arguments if a < 0}
+    for pattern in [p for p in patterns if p.closure]:
+        if not any(a >= 0 or ~a in bound for a in pattern.arguments):
+            # A closure needs a bound end: what starts it starts one of its steps.
+            step = (pattern.arguments[0], ~slots.of(slots.fresh("next")))
+            patterns.append(Pattern(pattern.predicate, step))
+        bound.update(~a for a in pattern.arguments if a < 0)
+    conditions = _conditions(facts, rest, slots, frozenset(bound))
+    return Query(facts, slots, tuple(patterns), tuple(conditions))
+
+
+def _pattern(
+    facts: StateFacts,
+    predicate: str,
+    mode: str,
+    arguments: Sequence[Expression],
+    slots: Slots,
+    *,
+    closure: bool = False,
+) -> Pattern:
+    codes = []
+    for argument in arguments:
+        match argument:
+            case Variable(name):
+                codes.append(~slots.of(name))
+            case Arithmetic() | FunctionTerm():
+                raise UnsupportedError(f"arithmetic inside {predicate}(..) in a control rule")
+            case _:
+                codes.append(facts.symbols.code(argument))
+    return Pattern(facts.code(predicate, mode), tuple(codes), closure)
+
+
+def _conditions(
+    facts: StateFacts, literals: Sequence[Formula], slots: Slots, bound: frozenset[int]
+) -> list[Condition]:
+    """Tests in an order in which each reads only what is bound before it."""
+    waiting = [_condition(facts, literal, slots) for literal in literals]
+    known = set(bound)
+    ordered: list[Condition] = []
+    while waiting:
+        ready = [c for c in waiting if c.reads - {c.defines} <= known]
+        # What never gets bound is existential inside its test, as in `not on(?, ?x)`.
+        chosen = ready[0] if ready else waiting[0]
+        waiting.remove(chosen)
+        ordered.append(chosen)
+        known |= {*chosen.reads, chosen.defines}
+    return ordered
+
+
+def _condition(facts: StateFacts, formula: Formula, slots: Slots) -> Condition:
+    match formula:
+        case Not(body):
+            return _negation(facts, body, slots)
+        case Forall(variables, condition, body):
+            counterexample = _opened(variables, conjoin(condition, Not(body)), slots)
+            return _negation(facts, counterexample, slots)
+        case Comparison():
+            return _comparison(facts, formula, slots)
+        case Aggregate():
+            return _aggregate(facts, formula, slots)
+        case Atom() | Modal() | Closure() | And() | Or() | Exists():
+            raise UnsupportedError(f"a control rule cannot read `{show(formula)}` here")
+        case _:
+            assert_never(formula)
+
+
+def _negation(facts: StateFacts, body: Formula, slots: Slots) -> Condition:
+    queries = compile_queries(facts, body, slots)
+    reads = _mentioned(queries)
+
+    def holds(binding: list[int]) -> bool:
+        given = [(slot, binding[slot]) for slot in reads if _value(binding, slot) >= 0]
+        return not any(query.holds(given) for query in queries)
+
+    return Condition(holds, frozenset(_outer(reads, slots)))
+
+
+def _mentioned(queries: Iterable[Query]) -> list[int]:
+    found: dict[int, None] = {}
+    for query in queries:
+        for pattern in query.patterns:
+            found.update(dict.fromkeys(~a for a in pattern.arguments if a < 0))
+        for condition in query.conditions:
+            found.update(dict.fromkeys(sorted(condition.reads)))
+    return list(found)
+
+
+def _outer(reads: Iterable[int], slots: Slots) -> Iterator[int]:
+    """Slots of variables that are written in the rule, not made by us nor anonymous."""
+    names = {slot: name for name, slot in slots.place.items()}
+    return (s for s in reads if "#" not in names[s] and not names[s].startswith("_"))
+
+
+def _value(binding: Sequence[int], slot: int) -> int:
+    return binding[slot] if slot < len(binding) else _UNBOUND
+
+
+def _comparison(facts: StateFacts, formula: Comparison, slots: Slots) -> Condition:
+    left, right = formula.left, formula.right
+    reads = frozenset(slots.of(name) for e in (left, right) for name in _names(e))
+    source, defines = right, -1
+    if formula.operator == "=":
+        if isinstance(left, Variable):
+            defines = slots.of(left.name)
+        elif isinstance(right, Variable):
+            source, defines = left, slots.of(right.name)
+
+    def holds(binding: list[int]) -> bool:
+        if defines >= 0 and binding[defines] < 0:
+            value = _evaluate(facts, source, slots, binding)
+            if value is None:
+                return False
+            binding[defines] = facts.symbols.code(value)
+            return True
+        first = _evaluate(facts, left, slots, binding)
+        second = _evaluate(facts, right, slots, binding)
+        return compare(formula.operator, first, second, facts.symbols)
+
+    return Condition(holds, reads, defines)
+
+
+def _aggregate(facts: StateFacts, formula: Aggregate, slots: Slots) -> Condition:
+    queries = compile_queries(facts, formula.body, slots)
+    result = formula.result
+    defines = slots.of(result.name) if isinstance(result, Variable) else -1
+    inner = _mentioned(queries)
+    own = {slots.of(n) for term in formula.terms for n in _names(term)}
+    reads = frozenset(_outer(inner, slots)) - own
+
+    def holds(binding: list[int]) -> bool:
+        given = [(slot, binding[slot]) for slot in inner if _value(binding, slot) >= 0]
+        rows: dict[tuple[Constant, ...], None] = {}
+        for match in chain.from_iterable(query.matches(given) for query in queries):
+            row = [_evaluate(facts, term, slots, match) for term in formula.terms]
+            rows[tuple(value for value in row if value is not None)] = None
+        value = fold(formula.function, rows, facts.symbols)
+        if value is None:
+            return False
+        code = facts.symbols.code(value)
+        if defines >= 0 and binding[defines] < 0:
+            binding[defines] = code
+            return True
+        wanted = binding[defines] if defines >= 0 else facts.symbols.code(_constant(result))
+        return code == wanted
+
+    return Condition(holds, reads, defines)
+
+
+def _constant(term: Expression) -> Constant:
+    assert not isinstance(term, Variable | Arithmetic | FunctionTerm), "a constant was expected"
+    return term
+
+
+def _names(expression: Expression) -> Iterator[str]:
+    match expression:
+        case Variable(name):
+            yield name
+        case Arithmetic(_, left, right):
+            yield from _names(left)
+            yield from _names(right)
+        case FunctionTerm():
+            raise UnsupportedError("the value of a predicate inside a control rule")
+        case _:
+            return
+
+
+def _evaluate(
+    facts: StateFacts, expression: Expression, slots: Slots, binding: Sequence[int]
+) -> Constant | None:
+    """The value of an expression; ``None`` where a variable is free or a number is missing."""
+    match expression:
+        case Variable(name):
+            code = _value(binding, slots.of(name))
+            return None if code < 0 else facts.symbols.constant(code)
+        case Arithmetic(symbol, left, right):
+            return combine(
+                symbol,
+                _evaluate(facts, left, slots, binding),
+                _evaluate(facts, right, slots, binding),
+            )
+        case FunctionTerm():
+            return None
+        case _:
+            return expression

@@ -1,0 +1,138 @@
+"""The facts of one state at a time, indexed for matching, with what the goal still asks for.
+
+The index follows the search from state to state by differences, which are small when a search
+stays near where it was.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from planner.engine.matching import FactIndex
+from planner.engine.symbols import SymbolTable
+from planner.kr.formulas import Atom, conjuncts
+from planner.kr.terms import Arithmetic, FunctionTerm, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from planner.engine.matching import Row
+    from planner.interfaces import StepSpace, Table
+    from planner.kr.task import Task
+
+__all__ = ["StateFacts"]
+
+Fact: TypeAlias = "tuple[int, Row]"
+
+
+class StateFacts:
+    """An index of the facts of a state: static ones, types, and ``goal``, ``open``, ``ready``.
+
+    Attributes:
+        index: the facts, by codes that `code` gives to predicates and constants.
+        symbols: codes of constants; those of the space keep its numbers.
+        goals: atoms of the goal's top-level conjunction, in order, each once.
+    """
+
+    def __init__(self, space: StepSpace) -> None:
+        self.index = FactIndex()
+        self._space = space
+        self._predicates: dict[tuple[str, str], int] = {}
+        self.symbols = SymbolTable(space.constants)
+        self._names = list(space.task.rules.predicates)
+        self._rows: list[Fact] = []
+        self._current: frozenset[int] = frozenset()
+        self._state = -1
+        for kind, code in _types(space.task):
+            self.index.add(self.code(kind), (code,))
+        for fact in self._decode(space.static):
+            self.index.add(*fact)
+        self.goals = self._read_goals()
+        self._before: dict[int, frozenset[int]] = {}
+        for goal, (name, row) in enumerate(self.goals):
+            self.index.add(self.code(name, "goal"), row)
+            self._show(goal)
+        self._goal_numbers = {
+            (self.code(name), row): goal for goal, (name, row) in enumerate(self.goals)
+        }
+
+    def code(self, predicate: str, mode: str = "") -> int:
+        """The code of a predicate; ``mode`` is ``goal``, ``open`` or ``ready``."""
+        return self._predicates.setdefault((mode, predicate), len(self._predicates))
+
+    def move_to(self, state: int) -> FactIndex:
+        """Make the index that of a state."""
+        if state == self._state:
+            return self.index
+        atoms = self._space.atoms
+        if len(self._rows) < len(atoms):
+            self._rows.extend(self._decode(atoms, len(self._rows)))
+        after = frozenset(self._space.true_atoms(state).tolist())
+        for number in sorted(self._current - after):
+            self._change(self._rows[number], holds=False)
+        for number in sorted(after - self._current):
+            self._change(self._rows[number], holds=True)
+        self._current = after
+        self._state = state
+        return self.index
+
+    def set_order(self, before: Mapping[int, Iterable[int]]) -> None:
+        """Say which goals wait for which; ``ready`` is what is open and waits for no open goal."""
+        self._before = {goal: frozenset(earlier) for goal, earlier in before.items()}
+        for goal in range(len(self.goals)):
+            self._show(goal)
+
+    def is_open(self, goal: int) -> bool:
+        """Whether a goal atom does not hold."""
+        name, row = self.goals[goal]
+        return not self.index.holds(self.code(name), row)
+
+    def _change(self, fact: Fact, *, holds: bool) -> None:
+        if holds:
+            self.index.add(*fact)
+        else:
+            self.index.discard(*fact)
+        goal = self._goal_numbers.get(fact)
+        if goal is None:
+            return
+        self._show(goal)
+        for later, earlier in self._before.items():
+            if goal in earlier:
+                self._show(later)
+
+    def _show(self, goal: int) -> None:
+        name, row = self.goals[goal]
+        is_open = self.is_open(goal)
+        waits = is_open and any(self.is_open(h) for h in self._before.get(goal, ()))
+        for mode, holds in (("open", is_open), ("ready", is_open and not waits)):
+            change = self.index.add if holds else self.index.discard
+            change(self.code(name, mode), row)
+
+    def _read_goals(self) -> list[tuple[str, Row]]:
+        atoms = [a for a in conjuncts(self._space.task.goal) if isinstance(a, Atom)]
+        rows = {(a.predicate, self._row(a)): None for a in atoms}
+        return [(name, row) for name, row in rows if row is not None]
+
+    def _row(self, atom: Atom) -> Row | None:
+        """The codes of an atom's arguments, ``None`` when one is not a constant."""
+        codes = []
+        for argument in atom.arguments:
+            if isinstance(argument, Variable | Arithmetic | FunctionTerm):
+                return None
+            codes.append(self.symbols.code(argument))
+        return tuple(codes)
+
+    def _decode(self, table: Table, start: int = 0) -> Iterator[Fact]:
+        symbols = table.symbol[start:].tolist()
+        for symbol, row in zip(symbols, table.arguments[start:].tolist(), strict=True):
+            # Auxiliary atoms of the grounder have no predicate of the rule base.
+            name = self._names[symbol] if symbol >= 0 else f"#{symbol}"
+            yield self.code(name), tuple(code for code in row if code >= 0)
+
+
+def _types(task: Task) -> Iterator[tuple[str, int]]:
+    """Each type, supertypes included, with each object that belongs to it."""
+    for code, declared in enumerate(task.all_objects.values()):
+        names = {t: None for part in declared.split("|") for t in task.rules.supertypes(part)}
+        for name in names:
+            yield name, code
