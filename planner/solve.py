@@ -6,6 +6,7 @@ import logging
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -56,7 +57,6 @@ class Result:
         plan: the checked plan, ``None`` without one and for queries.
         answers: for a task without actions, the bindings of the goal's variables; one empty
             binding when a goal without variables holds.
-        proofs: for a task without actions, one proof an answer.
         reason: which limit, as in `planner.search.result.Outcome`.
         search: the search and guides that ran, and who chose them.
         unreachable: an atom of the goal that no action can ever make true, or ``""``.
@@ -66,7 +66,6 @@ class Result:
     status: Status
     plan: Plan | None = None
     answers: tuple[Answer, ...] = ()
-    proofs: tuple[Proof, ...] = ()
     reason: str = ""
     complete: bool = True
     optimal: bool = False
@@ -82,6 +81,13 @@ class Result:
     def cost(self) -> Fraction | None:
         """Cost of the plan."""
         return None if self.plan is None else self.plan.cost
+
+    @cached_property
+    def proofs(self) -> tuple[Proof, ...]:
+        """For a task without actions, a proof for each answer, worked out when first asked for."""
+        from planner.reasons import proofs_of_answers
+
+        return proofs_of_answers(self.task, self.answers) if self.answers else ()
 
     def why(self, step: Step | int) -> str:
         """The facts that made a step of the plan applicable, derived ones with their proofs.
@@ -138,14 +144,12 @@ def solve(
 
 def _answer(task: Task, meter: Meter, seed: int, load_s: float) -> Result:
     from planner.engine.forward import saturate
-    from planner.kr.formulas import substitute
 
     model = saturate(task, meter=meter)
     ground_s = meter.cpu_s
     answers = tuple(model.query(task.goal))
-    proofs = tuple(model.prove_formula(substitute(task.goal, answer)) for answer in answers)
     statistics = Statistics(
-        facts=model.size,
+        facts=sum(model.count(name) for name in model.predicates()),
         load_s=load_s,
         ground_s=ground_s,
         search_s=meter.cpu_s - ground_s,
@@ -157,7 +161,6 @@ def _answer(task: Task, meter: Meter, seed: int, load_s: float) -> Result:
         task,
         status,
         answers=answers,
-        proofs=proofs,
         search="forward chaining",
         seed=seed,
         statistics=statistics,
