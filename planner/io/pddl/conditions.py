@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from planner.io.pddl.vocabulary import Context, Scope
     from planner.kr.terms import TypedVariable
 
-__all__ = ["CONNECTIVES", "read_atom", "read_condition", "read_terms"]
+__all__ = ["read_atom", "read_condition", "read_terms"]
 
-CONNECTIVES = frozenset({"and", "or", "not", "imply", "forall", "exists", "when", "=", "either"})
 _NUMERIC = frozenset({"<", ">", "<=", ">="})
 _TRAJECTORY = frozenset(
     {"always", "sometime", "within", "at-most-once", "sometime-after", "sometime-before",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from planner.io.pddl.conditions import CONNECTIVES, read_condition
+from planner.io.pddl.conditions import read_condition
 from planner.io.pddl.effects import EffectList, read_effects
+from planner.io.pddl.escape import is_name
 from planner.io.pddl.source import Group
 from planner.io.pddl.typed_lists import read_typed_list, read_variables, resolve_types
 from planner.io.pddl.vocabulary import TOTAL_COST
@@ -59,7 +60,7 @@ def define_name(c: Context, groups: list[Group], kind: str) -> tuple[Group, str]
     for extra in groups[1:]:
         c.error("syntax", "nothing may follow the definition", extra)
     name = title.items[1] if len(title.items) == 2 else None
-    if not isinstance(name, str):
+    if not isinstance(name, str) or not is_name(name):
         c.error("syntax", f"expected ({kind} NAME)", title)
         return None
     return define, name
@@ -144,7 +145,7 @@ def _read_types(c: Context, group: Group) -> None:
     vocabulary = c.vocabulary
     parents: dict[str, str] = {}
     for item in read_typed_list(c, group, 1):
-        if not isinstance(item.node, str):
+        if not isinstance(item.node, str) or not is_name(item.node):
             c.error("syntax", "expected the name of a type", group, item.index)
             continue
         if len(item.types) > 1:
@@ -187,7 +188,7 @@ def read_objects(c: Context, group: Group) -> None:
     for item in read_typed_list(c, group, 1):
         types = "|".join(resolve_types(c, group, item))
         name = item.node
-        if not isinstance(name, str) or name.startswith("?"):
+        if not isinstance(name, str) or not is_name(name):
             c.error("syntax", "expected the name of an object", group, item.index)
         elif name not in known:
             known[name] = types
@@ -205,7 +206,7 @@ def _read_predicates(c: Context, group: Group) -> None:
         if declared is None:
             continue
         name = declared.head
-        if not name or name.startswith("?") or name in CONNECTIVES:
+        if not is_name(name):
             c.error("syntax", "expected the name of a predicate", declared, 0)
             continue
         places = _read_places(c, declared)
@@ -242,7 +243,7 @@ def _read_functions(c: Context, group: Group) -> None:
         if declared is None:
             continue
         name = declared.head
-        if not name or name.startswith("?"):
+        if not is_name(name):
             c.error("syntax", "expected the name of a function", declared, 0)
         elif name == TOTAL_COST and len(declared.items) == 1:
             c.vocabulary.has_total_cost = True
@@ -313,7 +314,7 @@ def with_guards(variables: tuple[TypedVariable, ...], body: Formula) -> Formula:
 
 def _read_action(c: Context, group: Group, actions: dict[str, ActionSchema]) -> None:
     name = group.items[1] if len(group.items) > 1 else None
-    if not isinstance(name, str) or name.startswith(":"):
+    if not isinstance(name, str) or not is_name(name):
         c.error("syntax", "expected (:action NAME ...)", group)
         return
     if name in actions:

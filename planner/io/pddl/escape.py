@@ -14,16 +14,39 @@ once more, so that different names stay different and `unescape` finds the way b
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-__all__ = ["FUNCTION_PREFIX", "PREDICATE_PREFIX", "TYPE_PREFIX", "escape", "unescape"]
+__all__ = [
+    "CONNECTIVES",
+    "FUNCTION_PREFIX",
+    "PREDICATE_PREFIX",
+    "TYPE_PREFIX",
+    "escape",
+    "is_name",
+    "unescape",
+]
 
 TYPE_PREFIX = "type-"
 PREDICATE_PREFIX = "is-"
 FUNCTION_PREFIX = "value-"
+
+CONNECTIVES = frozenset({"and", "or", "not", "imply", "forall", "exists", "when", "=", "either"})
+"""Words that begin a formula or a type, and so name nothing."""
+
+# Visible ASCII but quotes, parentheses, `:`, `;`, `?`, `|` and upper case.
+_NAME = re.compile(r"[!#-&*+,./0-9<->@\[-{}~-]+")
+
+
+def is_name(word: object) -> bool:
+    """Whether a word of a file may name something; stricter readers take fewer, in all files we
+    know of letters, digits, ``-`` and ``_``."""
+    if not isinstance(word, str) or word == "-" or word in CONNECTIVES:
+        return False
+    return _NAME.fullmatch(word) is not None
 
 
 def escape(name: str, taken: Container[str], prefix: str) -> str:

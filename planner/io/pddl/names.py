@@ -12,8 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from planner.io.pddl.conditions import CONNECTIVES
-from planner.io.pddl.escape import FUNCTION_PREFIX, PREDICATE_PREFIX, TYPE_PREFIX, unescape
+from planner.io.pddl.escape import FUNCTION_PREFIX, PREDICATE_PREFIX, TYPE_PREFIX, is_name, unescape
 from planner.kr.terms import ANY_TYPE, NUMERIC_TYPES, VALUE_TYPES
 from planner.plan import Plan
 
@@ -25,12 +24,6 @@ if TYPE_CHECKING:
     from planner.kr.terms import Constant
 
 __all__ = ["Names", "clean_name", "is_function", "restore_plan"]
-
-_WORD = re.compile(r"[!#-'*+,./0-9<->@\[-~-]+")
-_RESERVED = {
-    "type": frozenset({"object", "either", "-"}),
-    "predicate": CONNECTIVES | {"-"},
-}
 
 
 def is_function(predicate: Predicate) -> bool:
@@ -139,9 +132,7 @@ def _one_more(found: dict[str, str], name: str, kind: str) -> str:
 
 
 def _is_word(name: str, kind: str) -> bool:
-    if name in _RESERVED.get(kind, ()) or name == "-" or name.startswith(":"):
-        return False
-    return _WORD.fullmatch(name) is not None and name == name.lower()
+    return is_name(name) and not (kind == "type" and name == ANY_TYPE)
 
 
 def _cleaned(name: str, kind: str) -> str:

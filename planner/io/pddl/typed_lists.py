@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.diagnostics import suggest
+from planner.io.pddl.escape import is_name
 from planner.kr.terms import ANY_TYPE, TypedVariable
 
 if TYPE_CHECKING:
@@ -58,9 +59,13 @@ def _read_type(c: Context, group: Group, index: int) -> tuple[str, ...]:
         return ()
     node = group.items[index]
     if isinstance(node, str):
-        return (node,)
+        if is_name(node):
+            return (node,)
+        c.error("syntax", f"expected a type, not `{node}`", group, index)
+        return ()
     words = [item for item in node.items if isinstance(item, str)]
-    if node.head != "either" or len(words) != len(node.items) or len(words) < 2:
+    named = len(words) == len(node.items) > 1 and all(map(is_name, words[1:]))
+    if node.head != "either" or not named:
         c.error("syntax", "expected a type or `(either TYPE ...)`", node)
         return ()
     return tuple(dict.fromkeys(words[1:]))
@@ -94,7 +99,7 @@ def read_variables(
         types = resolve_types(c, group, item)
         if not isinstance(item.node, str):
             c.error("syntax", "expected a variable", group, item.index)
-        elif not item.node.startswith("?") or item.node == "?":
+        elif not item.node.startswith("?") or not is_name(item.node[1:]):
             message = f"expected a variable, not `{item.node}`"
             c.error("syntax", message, group, item.index, f"write `?{item.node.lstrip('?')}`")
         elif distinct and item.node in scope:
