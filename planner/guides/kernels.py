@@ -13,31 +13,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.engine.jit import kernel
+from planner.guides.relaxed_task import (
+    APPLICABLE,
+    DEAD_END,
+    FACTS,
+    GOAL_COUNT,
+    H_ADD,
+    H_FF,
+    H_MAX,
+    PREFERRED,
+    STAMP,
+    WORK,
+)
+from planner.spaces.kernels import list_atoms
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from planner.guides.relaxed_task import Relaxation, Workspace
 
+    Words = npt.NDArray[np.int64]
     Heads = npt.NDArray[np.int32]
 
-__all__ = [
-    "DEAD_END",
-    "GOAL_COUNT",
-    "H_ADD",
-    "H_FF",
-    "H_MAX",
-    "UNIFORM",
-    "estimate",
-    "heap_pop",
-    "heap_push",
-]
-
-UNIFORM, GOAL_COUNT, H_MAX, H_ADD, H_FF = 0, 1, 2, 3, 4
-"""Kinds of estimates."""
-
-DEAD_END = 1 << 30
-"""The estimate of a state from which not even the relaxed task can be solved."""
+__all__ = ["estimate", "estimate_row", "heap_pop", "heap_push"]
 
 UNREACHED = 1 << 30
 DEAREST = np.int64((1 << 30) - 1)
@@ -45,8 +43,13 @@ ONE = np.int64(1)
 LOW = np.int64(0xFFFFFFFF)
 U0, U1 = np.uint64(0), np.uint64(1)
 
-# Places in `Workspace.counts`.
-APPLICABLE, PREFERRED, FACTS, WORK, STAMP = 0, 1, 2, 3, 4
+
+@kernel
+def estimate_row(kind: int, row: Words, relaxation: Relaxation, work: Workspace) -> int:
+    """Estimate the cost from a state, given as a row of bits, to the goal."""
+    work.counts[FACTS] = list_atoms(row, work.facts)
+    work.counts[PREFERRED] = 0
+    return estimate(kind, relaxation, work)
 
 
 @kernel

@@ -27,6 +27,15 @@ __all__ = ["CostKind", "Relaxation", "RelaxedTask", "Workspace", "relax", "works
 
 CostKind = Literal["real", "unit"]
 
+UNIFORM, GOAL_COUNT, H_MAX, H_ADD, H_FF = 0, 1, 2, 3, 4
+"""Kinds of estimates that kernels know."""
+
+APPLICABLE, PREFERRED, FACTS, WORK, STAMP = 0, 1, 2, 3, 4
+"""Places in `Workspace.counts`."""
+
+DEAD_END = 1 << 30
+"""The kernels' estimate of a state from which not even the relaxed task can be solved."""
+
 BUCKETS = 4096
 """Costs below this go to buckets, one a cost; dearer ones to a heap."""
 

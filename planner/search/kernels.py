@@ -16,15 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.engine.jit import kernel
-from planner.guides.kernels import (
-    APPLICABLE,
-    DEAD_END,
-    FACTS,
-    GOAL_COUNT,
-    PREFERRED,
-    WORK,
-    estimate,
-)
+from planner.guides.kernels import estimate
+from planner.guides.relaxed_task import APPLICABLE, DEAD_END, FACTS, GOAL_COUNT, PREFERRED, WORK
 from planner.search.tables import BUCKETS
 from planner.spaces.kernels import apply, has, insert, legal_operators, list_atoms
 
