@@ -21,6 +21,7 @@ from planner.trace.events import (
     StepName,
     encode,
 )
+from planner.trace.proofs import step_proofs
 from planner.trace.words import in_words
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     from planner.plan import Plan
     from planner.search.result import Outcome
 
-__all__ = ["TraceWriter"]
+__all__ = ["PROVED_STEPS", "TraceWriter"]
 
+PROVED_STEPS = 300
 _FLUSH_BYTES = 64 * 1024
 _FLUSH_S = 1.0
 _NOTHING = np.empty(0, dtype=np.int32)
@@ -138,7 +140,8 @@ class TraceWriter:
         Args:
             outcome: what the search returned.
             plan: the same steps by name.
-            proofs: for each step of the plan the proofs of its preconditions.
+            proofs: for each step of the plan the proofs of its precondition; without them the
+                writer asks the engine, for plans of at most `PROVED_STEPS` steps.
         """
         if plan is not None and outcome.steps is not None:
             self._put_plan(outcome.steps, plan, proofs)
@@ -173,8 +176,10 @@ class TraceWriter:
         proofs: Sequence[Sequence[ProofRecord]] | None,
     ) -> None:
         state = self._space.initial()
+        asks = proofs is None and len(plan) <= PROVED_STEPS
         for index, (number, step) in enumerate(zip(numbers, plan, strict=True)):
             successor = self._space.successor(state, number)
+            shown = step_proofs(self._space, state, step) if asks else ()
             added, removed = self._difference(state, successor)
             self._name_atoms(added)
             self._name_atoms(removed)
@@ -188,7 +193,7 @@ class TraceWriter:
                     cost=int(self._space.costs[number]),
                     added=_plain(added),
                     removed=_plain(removed),
-                    proofs=() if proofs is None else tuple(proofs[index]),
+                    proofs=shown if proofs is None else tuple(proofs[index]),
                 )
             )
             state = successor

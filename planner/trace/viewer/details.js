@@ -51,7 +51,7 @@ function choiceSection(trace, node, taken, onSelect) {
     bar.style.width = `${(100 * (choice.prior || 0)) / most}%`;
     const button = make(
       "button", { type: "button", class: `${choice.step === taken ? "taken" : ""} ${planned ? "planned" : ""}`, disabled: child < 0 },
-      make("span", {}, trace.stepWords(choice.step)), make("span", { class: "much" }, much),
+      make("span", {}, sentence(trace.stepWords(choice.step))), make("span", { class: "much" }, much),
       judged ? make("span", { class: "bar", "aria-hidden": "true" }, bar) : null,
     );
     button.addEventListener("click", () => onSelect(child));
@@ -63,7 +63,7 @@ function choiceSection(trace, node, taken, onSelect) {
   return items.length ? capped(items, 10, make("ul", { class: "choices" })) : [];
 }
 
-function proofItem(proof, open) {
+function proofItem(proof, depth) {
   const by = {
     given: proof.where ? `given, ${proof.where}` : "true in the state",
     rule: `by rule ${proof.rule || "without a name"}${proof.where ? `, ${proof.where}` : ""}`,
@@ -73,15 +73,15 @@ function proofItem(proof, open) {
   const fact = [proof.words || proof.fact, proof.words ? make("code", {}, ` ${proof.fact}`) : null];
   const source = make("span", { class: "by" }, by);
   if (!proof.premises.length) return make("li", {}, make("div", { class: "leaf" }, ...fact, source));
-  const inner = make("ul", { class: "proof" }, ...proof.premises.map((premise) => proofItem(premise, open)));
-  return make("li", {}, make("details", { open }, make("summary", {}, ...fact), source, inner));
+  const inner = make("ul", { class: "proof" }, ...proof.premises.map((premise) => proofItem(premise, depth + 1)));
+  return make("li", {}, make("details", { open: depth < 2 }, make("summary", {}, ...fact), source, inner));
 }
 
 function proofSection(step) {
   if (!step || !step.proofs.length) return [];
   return [
     make("h3", {}, "Why this step was possible"),
-    make("ul", { class: "proof" }, ...step.proofs.map((proof) => proofItem(proof, true))),
+    make("ul", { class: "proof" }, ...step.proofs.map((proof) => proofItem(proof, 0))),
   ];
 }
 

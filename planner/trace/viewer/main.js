@@ -170,7 +170,7 @@ async function main() {
     if (field && (field.type !== "checkbox")) return;
     const pressed = event.target.closest("button, summary") && [" ", "Enter"].includes(event.key);
     const keys = {
-      "+": () => view.zoom(1.4), "=": () => view.zoom(1.4), "-": () => view.zoom(1 / 1.4), 0: () => view.fit(),
+      "+": () => view.zoomHere(1.4), "=": () => view.zoomHere(1.4), "-": () => view.zoomHere(1 / 1.4), 0: () => view.fit(),
       "[": () => planStep(-1), "]": () => planStep(1), ",": () => setMoment(view.moment - 1), ".": () => setMoment(view.moment + 1),
       "/": () => $("find").focus(), " ": play, t: toggleTable, T: toggleTable, d: switchTheme, D: switchTheme, "?": () => $("keys").showModal(),
       ArrowLeft: () => walk("ArrowLeft"), ArrowRight: () => walk("ArrowRight"), ArrowUp: () => walk("ArrowUp"), ArrowDown: () => walk("ArrowDown"),
@@ -186,8 +186,8 @@ async function main() {
   $("help").addEventListener("click", () => $("keys").showModal());
   $("colour").addEventListener("change", paint);
   $("frontier").addEventListener("change", () => { arrange(); paint(); });
-  $("zoom-in").addEventListener("click", () => view.zoom(1.4));
-  $("zoom-out").addEventListener("click", () => view.zoom(1 / 1.4));
+  $("zoom-in").addEventListener("click", () => view.zoomHere(1.4));
+  $("zoom-out").addEventListener("click", () => view.zoomHere(1 / 1.4));
   $("fit").addEventListener("click", () => view.fit());
   $("play").addEventListener("click", play);
   $("slider").addEventListener("input", () => setMoment(Number($("slider").value)));

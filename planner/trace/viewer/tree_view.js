@@ -81,6 +81,13 @@ class TreeView {
     this.draw();
   }
 
+  // Zoom around the chosen node where it is in view, else around the middle.
+  zoomHere(factor) {
+    const v = this.selected, visible = v >= 0 && this.x(v) > 0 && this.x(v) < this.width && this.y(v) > 0 && this.y(v) < this.height;
+    if (visible) this.zoom(factor, this.x(v), this.y(v));
+    else this.zoom(factor);
+  }
+
   x(v) { return this.trace.depth[v] * this.kx + this.tx; }
   y(v) { return this.layout.y[v] * this.ky + this.ty; }
 
