@@ -16,7 +16,7 @@ from planner.search.result import Outcome, Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from planner.interfaces import StepSpace, TraceSink
+    from planner.interfaces import FloatArray, IntArray, StepSpace, TraceSink
     from planner.search.limits import Meter
     from planner.search.policy import Branches, Policy
 
@@ -93,17 +93,35 @@ class Growth:
     def child(self, node: Node, branches: Branches, index: int, state: int | None = None) -> Node:
         """The node that a move leads to; ``state`` when it is known already."""
         move = branches.move(index)
+        if state is None:
+            state = self.successor(node.state, move)
+        log_prob = float(branches.log_prob[index])
+        return self.grow(node, move, state, branches.note(index), log_prob)
+
+    def grow(
+        self, node: Node, move: tuple[int, ...], state: int, note: str = "", log_prob: float = 0.0
+    ) -> Node:
+        """The node behind a move whose state is known."""
         self.generated += 1
+        costs = self.space.costs
         return Node(
             self._number(),
             node,
             move,
-            self.successor(node.state, move) if state is None else state,
+            state,
             node.depth + 1,
-            node.cost + sum(int(self.space.costs[step]) for step in move),
-            node.log_pi + float(branches.log_prob[index]),
-            branches.note(index),
+            node.cost + sum(int(costs[step]) for step in move),
+            node.log_pi + log_prob,
+            note,
         )
+
+    def count(self, node: Node) -> None:
+        """Count an expansion for which no policy was asked."""
+        self.expanded += 1
+        self.meter.expanded += 1
+        if self._trace is not None:
+            legal = self.space.legal_steps(node.state)
+            self._trace.expanded(_record(node, None, legal, None, self.name))
 
     def expand(self, nodes: Sequence[Node]) -> list[Branches]:
         """Judge nodes and record their expansion."""
@@ -112,7 +130,10 @@ class Growth:
         self.meter.expanded += len(nodes)
         if self._trace is not None:
             for node, branches in zip(nodes, results, strict=True):
-                self._trace.expanded(_record(node, branches, self.name))
+                record = _record(
+                    node, branches.value, branches.legal, branches.log_prior, self.name
+                )
+                self._trace.expanded(record)
         return results
 
     def solved(self, node: Node, *, bound: float | None = None) -> Outcome:
@@ -167,16 +188,18 @@ class Growth:
         return number
 
 
-def _record(node: Node, branches: Branches, name: str) -> Expansion:
+def _record(
+    node: Node, value: float | None, legal: IntArray, log_prior: FloatArray | None, name: str
+) -> Expansion:
     return Expansion(
         node=node.number,
         parent=-1 if node.parent is None else node.parent.number,
         step=node.move[-1] if node.move else -1,
         state=node.state,
         cost=node.cost,
-        value=branches.value,
-        steps=branches.legal,
-        log_prior=branches.log_prior,
+        value=value,
+        steps=legal,
+        log_prior=log_prior,
         note=node.note or name,
     )
 

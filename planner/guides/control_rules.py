@@ -1,0 +1,162 @@
+"""Control rules, written or learned: which steps they prefer in a state, and which they forbid."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.guides.goal_orders import GoalOrders
+from planner.guides.state_facts import StateFacts
+from planner.guides.suggestions import RuleMatcher
+from planner.guides.walks import Walks
+from planner.interfaces import Judgement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.engine.matching import Row
+    from planner.guides.suggestions import Suggestion
+    from planner.guides.walks import GroundAction
+    from planner.interfaces import BoolArray, IntArray, StepSpace
+
+__all__ = ["BoundControlRules", "ControlRules"]
+
+OTHERS = 0.1
+"""Prior mass left to the steps that no rule prefers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRules:
+    """A guide that follows the control rules of the task's rule base."""
+
+    @property
+    def name(self) -> str:
+        """The name on the command line."""
+        return "control"
+
+    def bind(self, space: StepSpace) -> BoundControlRules:
+        """Prepare the rules for a task.
+
+        Raises:
+            UnsupportedError: for a condition that cannot be matched.
+        """
+        return BoundControlRules(space)
+
+
+class BoundControlRules:
+    """The control rules of a task, asked state by state."""
+
+    def __init__(self, space: StepSpace) -> None:
+        self._space = space
+        self._facts = StateFacts(space)
+        rules = space.task.rules
+        self._walks = Walks(self._facts, rules)
+        schemas = {action.name: i for i, action in enumerate(rules.actions)}
+        ready = [
+            RuleMatcher(i, rule, self._facts, self._walks, schemas)
+            for i, rule in enumerate(rules.control)
+        ]
+        self._advice = sorted(
+            (r for r in ready if not r.forbids), key=lambda r: (r.rank, r.real_steps, r.number)
+        )
+        self._forbidding = [r for r in ready if r.forbids]
+        self._by_number = {r.number: r for r in ready}
+        self._order = GoalOrders(rules.orders, self._facts, rules.fluents | rules.derived)
+        self._state = -1
+
+    def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:
+        """Prefer the first steps of the rules that apply, the cheapest most; forbid."""
+        return [self._judge(state, legal) for state, legal in zip(states, steps, strict=True)]
+
+    def suggestions(self, state: int) -> list[Suggestion]:
+        """What the rules suggest, best first: by rank, cost, rule and binding."""
+        self._move_to(state)
+        found = [s for rule in self._advice for s in rule.suggestions()]
+        return sorted(found, key=lambda s: s.key)
+
+    def best(self, state: int, avoid: frozenset[tuple[int, Row]]) -> Suggestion | None:
+        """The best suggestion whose rule and binding are not to be avoided."""
+        self._move_to(state)
+        best: Suggestion | None = None
+        for rule in self._advice:
+            if best is not None and (rule.rank > best.rank or rule.real_steps > best.measure):
+                continue
+            for found in rule.suggestions():
+                if (found.rule, found.binding) in avoid:
+                    continue
+                if best is None or found.key < best.key:
+                    best = found
+        return best
+
+    def actions(self, state: int, suggestion: Suggestion, *, first: bool) -> list[GroundAction]:
+        """The actions of a suggestion with its walks filled in; -1 stands for any argument.
+
+        Args:
+            state: where the suggestion was made.
+            suggestion: one of this state.
+            first: stop after the first action that is no walk.
+        """
+        self._move_to(state)
+        return self._by_number[suggestion.rule].actions(suggestion.binding, first=first)
+
+    def runs_first(self, suggestion: Suggestion) -> bool:
+        """Whether the rule is asked again after its first real step."""
+        return self._by_number[suggestion.rule].run == "first"
+
+    def name_of(self, suggestion: Suggestion) -> str:
+        """The rule's name, or its number."""
+        return self._by_number[suggestion.rule].name
+
+    def fitting(self, action: GroundAction, legal: IntArray) -> IntArray:
+        """Positions of the legal steps that an action with open arguments stands for."""
+        positions: IntArray = np.flatnonzero(self._mask(action, legal)).astype(np.int32)
+        return positions
+
+    def forbidden(self, state: int, legal: IntArray) -> BoolArray:
+        """Which legal steps a rule forbids."""
+        mask: BoolArray = np.zeros(len(legal), dtype=np.bool_)
+        if self._forbidding:
+            self._move_to(state)
+        for rule in self._forbidding:
+            for found in rule.suggestions():
+                for action in rule.actions(found.binding, first=False):
+                    mask |= self._mask(action, legal)
+        return mask
+
+    def _move_to(self, state: int) -> None:
+        if state == self._state:
+            return
+        self._facts.move_to(state)
+        self._walks.new_state()
+        self._order.update()
+        self._state = state
+
+    def _mask(self, action: GroundAction, legal: IntArray) -> BoolArray:
+        schema, arguments = action
+        table = self._space.steps
+        mask: BoolArray = table.symbol[legal] == schema
+        for place, code in enumerate(arguments):
+            if code >= 0:
+                mask &= table.arguments[legal, place] == code
+        return mask
+
+    def _judge(self, state: int, legal: IntArray) -> Judgement:
+        if len(legal) == 0:
+            return Judgement()
+        preferred: BoolArray = np.zeros(len(legal), dtype=np.bool_)
+        weight = np.zeros(len(legal))
+        found = self.suggestions(state)
+        for suggestion in (s for s in found if s.rank == found[0].rank):
+            actions = self.actions(state, suggestion, first=True)
+            mask = self._mask(actions[0], legal) if actions else np.zeros_like(preferred)
+            preferred |= mask
+            weight[mask] = np.maximum(weight[mask], math.exp(found[0].measure - suggestion.measure))
+        prior = np.full(len(legal), 1.0 / len(legal))
+        if weight.any():
+            prior = (1 - OTHERS) * weight / weight.sum() + OTHERS * prior
+        with np.errstate(divide="ignore"):
+            log_prior = np.log(np.where(self.forbidden(state, legal), 0.0, prior))
+        return Judgement(log_prior=log_prior, preferred=preferred if preferred.any() else None)

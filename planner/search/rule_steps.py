@@ -1,0 +1,258 @@
+"""Search whose moves are control rules with their variables bound and their walks filled in.
+
+`RuleRollout` follows the best rule of each state until the goal is met or no rule applies.
+`RuleSteps` searches: it begins with the rollout, then goes on from the root by regret, over rule
+steps mixed with the legal steps of the space, so that it is as complete as any search.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.guides.control_rules import BoundControlRules
+from planner.search.policy import EPSILON, Branches, StepPolicy
+from planner.search.regret import Regret
+from planner.search.result import Status
+from planner.search.tree import Growth, drive
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.engine.matching import Row
+    from planner.guides.suggestions import Suggestion
+    from planner.interfaces import FloatArray, Guide, StepSpace, TraceSink
+    from planner.search.limits import Meter
+    from planner.search.result import Outcome
+    from planner.search.tree import Exploration
+
+__all__ = ["RulePolicy", "RuleRollout", "RuleSteps"]
+
+RAW = 0.05
+"""Mass of the legal steps of the space beside the rule steps."""
+
+WIDEST = 100
+"""Rule steps of a state that become moves; the legal steps stand in for the rest."""
+
+RANK_STEP = 4.0
+"""A rank counts as much as so many steps of cost."""
+
+
+class RuleRunner:
+    """Runs suggestions: turns a rule with its binding into legal steps and their states."""
+
+    def __init__(self, space: StepSpace, rules: BoundControlRules) -> None:
+        self.rules = rules
+        self._space = space
+
+    def run(self, state: int, suggestion: Suggestion) -> tuple[list[int], list[int]]:
+        """The steps taken and the states they lead to, up to the first that is not legal.
+
+        Ends at a goal; a step that a rule forbids is not taken. Open arguments take the first
+        legal step that fits.
+        """
+        first = self.rules.runs_first(suggestion)
+        steps: list[int] = []
+        states: list[int] = []
+        for action in self.rules.actions(state, suggestion, first=first):
+            here = states[-1] if states else state
+            legal = self._space.legal_steps(here)
+            fitting = self.rules.fitting(action, legal)
+            allowed = fitting[~self.rules.forbidden(here, legal)[fitting]]
+            if len(allowed) == 0:
+                break
+            steps.append(int(legal[allowed[0]]))
+            states.append(self._space.successor(here, steps[-1]))
+            if self._space.is_goal(states[-1]):
+                break
+        return steps, states
+
+
+class RulePolicy:
+    """Rule steps as moves, the likelier the better their rank and the smaller their cost.
+
+    A guide with a prior multiplies the weight of a rule step by its probability of the first
+    step, which decides where bindings tie.
+    """
+
+    def __init__(
+        self,
+        space: StepSpace,
+        rules: BoundControlRules,
+        steps: StepPolicy,
+        *,
+        raw: float = RAW,
+    ) -> None:
+        self._space = space
+        self._rules = rules
+        self._runner = RuleRunner(space, rules)
+        self._steps = steps
+        self._raw = raw
+        self._forbade = False
+
+    @property
+    def pruned(self) -> bool:
+        """Whether a guide or a rule forbade a step."""
+        return self._steps.pruned or self._forbade
+
+    @property
+    def evaluated(self) -> int:
+        """States judged so far."""
+        return self._steps.evaluated
+
+    def branches(self, states: Sequence[int]) -> list[Branches]:
+        """The moves of each state."""
+        given = self._steps.branches(states)
+        return [self._mix(state, plain) for state, plain in zip(states, given, strict=True)]
+
+    def _mix(self, state: int, plain: Branches) -> Branches:
+        if len(plain) == 0:
+            return plain
+        free = ~self._rules.forbidden(state, plain.steps)
+        self._forbade = self._forbade or not bool(free.all())
+        moves = self._rule_moves(state, plain)
+        notes = [note for _, note, _ in moves]
+        macros = [move for move, _, _ in moves]
+        raw = plain.log_prob[free]
+        weight = np.array([logit for _, _, logit in moves])
+        if len(moves) and len(raw):
+            weight = np.log1p(-self._raw) + weight - np.logaddexp.reduce(weight)
+            raw = np.log(self._raw) + raw - np.logaddexp.reduce(raw)
+        elif len(moves):
+            weight = weight - np.logaddexp.reduce(weight)
+        macros += [(step,) for step in plain.steps[free].tolist()]
+        notes += [""] * len(raw)
+        log_prob: FloatArray = np.concatenate([weight, raw])
+        order = np.argsort(-log_prob, kind="stable")
+        return Branches(
+            log_prob[order],
+            plain.value,
+            plain.steps[:0],
+            plain.legal,
+            plain.log_prior,
+            tuple(macros[i] for i in order),
+            tuple(notes[i] for i in order),
+        )
+
+    def _rule_moves(self, state: int, plain: Branches) -> list[tuple[tuple[int, ...], str, float]]:
+        """Moves with their notes and logits; of moves into one state only the best."""
+        suggestions = self._rules.suggestions(state)
+        opinion = {}
+        if plain.log_prior is not None:
+            opinion = dict(zip(plain.steps.tolist(), plain.log_prob.tolist(), strict=True))
+        moves = []
+        reached = {state}
+        for found in suggestions[:WIDEST]:
+            steps, states = self._runner.run(state, found)
+            if not steps or states[-1] in reached:
+                continue
+            reached.add(states[-1])
+            worse = found.measure - suggestions[0].measure
+            logit = -RANK_STEP * (found.rank - suggestions[0].rank) - max(worse, 0)
+            logit += opinion.get(steps[0], 0.0)
+            moves.append((tuple(steps), self._rules.name_of(found), logit))
+        return moves
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRollout:
+    """Follow the best rule of each state; a rule and binding is used once in a state.
+
+    Attributes:
+        visits: a state met more often ends the walk.
+    """
+
+    visits: int = 20
+
+    @property
+    def name(self) -> str:
+        """The name on the command line."""
+        return "rollout"
+
+    def run(
+        self,
+        space: StepSpace,
+        guide: Guide,
+        meter: Meter,
+        *,
+        seed: int = 0,
+        trace: TraceSink | None = None,
+    ) -> Outcome:
+        """Follow the rules; the guide is not asked."""
+        rules = BoundControlRules(space)
+        growth = Growth(self.name, space, _Unasked(), meter, trace)
+        return drive(self.explore(growth, rules), growth)
+
+    def explore(self, growth: Growth, rules: BoundControlRules) -> Exploration:
+        """The rollout itself, yielding before each rule."""
+        runner = RuleRunner(growth.space, rules)
+        node = growth.root()
+        used: dict[int, frozenset[tuple[int, Row]]] = {}
+        seen: dict[int, int] = {}
+        while not growth.space.is_goal(node.state):
+            yield
+            state = node.state
+            seen[state] = seen.get(state, 0) + 1
+            growth.count(node)
+            found = rules.best(state, used.get(state, frozenset()))
+            if found is None or seen[state] > self.visits:
+                return growth.ran_out(dropped=True)
+            used[state] = used.get(state, frozenset()) | {(found.rule, found.binding)}
+            steps, states = runner.run(state, found)
+            if steps:
+                node = growth.grow(node, tuple(steps), states[-1], rules.name_of(found))
+        return growth.solved(node)
+
+
+class _Unasked:
+    """The policy of a search that asks for no branches."""
+
+    pruned = True
+    evaluated = 0
+
+    def branches(self, states: Sequence[int]) -> list[Branches]:
+        """Not to be called."""
+        raise AssertionError("a rollout asks its rules, not a policy")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSteps:
+    """The rollout, then regret search over rule steps and legal steps.
+
+    Attributes:
+        raw: mass of the legal steps beside the rule steps.
+        epsilon: mass of the uniform mixture among the legal steps.
+    """
+
+    raw: float = RAW
+    epsilon: float = EPSILON
+
+    @property
+    def name(self) -> str:
+        """The name on the command line."""
+        return "rules"
+
+    def run(
+        self,
+        space: StepSpace,
+        guide: Guide,
+        meter: Meter,
+        *,
+        seed: int = 0,
+        trace: TraceSink | None = None,
+    ) -> Outcome:
+        """Search until the first plan."""
+        rules = BoundControlRules(space)
+        steps = StepPolicy(space, guide.bind(space), meter, epsilon=self.epsilon)
+        policy = RulePolicy(space, rules, steps, raw=self.raw)
+        growth = Growth(self.name, space, policy, meter, trace)
+        return drive(self.explore(growth, rules), growth)
+
+    def explore(self, growth: Growth, rules: BoundControlRules) -> Exploration:
+        """The search itself; the policy of ``growth`` is a `RulePolicy`."""
+        outcome = yield from RuleRollout().explore(growth, rules)
+        if outcome.status is Status.SOLVED:
+            return outcome
+        return (yield from Regret().explore(growth))
