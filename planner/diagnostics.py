@@ -97,16 +97,17 @@ def suggest(name: str, known: Iterable[str]) -> str:
 def closest(name: str, known: Iterable[str]) -> str:
     """The known name with the fewest slips of the pen, or ``""`` when none is close.
 
-    Of equally close names one with the same first letter wins, then the one that comes first.
+    Of equally close names one of the same letters wins, then one with the same first letter, then
+    the one that comes first.
     """
-    best, best_key = "", (_allowed_slips(name) + 0.5, True)
+    best, best_key = "", (_allowed_slips(name) + 0.5, True, True)
     folded = _fold(name)
     for candidate in known:
         other = _fold(candidate)
         if abs(len(folded) - len(other)) > best_key[0]:
             continue
         slips = _slips(folded, other, int(best_key[0]))
-        key = (float(slips), folded[:1] != other[:1])
+        key = (float(slips), sorted(folded) != sorted(other), folded[:1] != other[:1])
         if key < best_key and slips < max(len(folded), len(other)):
             best, best_key = candidate, key
     return best

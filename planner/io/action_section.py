@@ -58,7 +58,7 @@ def _read_listed(reading: Reading, node: Node, draft: Draft) -> None:
 
 
 def _read_action(reading: Reading, schema: Schema, node: Node, draft: Draft) -> None:
-    before = reading.problems.error_count
+    before = reading.problems.damage_count
     fields = reading.fields(node, _KEYS, "an action")
     if any(action.name == schema.name for action in draft.actions):
         message = f"two actions are named `{schema.name}`"
@@ -100,7 +100,7 @@ def _read_action(reading: Reading, schema: Schema, node: Node, draft: Draft) -> 
             span=schema.span,
         )
     )
-    if reading.problems.error_count > before:
+    if reading.problems.damage_count > before:
         draft.damaged.add(schema.span)
 
 

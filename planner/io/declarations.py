@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from planner.io.effect_grammar import parse_signature
+from planner.io.formula_writer import quote_name
 from planner.io.yaml_nodes import Mapping, Node, Scalar
 from planner.kr.rules import Predicate
 from planner.kr.terms import ANY_TYPE, VALUE_TYPES
@@ -185,4 +186,6 @@ def _declare(reading: Reading, text: Scalar, kind: str, draft: Draft, into: dict
         return
     if name not in draft.constants:
         into[name] = kind
+        if quote_name(name) != name:
+            reading.quoted.add(name)
         draft.places["object", name] = reading.span(text)

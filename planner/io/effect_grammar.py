@@ -263,7 +263,7 @@ def parse_schema(text: str, place: Place) -> Schema:
                 cursor.expect(",", "a `,` or `)` is missing here")
         cursor.take()
     cursor.finish("schema")
-    return Schema(name.text, tuple(parameters), place.span(name.start, name.end), tuple(spans))
+    return Schema(name.text, tuple(parameters), cursor.span(name), tuple(spans))
 
 
 def _schema_of_atom(cursor: Cursor) -> Schema:
@@ -276,8 +276,8 @@ def _schema_of_atom(cursor: Cursor) -> Schema:
             message = f"a parameter is a variable, `{argument}` is not"
             raise cursor.wrong(message, f"write `?{argument}`", token)
     parameters = tuple(TypedVariable(a.name) for a in atom.arguments if isinstance(a, Variable))
-    span = cursor.place.span(token.start, token.start + len(atom.predicate))
-    return Schema(atom.predicate, parameters, span, (cursor.span(token),) * len(parameters))
+    span = cursor.span(token)
+    return Schema(atom.predicate, parameters, span, (span,) * len(parameters))
 
 
 def _read_parameter(cursor: Cursor, parameters: list[TypedVariable], spans: list[Span]) -> None:

@@ -566,7 +566,8 @@ def _read_term(cursor: Cursor) -> Term:
     if token.kind == "number":
         return _number(cursor, token)
     if token.kind == "string":
-        return Text(_unescape(token.text[1:-1]))
+        value = _unescape(token.text[1:-1])
+        return value if value in cursor.place.quoted else Text(value)
     if token.kind == "anon":
         raise cursor.wrong("`?` stands only as an argument of an atom", "name the variable", token)
     return token.text

@@ -17,6 +17,7 @@ from planner.errors import RuleFileError
 from planner.io.action_section import read_actions
 from planner.io.declarations import read_objects, read_predicates, read_types
 from planner.io.draft import Draft
+from planner.io.formula_writer import quote_name
 from planner.io.problems import Problems
 from planner.io.rule_sections import read_control, read_facts, read_orders, read_rules
 from planner.io.sections import Reading
@@ -244,6 +245,7 @@ def _load_task(
         draft.add(rules, problems, source.span(0, 0))
     if "rules" in fields:
         _read_task_rules(reading, fields["rules"][1], draft, folder, given=rules is not None)
+    reading.quoted.update(name for name in draft.constants if quote_name(name) != name)
     _read_sections(reading, fields, draft)
     task = _read_task(reading, fields, draft)
     problems.add(check_task(task, draft.origin()))
@@ -302,9 +304,9 @@ def _read_task(reading: Reading, fields: dict[str, tuple[Scalar, Node]], draft: 
     if "init" in fields:
         read_facts(reading, fields["init"][1], draft, init, "the initial state")
     if "goal" in fields:
-        before = reading.problems.error_count
+        before = reading.problems.damage_count
         goal = reading.formula(fields["goal"][1], "the goal", count(1), existential=True)
-        if reading.problems.error_count > before:
+        if reading.problems.damage_count > before:
             draft.damaged.add(getattr(goal, "span", None))
     else:
         span = reading.source.span(0, 0)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from planner.diagnostics import Span
     from planner.io.source import Source
     from planner.io.yaml_nodes import Scalar
@@ -21,10 +23,15 @@ class Place:
 
     A plain scalar on one line is the common case and costs an addition; for all others the raw
     text is walked beside the value, which is done only when a span is asked for.
+
+    Attributes:
+        quoted: names of objects that stand between quotation marks, as they would not read as
+            names without.
     """
 
     source: Source
     scalar: Scalar
+    quoted: Collection[str] = ()
 
     def span(self, start: int, end: int) -> Span:
         """The span of ``value[start:end]``, cut at the end of its first line."""

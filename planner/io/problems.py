@@ -14,11 +14,17 @@ __all__ = ["Problems"]
 
 
 class Problems:
-    """Gathers diagnostics so that a reader can go on after an error."""
+    """Gathers diagnostics so that a reader can go on after an error.
+
+    Attributes:
+        error_count: errors noted so far.
+        damage_count: errors, and values left out because of an error noted earlier.
+    """
 
     def __init__(self) -> None:
         self._found: dict[Diagnostic, None] = {}
         self.error_count = 0
+        self.damage_count = 0
 
     def error(
         self,
@@ -42,6 +48,11 @@ class Problems:
                 continue
             self._found[diagnostic] = None
             self.error_count += diagnostic.severity is Severity.ERROR
+            self.damage_count += diagnostic.severity is Severity.ERROR
+
+    def leave_out(self) -> None:
+        """Count a value that cannot be read because of an error noted earlier."""
+        self.damage_count += 1
 
     def has_error_on(self, file: str, line: int) -> bool:
         """Whether an error was noted on a line."""

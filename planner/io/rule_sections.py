@@ -57,7 +57,7 @@ def _read_rule(reading: Reading, node: Node, draft: Draft) -> None:
         hint = "write `- if: road(?x, ?y)` and below it `  then: reachable(?x, ?y)`"
         reading.problems.error("not-a-rule", message, reading.span(node), hint)
         return
-    before = reading.problems.error_count
+    before = reading.problems.damage_count
     fields = reading.fields(node, _RULE_KEYS, "a rule")
     body: Formula = TRUE
     if "if" in fields:
@@ -66,7 +66,7 @@ def _read_rule(reading: Reading, node: Node, draft: Draft) -> None:
         reading.problems.error("missing-key", "this rule has no `then:`", reading.span(node))
         return
     name = _read_name(reading, fields)
-    is_damaged = reading.problems.error_count > before
+    is_damaged = reading.problems.damage_count > before
     for text in reading.texts(fields["then"][1], "the head of a rule"):
         head = reading.parse(parse_head, text)
         for atom in head.atoms if head is not None else ():
@@ -92,11 +92,11 @@ def read_control(reading: Reading, node: Node, draft: Draft) -> None:
             )
             reading.problems.error("not-a-rule", message, reading.span(item))
             continue
-        before = reading.problems.error_count
+        before = reading.problems.damage_count
         rule = _read_control_rule(reading, item)
         if rule is not None:
             draft.control.append(rule)
-            if reading.problems.error_count > before:
+            if reading.problems.damage_count > before:
                 draft.damaged.add(rule.span)
 
 

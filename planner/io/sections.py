@@ -7,7 +7,7 @@ errors of a file are reported at once.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from planner.diagnostics import closest
@@ -33,14 +33,18 @@ _NUMBER_LIKE = re.compile(r"[-+]?(\d[\d_]*)(\.\d*)?([eE][-+]?\d+)?|0[xo][0-9a-fA
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One file being read, and where its problems go."""
+    """One file being read, and where its problems go.
+
+    ``quoted`` gathers the names of objects that need quotation marks in formulas.
+    """
 
     source: Source
     problems: Problems
+    quoted: set[str] = field(default_factory=set)
 
     def place(self, scalar: Scalar) -> Place:
         """Where the text of a scalar stands."""
-        return Place(self.source, scalar)
+        return Place(self.source, scalar, self.quoted)
 
     def span(self, node: Node) -> Span:
         """Where a node stands."""
@@ -55,6 +59,7 @@ class Reading:
         kind = "nothing"
         span = self.span(node)
         if isinstance(node, Scalar) and self.problems.has_error_on(span.file, span.line):
+            self.problems.leave_out()
             return None
         if isinstance(node, Sequence):
             kind = "a list"
@@ -131,7 +136,7 @@ class Reading:
     def parse(self, parser: Callable[[str, Place], _Value], scalar: Scalar) -> _Value | None:
         """Apply a grammar to a text; its errors are noted and give ``None``."""
         try:
-            return parser(scalar.value, Place(self.source, scalar))
+            return parser(scalar.value, self.place(scalar))
         except RuleFileError as error:
             self.problems.add(error.diagnostics)
             return None

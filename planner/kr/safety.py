@@ -119,6 +119,8 @@ class _Safety:
     def _note(self, name: str, span: Span | None, where: str) -> None:
         close = self._slips.meant(name)
         hint = f"did you mean `?{close}`?" if close else ""
+        if close and where == "not":
+            hint += " Or write `?` if any value will do"
         if where == "not":
             message = f"`?{name}` occurs only under `not`, so nothing says what it is"
             hint = hint or "write `?`, or bind it by an atom beside the `not`"
