@@ -6,23 +6,27 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from planner.spaces.ground_task import Csr, GroundAxioms
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from planner.interfaces import BoolArray, IntArray
-    from planner.spaces.ground_task import Csr, GroundTask
+    from planner.spaces.ground_task import GroundTask
 
-__all__ = ["GroundArrays", "pack", "words_of"]
+    Words = npt.NDArray[np.int64]
+
+__all__ = ["GroundArrays", "pack", "pack_shown", "words_of"]
 
 
 class GroundArrays(NamedTuple):
     """A `GroundTask` as one bundle of arrays that compiled code takes as it is.
 
-    A state is a row of ``W = max(1, ceil(F / 64))`` signed 64-bit words; atom ``a`` is bit
-    ``a & 63`` of word ``a >> 6``. Rows are closed: complements and derived atoms have their bits
-    set, so that a condition is a test of bits and equal states have equal rows. Signed words are
-    used throughout because mixing signed and unsigned integers gives floats; testing a bit is
-    ``(word >> bit) & 1``, which the sign bit does not disturb.
+    A state is a row of ``W`` signed 64-bit words, enough for the atoms that states carry; atom
+    ``a`` is bit ``a & 63`` of word ``a >> 6``. Rows are closed: complements and derived atoms
+    have their bits set, so that a condition is a test of bits and equal states have equal rows.
+    Signed words are used throughout because mixing signed and unsigned integers gives floats;
+    testing a bit is ``(word >> bit) & 1``, which the sign bit does not disturb.
 
     Attributes:
         precondition_offsets ... conditional_delete: as in `GroundTask`, offsets and values apart.
@@ -35,7 +39,8 @@ class GroundArrays(NamedTuple):
         axiom_strata: offsets of the strata in the axioms.
         axiom_use_offsets, axiom_use: for each atom the axioms whose body names it.
         derived_offsets, derived: for each stratum the derived atoms it completes.
-        derived_mask: shape (W,), the bits of derived atoms and of their complements.
+        derived_mask: shape (W,), the bits of the atoms that the axioms derive and of their
+            complements.
     """
 
     precondition_offsets: IntArray
@@ -61,15 +66,13 @@ class GroundArrays(NamedTuple):
     axiom_use: IntArray
     derived_offsets: IntArray
     derived: IntArray
-    derived_mask: npt.NDArray[np.int64]
+    derived_mask: Words
 
 
 def pack(task: GroundTask) -> GroundArrays:
     """Bundle the arrays of a ground task and build their indexes."""
-    watch = _watched(task)
-    axiom_use = task.axiom_body.inverted(task.atom_count)
-    derived_offsets, derived = _derived_by_stratum(task)
-    return GroundArrays(
+    nothing: IntArray = np.zeros(0, dtype=np.int32)
+    arrays = GroundArrays(
         *_parts(task.precondition),
         *_parts(task.add),
         *_parts(task.delete),
@@ -78,18 +81,44 @@ def pack(task: GroundTask) -> GroundArrays:
         *_parts(task.conditional_add),
         *_parts(task.conditional_delete),
         np.ascontiguousarray(task.complement, dtype=np.int32),
-        *_parts(watch),
-        np.ascontiguousarray(task.axiom_head, dtype=np.int32),
-        np.diff(task.axiom_body.offsets).astype(np.int32),
-        np.ascontiguousarray(task.axiom_strata, dtype=np.int32),
-        *_parts(axiom_use),
-        derived_offsets,
-        derived,
-        words_of(np.flatnonzero(task.is_derived).astype(np.int32), task.atom_count),
+        *_parts(_watched(task)),
+        axiom_head=nothing,
+        axiom_size=nothing,
+        axiom_strata=nothing,
+        axiom_use_offsets=nothing,
+        axiom_use=nothing,
+        derived_offsets=nothing,
+        derived=nothing,
+        derived_mask=words_of(nothing, 0),
+    )
+    axioms = GroundAxioms(task.axiom_head, task.axiom_body, task.axiom_strata)
+    return _with_axioms(arrays, task, axioms, task.state_atom_count)
+
+
+def pack_shown(task: GroundTask, arrays: GroundArrays, axioms: GroundAxioms) -> GroundArrays:
+    """The same bundle for rows of all atoms, with the axioms that are only shown."""
+    return _with_axioms(arrays, task, axioms, task.atom_count)
+
+
+def _with_axioms(
+    arrays: GroundArrays, task: GroundTask, axioms: GroundAxioms, width: int
+) -> GroundArrays:
+    uses = axioms.body.inverted(task.atom_count)
+    derived_offsets, derived = _derived_by_stratum(axioms)
+    complements = task.complement[derived]
+    return arrays._replace(
+        axiom_head=np.ascontiguousarray(axioms.head, dtype=np.int32),
+        axiom_size=np.diff(axioms.body.offsets).astype(np.int32),
+        axiom_strata=np.ascontiguousarray(axioms.strata, dtype=np.int32),
+        axiom_use_offsets=np.ascontiguousarray(uses.offsets, dtype=np.int32),
+        axiom_use=np.ascontiguousarray(uses.values, dtype=np.int32),
+        derived_offsets=derived_offsets,
+        derived=derived,
+        derived_mask=words_of(np.concatenate([derived, complements[complements >= 0]]), width),
     )
 
 
-def words_of(atoms: IntArray, atom_count: int) -> npt.NDArray[np.int64]:
+def words_of(atoms: IntArray, atom_count: int) -> Words:
     """The row of bits with exactly ``atoms`` set."""
     bits: BoolArray = np.zeros(max(1, -(-atom_count // 64)) * 64, dtype=np.bool_)
     bits[atoms] = True
@@ -109,8 +138,6 @@ def _watched(task: GroundTask) -> Csr:
     An atom that few preconditions name tells operators apart best; among equals one that is
     false at the start is likelier to stay false.
     """
-    from planner.spaces.ground_task import Csr
-
     values, sizes = task.precondition.values, np.diff(task.precondition.offsets)
     rarity = 2 * np.bincount(values, minlength=task.atom_count)
     rarity[task.initial] += 1
@@ -123,10 +150,10 @@ def _watched(task: GroundTask) -> Csr:
     return singletons.inverted(task.atom_count + 1)
 
 
-def _derived_by_stratum(task: GroundTask) -> tuple[IntArray, IntArray]:
+def _derived_by_stratum(axioms: GroundAxioms) -> tuple[IntArray, IntArray]:
     offsets, atoms = [0], [np.zeros(0, dtype=np.int32)]
-    for start, end in zip(task.axiom_strata[:-1], task.axiom_strata[1:], strict=True):
-        heads = np.sort(task.axiom_head[start:end])
+    for start, end in zip(axioms.strata[:-1], axioms.strata[1:], strict=True):
+        heads = np.sort(axioms.head[start:end])
         atoms.append(heads[np.diff(heads, prepend=-1) != 0])
         offsets.append(offsets[-1] + len(atoms[-1]))
     return np.array(offsets, dtype=np.int32), np.concatenate(atoms).astype(np.int32)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.plan import Step
-from planner.spaces.arrays import pack, words_of
+from planner.spaces.arrays import GroundArrays, pack, pack_shown, words_of
 from planner.spaces.wording import StepText
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from planner.interfaces import BoolArray, IntArray, Table
     from planner.kr.task import Task
     from planner.kr.terms import Constant
-    from planner.spaces.ground_task import GroundTask
+    from planner.spaces.ground_task import GroundAxioms, GroundTask
 
 __all__ = ["GroundSpace"]
 
@@ -46,6 +46,7 @@ class GroundSpace:
         self._legal: IntArray = np.zeros(max(1, ground_task.operator_count), dtype=np.int32)
         symbols = ground_task.atoms.symbol
         self._shown: BoolArray = (symbols >= 0) & ~ground_task.is_complement
+        self._shown_arrays: GroundArrays | None = None
         self._texts = tuple(StepText(action) for action in ground_task.task.rules.actions)
         self._initial = self._enter_initial()
 
@@ -154,8 +155,11 @@ class GroundSpace:
 
         Left out are complements and the auxiliary atoms that grounding made (symbol -1).
         """
+        row = self._rows[state]
+        if self.ground_task.shown_axioms is not None:
+            row = self._with_shown(row, self.ground_task.shown_axioms)
         bits = np.unpackbits(
-            self._rows[state].astype("<i8").view(np.uint8),
+            row.astype("<i8").view(np.uint8),
             count=self.ground_task.atom_count,
             bitorder="little",
         )
@@ -172,13 +176,28 @@ class GroundSpace:
         action = self.task.rules.actions[schema]
         return Step(action.name, arguments, cost, self._texts[schema].fill(arguments))
 
+    def _with_shown(
+        self, row: npt.NDArray[np.int64], axioms: GroundAxioms
+    ) -> npt.NDArray[np.int64]:
+        """The row with the derived atoms that searches do without."""
+        from planner.spaces.kernels import close
+
+        if self._shown_arrays is None:
+            self._shown_arrays = pack_shown(self.ground_task, self.arrays, axioms)
+        full = np.zeros(len(self._shown_arrays.derived_mask), dtype=np.int64)
+        full[: len(row)] = row
+        counters = np.zeros(len(axioms.head), dtype=np.int32)
+        close(full, self._shown_arrays, counters, self._queue)
+        return full
+
     def _enter_initial(self) -> int:
         task = self.ground_task
-        row = words_of(task.initial, task.atom_count)
-        true = np.zeros(task.atom_count, dtype=np.bool_)
+        count = task.state_atom_count
+        row = words_of(task.initial, count)
+        true = np.zeros(count, dtype=np.bool_)
         true[task.initial] = True
-        partners = np.flatnonzero((task.complement >= 0) & ~true & ~task.is_complement)
-        row |= words_of(task.complement[partners], task.atom_count)
+        partners = np.flatnonzero((task.complement[:count] >= 0) & ~true)
+        row |= words_of(task.complement[partners], count)
         if len(task.axiom_head):
             from planner.spaces.kernels import close
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from planner.kr.task import Task
     from planner.kr.terms import Constant
 
-__all__ = ["Csr", "GroundTask"]
+__all__ = ["Csr", "GroundAxioms", "GroundTask"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,20 @@ class Csr:
 
 
 @dataclass(frozen=True, slots=True)
+class GroundAxioms:
+    """Ground axioms, sorted by stratum.
+
+    Attributes:
+        head, body: the atom each derives, and the atoms that must all be true.
+        strata: offsets of the strata in the axioms, first 0, last their count.
+    """
+
+    head: IntArray
+    body: Csr
+    strata: IntArray
+
+
+@dataclass(frozen=True, slots=True)
 class GroundTask:
     """Reachable atoms and operators of a task, static parts removed.
 
@@ -82,6 +96,9 @@ class GroundTask:
         initial: atoms true at the start, ascending, derived atoms and their complements left out.
         goal: atoms that must be true; ``None`` when the goal cannot be reached even when effects
             only add (``unreachable`` then names an atom of the goal that is to blame, if one is).
+        shown_first: atoms from this number on are derived atoms, with their complements, that
+            neither operators nor the goal depend on; states do not carry them (-1: there are none).
+        shown_axioms: their axioms, evaluated when a state is shown; ``None`` without such atoms.
     """
 
     task: Task
@@ -107,11 +124,18 @@ class GroundTask:
     initial: IntArray
     goal: IntArray | None
     unreachable: Atom | None = field(default=None)
+    shown_first: int = -1
+    shown_axioms: GroundAxioms | None = None
 
     @property
     def atom_count(self) -> int:
         """Number of atoms, F."""
         return len(self.atoms)
+
+    @property
+    def state_atom_count(self) -> int:
+        """Number of atoms that states carry; the others are derived when a state is shown."""
+        return self.atom_count if self.shown_first < 0 else self.shown_first
 
     @property
     def operator_count(self) -> int:

@@ -18,14 +18,12 @@ from planner.errors import LimitError
 from planner.interfaces import Table
 from planner.spaces.axioms import read_axioms
 from planner.spaces.costs import CostReader
-from planner.spaces.ground_task import Csr, GroundTask
 from planner.spaces.literals import Literals
+from planner.spaces.numbering import Found, number, stacked_tables
 from planner.spaces.operators import read_operators
 from planner.spaces.relaxation import relax
 from planner.spaces.simplify import (
-    ALWAYS,
     NEVER,
-    OPEN,
     contradictory,
     net_effects,
     settle,
@@ -34,16 +32,13 @@ from planner.spaces.simplify import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from planner.engine.forward import Watch
     from planner.engine.model import Model
     from planner.interfaces import BoolArray, IntArray
     from planner.kr.formulas import Atom
     from planner.kr.task import Task
-    from planner.spaces.axioms import Axioms
+    from planner.spaces.ground_task import GroundTask
     from planner.spaces.lists import Lists
-    from planner.spaces.operators import Operators
     from planner.spaces.relaxation import Relaxation
     from planner.spaces.simplify import Status
 
@@ -84,12 +79,20 @@ def ground(task: Task, *, meter: Watch | None = None) -> GroundTask:
     goal, false = simplified(goal, status)
     unreachable = goal_false or bool(false.any() or contradictory(goal).any())
     _check(meter)
-    return _Numbering(task, literals, model, status, derived, initial).task(
-        operators,
-        axioms,
-        None if unreachable else goal.value,
-        _culprit(relaxation, literals, status) if unreachable else None,
-        constants,
+    return number(
+        task,
+        Found(
+            atoms=_atom_rows(task, literals),
+            status=status,
+            derived=derived,
+            initial=initial,
+            operators=operators,
+            axioms=axioms,
+            goal=None if unreachable else goal.value,
+            unreachable=_culprit(relaxation, literals, status) if unreachable else None,
+            static=_static(task, relaxation, model),
+            constants=constants,
+        ),
     )
 
 
@@ -139,147 +142,26 @@ def _derived(relaxation: Relaxation, literals: Literals, count: int) -> BoolArra
     return found
 
 
-class _Numbering:
-    """Final numbers: open atoms in their order, then the complements that conditions name."""
-
-    def __init__(
-        self,
-        task: Task,
-        literals: Literals,
-        model: Model,
-        status: Status,
-        derived: BoolArray,
-        initial: BoolArray,
-    ) -> None:
-        self.source = task
-        self.literals = literals
-        self.model = model
-        self.status = status
-        self.derived = derived
-        self.initial = initial
-        position = {name: i for i, name in enumerate(task.rules.predicates)}
-        self.symbols = [position.get(name, -1) for name in literals.atoms.predicates]
-
-    def task(
-        self,
-        operators: Operators,
-        axioms: Axioms,
-        goal: IntArray | None,
-        unreachable: Atom | None,
-        constants: tuple[object, ...],
-    ) -> GroundTask:
-        """Number everything."""
-        conditions = [operators.condition.value, operators.effects.condition.value]
-        conditions += [] if goal is None else [goal]
-        axioms = self._needed(axioms, np.concatenate(conditions))
-        codes = np.concatenate([*conditions, axioms.body.value])
-        kept = (self.status == OPEN) & (self._symbol_column() >= 0)
-        kept[axioms.head] = True
-        kept[codes >> 1] = True
-        negated = np.zeros(len(kept), dtype=np.bool_)
-        negated[codes[codes % 2 == 1] >> 1] = True
-        numbers = self._numbers(kept, negated)
-        number = numbers[::2]
-        atoms, complement, is_complement = self._atom_tables(kept, negated)
-        effects = operators.effects
-        starts = np.searchsorted(effects.owner, np.arange(len(operators.schema) + 1))
-        strata = np.flatnonzero(np.diff(axioms.level, prepend=np.int32(-1)))
-        derived = np.concatenate([self.derived[kept], self.derived[negated]])
-        return GroundTask(
-            task=self.source,
-            constants=constants,  # type: ignore[arg-type]
-            atoms=atoms,
-            complement=complement,
-            is_complement=is_complement,
-            is_derived=derived,
-            static=self._static(),
-            operators=Table(operators.schema, operators.arguments),
-            costs=operators.costs,
-            cost_scale=operators.cost_scale,
-            precondition=operators.condition.mapped(numbers).csr(),
-            add=operators.add.mapped(number).csr(),
-            delete=operators.delete.mapped(number).csr(),
-            conditional=Csr(starts.astype(np.int32), np.arange(len(effects.owner), dtype=np.int32)),
-            condition=effects.condition.mapped(numbers).csr(),
-            conditional_add=effects.add.mapped(number).csr(),
-            conditional_delete=effects.delete.mapped(number).csr(),
-            axiom_head=number[axioms.head],
-            axiom_body=axioms.body.mapped(numbers).csr(),
-            axiom_strata=np.array([*strata, len(axioms.head)], dtype=np.int32),
-            initial=np.sort(number[self.initial & kept]),
-            goal=None if goal is None else np.sort(numbers[goal]),
-            unreachable=unreachable,
-        )
-
-    def _needed(self, axioms: Axioms, codes: IntArray) -> Axioms:
-        """Axioms of declared predicates, and of auxiliary atoms that something asks for."""
-        needed = self._symbol_column() >= 0
-        needed[codes >> 1] = True
-        while True:
-            wanted = needed[axioms.head]
-            grown = needed.copy()
-            grown[axioms.body.value[wanted[axioms.body.owner]] >> 1] = True
-            if np.array_equal(grown, needed):
-                return axioms.selected(wanted)
-            needed = grown
-
-    def _symbol_column(self) -> IntArray:
-        """The predicate of each atom, -1 for auxiliary ones."""
-        sizes = [len(rows) for rows in self.literals.atoms.rows]
-        found = np.repeat(np.array(self.symbols, dtype=np.int32), sizes)
-        made: IntArray = np.full(len(self.literals.made.level_of), -1, dtype=np.int32)
-        return np.concatenate([found, made])
-
-    def _numbers(self, kept: BoolArray, negated: BoolArray) -> IntArray:
-        """The final number of each literal's code."""
-        numbers: IntArray = np.full(2 * len(kept), -1, dtype=np.int32)
-        count = int(kept.sum())
-        numbers[2 * np.flatnonzero(kept)] = np.arange(count, dtype=np.int32)
-        complements = np.flatnonzero(negated)
-        numbers[2 * complements + 1] = np.arange(count, count + len(complements), dtype=np.int32)
-        return numbers
-
-    def _atom_tables(
-        self, kept: BoolArray, negated: BoolArray
-    ) -> tuple[Table, IntArray, BoolArray]:
-        count, complements = int(kept.sum()), int(negated.sum())
-        complement: IntArray = np.full(count + complements, -1, dtype=np.int32)
-        complement[np.flatnonzero(negated[kept])] = np.arange(count, count + complements)
-        is_complement = np.arange(count + complements) >= count
-        symbol, arguments = self._symbol_column(), self._argument_rows()
-        order = np.concatenate([np.flatnonzero(kept), np.flatnonzero(negated)])
-        return Table(symbol[order], arguments[order]), complement, is_complement
-
-    def _argument_rows(self) -> IntArray:
-        """Arguments of all atoms, those of auxiliary atoms left out."""
-        shown = [s >= 0 for s in self.symbols]
-        tables = self.literals.atoms.rows
-        blocks = [rows if show else rows[:, :0] for rows, show in zip(tables, shown, strict=True)]
-        made: IntArray = np.zeros((len(self.literals.made.level_of), 0), dtype=np.int32)
-        return _padded([*blocks, made])
-
-    def _static(self) -> Table:
-        """Facts of static predicates, and atoms that turned out to be always true."""
-        predicates = self.source.rules.predicates
-        dynamic = set(self.literals.atoms.predicates)
-        names = [name for name in predicates if name not in dynamic]
-        blocks = [self.model.rows(name) for name in names]
-        position = {name: i for i, name in enumerate(predicates)}
-        symbols = np.array([position[name] for name in names], dtype=np.int32)
-        always = np.flatnonzero(self.status == ALWAYS)
-        always = always[self._symbol_column()[always] >= 0]
-        blocks.append(self._argument_rows()[always])
-        symbol = np.repeat(symbols, [len(rows) for rows in blocks[:-1]])
-        symbol = np.concatenate([symbol, self._symbol_column()[always]])
-        return Table(symbol.astype(np.int32), _padded(blocks))
+def _atom_rows(task: Task, literals: Literals) -> Table:
+    """All atoms by their first numbers; auxiliary ones without predicate and arguments."""
+    position = {name: i for i, name in enumerate(task.rules.predicates)}
+    tables = []
+    for name, rows in zip(literals.atoms.predicates, literals.atoms.rows, strict=True):
+        symbol = position.get(name, -1)
+        shown = rows if symbol >= 0 else rows[:, :0]
+        tables.append(Table(np.full(len(rows), symbol, dtype=np.int32), shown))
+    made = len(literals.made.level_of)
+    nothing: IntArray = np.zeros((made, 0), dtype=np.int32)
+    tables.append(Table(np.full(made, -1, dtype=np.int32), nothing))
+    return stacked_tables(tables)
 
 
-def _padded(blocks: Sequence[IntArray]) -> IntArray:
-    """Rows of several widths in one table, -1 where there is no column."""
-    width = max((rows.shape[1] for rows in blocks), default=0)
-    table: IntArray = np.full((sum(len(rows) for rows in blocks), width), -1, dtype=np.int32)
-    start = 0
-    for rows in blocks:
-        table[start : start + len(rows), : rows.shape[1]] = rows
-        start += len(rows)
-    return table
+def _static(task: Task, relaxation: Relaxation, model: Model) -> Table:
+    """The facts of the predicates that no action changes."""
+    dynamic = set(relaxation.dynamic)
+    tables = []
+    for position, name in enumerate(task.rules.predicates):
+        if name not in dynamic:
+            rows = model.rows(name)
+            tables.append(Table(np.full(len(rows), position, dtype=np.int32), rows))
+    return stacked_tables(tables)

@@ -22,9 +22,6 @@ __all__ = ["contradictory", "net_effects", "settle", "simplified", "simplify_ope
 
 OPEN, ALWAYS, NEVER = 0, 1, 2
 
-# Truths propagate through axioms this many times at most; what is left open is only not simplified.
-_ROUNDS = 64
-
 
 def net_effects(operators: Operators) -> Operators:
     """Operators without deletions that an addition of the same effect undoes."""
@@ -48,7 +45,7 @@ def settle(
     deleted[operators.delete.value] = True
     deleted[operators.effects.delete.value] = True
     status = np.where(initial & ~deleted & ~derived, ALWAYS, OPEN).astype(np.int8)
-    for _ in range(_ROUNDS):
+    while True:
         axioms = _reduced(axioms, status)
         known = status.copy()
         known[axioms.head[axioms.body.sizes() == 0]] = ALWAYS
@@ -56,9 +53,8 @@ def settle(
         supported[axioms.head] = True
         known[derived & ~supported & (known == OPEN)] = NEVER
         if np.array_equal(known, status):
-            break
+            return status, axioms
         status = known
-    return status, _reduced(axioms, status)
 
 
 def _reduced(axioms: Axioms, status: Status) -> Axioms:
