@@ -1,0 +1,205 @@
+"""Search over rule steps."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from planner.kr.control import ControlRule, GoalOrder, StepPattern, WalkPattern
+from planner.kr.formulas import TRUE, Closure, Modal, conjoin
+from planner.kr.terms import Variable
+from planner.search.limits import Limits, Meter
+from planner.search.result import Status
+from planner.search.rule_steps import RuleRollout, RuleSteps
+from tests.search.test_regret import Recorder
+from tests.search.worlds import (
+    StripsWorld,
+    TableGuide,
+    atom,
+    blocks_task,
+    delivery_task,
+    literals,
+    replay,
+)
+
+
+def do(text):
+    found = atom(text)
+    return StepPattern(found.predicate, found.arguments)
+
+
+def walk(mover, start, end):
+    return WalkPattern(Variable(mover), Variable(start), Variable(end))
+
+
+DELIVERY = (
+    ControlRule(
+        literals("lies(?p, ?l) & at(?v, ?m) & free(?v)"),
+        (
+            walk("v", "m", "l"),
+            do("load(?p, ?v, ?l)"),
+            walk("v", "l", "d"),
+            do("unload(?p, ?v, ?d)"),
+        ),
+        pursues=Modal("ready", atom("lies(?p, ?d)")),
+        name="deliver",
+    ),
+)
+
+X, Y, Z = Variable("x"), Variable("y"), Variable("z")
+ON = Modal("ready", atom("on(?x, ?y)"))
+ABOVE = "clear(?u) & on(?u, ?w)"
+BLOCKS = (
+    ControlRule(
+        literals("clear(?x) & clear(?y) & ontable(?x)"),
+        (do("pick-up(?x)"), do("stack(?x, ?y)")),
+        pursues=ON,
+        name="build",
+    ),
+    ControlRule(
+        literals("clear(?x) & clear(?y) & on(?x, ?w)"),
+        (do("unstack(?x, ?w)"), do("stack(?x, ?y)")),
+        pursues=ON,
+        name="move",
+    ),
+    ControlRule(
+        conjoin(Closure("on", (Variable("u"), X)), literals(ABOVE)),
+        (do("unstack(?u, ?w)"), do("put-down(?u)")),
+        pursues=ON,
+        name="uncover x",
+    ),
+    ControlRule(
+        conjoin(Closure("on", (Variable("u"), Y)), literals(ABOVE)),
+        (do("unstack(?u, ?w)"), do("put-down(?u)")),
+        pursues=ON,
+        name="uncover y",
+    ),
+)
+LAY = (
+    ControlRule(
+        literals("clear(?x) & on(?x, ?w)"),
+        (do("unstack(?x, ?w)"), do("put-down(?x)")),
+        pursues=Modal("ready", atom("ontable(?x)")),
+        name="lay",
+    ),
+    ControlRule(
+        conjoin(Closure("on", (Variable("u"), X)), literals(ABOVE)),
+        (do("unstack(?u, ?w)"), do("put-down(?u)")),
+        pursues=Modal("ready", atom("ontable(?x)")),
+        name="uncover",
+    ),
+)
+ORDER = (
+    GoalOrder(atom("on(?x, ?y)"), atom("on(?y, ?z)")),
+    GoalOrder(atom("on(?x, ?y)"), atom("ontable(?y)")),
+)
+
+
+@pytest.mark.parametrize("search", [RuleRollout(), RuleSteps()])
+def test_a_delivery_is_one_rule_step(search):
+    world = StripsWorld(delivery_task(8, [(3, 7), (6, 0)], control=DELIVERY))
+    trace = Recorder()
+
+    outcome = search.run(world, TableGuide(), Meter(), trace=trace)
+
+    assert replay(world, outcome)
+    assert outcome.expanded == 2
+    assert outcome.cost == 3 + 1 + 4 + 1 + 1 + 1 + 6 + 1
+    assert [e.note for e in trace.expansions] == [
+        "rollout" if search.name == "rollout" else "rules",
+        "deliver",
+    ]
+
+
+def test_rules_build_towers_of_any_height():
+    names = "abcdefghijklmno"
+    rng = np.random.default_rng(1)
+    start = "".join(rng.permutation(list(names)))
+    goal = " & ".join(f"on({a}, {b})" for a, b in itertools.pairwise(names))
+    goal += " & ontable(o)"
+    task = blocks_task(
+        [start[:6], start[6:11], start[11:]], goal, control=BLOCKS + LAY, orders=ORDER
+    )
+    world = StripsWorld(task)
+
+    outcome = RuleRollout().run(world, TableGuide(), Meter())
+
+    assert replay(world, outcome)
+    assert outcome.cost <= 4 * len(names)
+
+
+def test_a_rollout_without_a_rule_gives_up_and_claims_nothing():
+    world = StripsWorld(delivery_task(3, [(0, 2)], control=DELIVERY[:0]))
+
+    outcome = RuleRollout().run(world, TableGuide(), Meter())
+
+    assert outcome.status is Status.EXHAUSTED
+
+
+def test_a_rule_that_runs_in_circles_is_left():
+    there = ControlRule(literals("at(?v, ?a) & road(?a, ?b)"), (do("drive(?v, ?a, ?b)"),))
+    world = StripsWorld(delivery_task(3, [(0, 2)], control=(there,)))
+
+    outcome = RuleRollout().run(world, TableGuide(), Meter(Limits(expansions=1000)))
+
+    assert outcome.status is Status.EXHAUSTED
+    assert outcome.expanded < 100
+
+
+def test_the_search_goes_on_where_the_rules_end():
+    load = ControlRule(
+        literals("lies(?p, ?l) & at(?v, ?m) & free(?v)"),
+        (walk("v", "m", "l"), do("load(?p, ?v, ?l)")),
+        pursues=Modal("ready", atom("lies(?p, ?d)")),
+    )
+    world = StripsWorld(delivery_task(4, [(1, 3), (2, 0)], control=(load,)))
+
+    outcome = RuleSteps().run(world, TableGuide(), Meter())
+
+    assert replay(world, outcome)
+
+
+def test_unsolvable_is_proved_as_nothing_is_dropped():
+    task = delivery_task(3, [(0, 2)], control=DELIVERY)
+    closed = [a for a in task.init if a.predicate != "road"]
+    world = StripsWorld(
+        type(task)(task.rules, objects=task.objects, init=tuple(closed), goal=task.goal)
+    )
+
+    outcome = RuleSteps().run(world, TableGuide(), Meter())
+
+    assert outcome.status is Status.UNSOLVABLE
+
+
+def test_forbidding_leaves_no_proof():
+    forbid = ControlRule(TRUE, (do("load(?p, ?v, ?l)"),), forbids=True)
+    world = StripsWorld(delivery_task(3, [(0, 2)], control=(*DELIVERY, forbid)))
+
+    outcome = RuleSteps().run(world, TableGuide(), Meter())
+
+    assert outcome.status is Status.EXHAUSTED
+
+
+def test_first_step_rules_are_asked_again():
+    rule = ControlRule(
+        DELIVERY[0].condition, DELIVERY[0].steps, DELIVERY[0].pursues, name="deliver", run="first"
+    )
+    bring = ControlRule(
+        literals("in(?p, ?v) & at(?v, ?m)"),
+        (walk("v", "m", "d"), do("unload(?p, ?v, ?d)")),
+        pursues=Modal("ready", atom("lies(?p, ?d)")),
+    )
+    world = StripsWorld(delivery_task(4, [(2, 0)], control=(rule, bring)))
+
+    outcome = RuleRollout().run(world, TableGuide(), Meter())
+
+    assert replay(world, outcome)
+    assert outcome.expanded == 2
+
+
+def test_limits_are_honest():
+    world = StripsWorld(delivery_task(8, [(3, 7), (6, 0)], control=DELIVERY))
+
+    outcome = RuleSteps().run(world, TableGuide(), Meter(Limits(expansions=1)))
+
+    assert (outcome.status, outcome.reason) == (Status.LIMIT, "expansions")
