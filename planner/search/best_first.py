@@ -1,0 +1,208 @@
+"""Best-first searches: greedy, lazy greedy, A* and weighted A*.
+
+Over a ground space, with built-in guides and no trace, they run compiled (`search.compiled`);
+otherwise in plain Python (`search.stepwise`), in the same order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+from planner.guides.combine import Combined
+from planner.guides.goal_count import GoalCount
+from planner.guides.relaxation import RelaxationGuide
+from planner.guides.uniform import Uniform
+from planner.spaces.ground import GroundSpace
+
+if TYPE_CHECKING:
+    from planner.guides.relaxed_task import CostKind
+    from planner.interfaces import Guide, StepSpace, TraceSink
+    from planner.search.limits import Meter
+    from planner.search.result import Outcome
+
+__all__ = ["Astar", "Gbfs", "LazyGbfs", "Variant", "WeightedAstar"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What distinguishes the best-first searches.
+
+    Attributes:
+        lazy: estimate a node when it is expanded; its successors wait under its estimate.
+        prefer: give steps that guides prefer open lists of their own.
+        by_f: order by g and h in the proportion of ``weights``, else by h alone.
+        reopen: expand a node again when a cheaper path to it is found.
+        early_goal: stop when the goal is generated, not when it is about to be expanded.
+        boost: turns that lists of preferred steps gain when an estimate improves.
+    """
+
+    lazy: bool = False
+    prefer: bool = False
+    by_f: bool = False
+    reopen: bool = False
+    early_goal: bool = True
+    weights: tuple[int, int] = (0, 1)
+    boost: int = 1000
+
+    @property
+    def switches(self) -> tuple[int, ...]:
+        """The flags in the order the kernel reads them."""
+        return tuple(
+            int(flag) for flag in (self.lazy, self.prefer, self.by_f, self.reopen, self.early_goal)
+        )
+
+    @property
+    def is_optimal(self) -> bool:
+        """Whether plans are cheapest when the estimate is admissible."""
+        ordered = self.by_f and self.weights[0] == self.weights[1]
+        return ordered and self.reopen and not self.early_goal
+
+
+@dataclass(frozen=True, slots=True)
+class Gbfs:
+    """Greedy best-first search: expand the node with the least estimate, first come first.
+
+    Attributes:
+        preferred: alternate with open lists of the steps that guides prefer.
+        boost: turns these gain when an estimate improves.
+    """
+
+    preferred: bool = True
+    boost: int = 1000
+
+    @property
+    def name(self) -> str:
+        """The name it is chosen by."""
+        return "gbfs"
+
+    def run(
+        self,
+        space: StepSpace,
+        guide: Guide,
+        meter: Meter,
+        *,
+        seed: int = 0,
+        trace: TraceSink | None = None,
+    ) -> Outcome:
+        """Search from the initial state; nothing in it is random."""
+        variant = Variant(prefer=self.preferred, boost=self.boost)
+        return _run(variant, space, guide, meter, trace)
+
+
+@dataclass(frozen=True, slots=True)
+class LazyGbfs:
+    """Greedy best-first search with deferred evaluation (Richter & Helmert 2009).
+
+    Attributes:
+        preferred, boost: as in `Gbfs`.
+    """
+
+    preferred: bool = True
+    boost: int = 1000
+
+    @property
+    def name(self) -> str:
+        """The name it is chosen by."""
+        return "lazy"
+
+    def run(
+        self,
+        space: StepSpace,
+        guide: Guide,
+        meter: Meter,
+        *,
+        seed: int = 0,
+        trace: TraceSink | None = None,
+    ) -> Outcome:
+        """Search from the initial state; nothing in it is random."""
+        variant = Variant(lazy=True, prefer=self.preferred, boost=self.boost)
+        return _run(variant, space, guide, meter, trace)
+
+
+@dataclass(frozen=True, slots=True)
+class Astar:
+    """A*: least f = g + h first, ties by h. Optimal with an admissible guide."""
+
+    @property
+    def name(self) -> str:
+        """The name it is chosen by."""
+        return "astar"
+
+    def run(
+        self,
+        space: StepSpace,
+        guide: Guide,
+        meter: Meter,
+        *,
+        seed: int = 0,
+        trace: TraceSink | None = None,
+    ) -> Outcome:
+        """Search from the initial state; nothing in it is random."""
+        variant = Variant(by_f=True, reopen=True, early_goal=False, weights=(1, 1))
+        return _run(variant, space, guide, meter, trace)
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedAstar:
+    """Weighted A*: least f = g + weight * h first. With an admissible guide the plan costs at
+    most ``weight`` times the cheapest.
+
+    Attributes:
+        weight: a whole number, at least 1.
+    """
+
+    weight: int = 5
+
+    @property
+    def name(self) -> str:
+        """The name it is chosen by."""
+        return "wastar"
+
+    def run(
+        self,
+        space: StepSpace,
+        guide: Guide,
+        meter: Meter,
+        *,
+        seed: int = 0,
+        trace: TraceSink | None = None,
+    ) -> Outcome:
+        """Search from the initial state; nothing in it is random."""
+        variant = Variant(by_f=True, reopen=True, early_goal=False, weights=(1, self.weight))
+        return _run(variant, space, guide, meter, trace)
+
+
+def _run(
+    variant: Variant, space: StepSpace, guide: Guide, meter: Meter, trace: TraceSink | None
+) -> Outcome:
+    guides = guide.guides if isinstance(guide, Combined) else (guide,)
+    if variant.by_f:
+        # One estimate orders by f; several would have to be added up, which no theory supports.
+        guides = guides[:1]
+    admissible = bool(getattr(guides[0], "admissible", False))
+    kinds = None if trace is not None else _kinds(guides)
+    if kinds is not None and isinstance(space, GroundSpace) and space.ground_task.goal is not None:
+        from planner.search.compiled import CompiledSearch
+
+        return CompiledSearch(space, variant, kinds[0], kinds[1], meter).run(admissible)
+    from planner.search.stepwise import StepwiseSearch
+
+    return StepwiseSearch(space, variant, guides, meter, trace).run(admissible)
+
+
+def _kinds(guides: tuple[Guide, ...]) -> tuple[list[int], CostKind] | None:
+    """The kernels' numbers of the guides and their common unit, or ``None`` where not compiled."""
+    kinds: list[int] = []
+    units: list[Literal["real", "unit"]] = []
+    for guide in guides:
+        if not isinstance(guide, Uniform | GoalCount | RelaxationGuide):
+            return None
+        kinds.append(guide.kind)
+        if isinstance(guide, RelaxationGuide):
+            units.append(guide.costs)
+    if len(set(units)) > 1:
+        return None
+    single = guides[0]
+    fallback = cast("CostKind", getattr(single, "costs", "real"))
+    return kinds, units[0] if units else fallback

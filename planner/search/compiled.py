@@ -1,0 +1,196 @@
+"""Drive the compiled search: set up its tables, call it share by share, read its result."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.guides.relaxed_task import WORK, relax, workspace
+from planner.search import tables
+from planner.search.limits import resident_mb
+from planner.search.result import Outcome, Status
+from planner.search.tables import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from planner.guides.relaxed_task import CostKind
+    from planner.search.best_first import Variant
+    from planner.search.limits import Meter
+    from planner.spaces.ground import GroundSpace
+
+__all__ = ["CompiledSearch"]
+
+_log = logging.getLogger(__name__)
+
+_SHARE_S = 0.04
+"""CPU seconds that one call aims for; a tenth of a second is the promise."""
+
+_FIRST_SHARE = 20_000
+_LARGEST_SHARE = 50_000_000
+_UNLIMITED = 1 << 40
+
+
+class CompiledSearch:
+    """One run of a best-first variant over the rows of a ground space.
+
+    Args:
+        kinds: the kinds of estimates, as in `planner.guides.relaxed_task`.
+        costs: the unit of the relaxation's costs.
+    """
+
+    def __init__(
+        self,
+        space: GroundSpace,
+        variant: Variant,
+        kinds: Sequence[int],
+        costs: CostKind,
+        meter: Meter,
+    ) -> None:
+        from planner.search import kernels
+
+        self._kernels = kernels
+        self._space, self._variant, self._meter = space, variant, meter
+        task = space.ground_task
+        relaxed = relax(task, costs)
+        self._unit = relaxed.unit if costs == "real" else 1
+        self._relaxation = relaxed.arrays
+        self._work = workspace(relaxed)
+        of_g, of_h = variant.weights
+        # Estimates that count steps are taken for estimates of costs, a unit each.
+        scale = space.cost_scale if costs == "unit" else 1
+        self._options = Options(
+            kinds=np.array(kinds, dtype=np.int32),
+            switches=np.array(variant.switches, dtype=np.int32),
+            weights=np.array([of_g, of_h * scale], dtype=np.int64),
+            costs=task.costs // self._unit,
+            boost=np.array([variant.boost], dtype=np.int64),
+        )
+        row = space.row(space.initial())
+        self._nodes, self._lists = tables.new_tables(
+            len(row), len(kinds), variant.lazy, variant.by_f
+        )
+        self._nodes.rows[0] = row
+        self._scratch = tables.new_scratch(
+            task.operator_count, task.atom_count, len(task.axiom_head), len(kinds)
+        )
+        self._registers: npt.NDArray[np.int64] = np.zeros(kernels.REGISTERS, dtype=np.int64)
+        self._registers[kernels.COUNT] = 1  # the initial state, still to be entered
+        self._registers[kernels.CURRENT] = -1
+
+    def run(self, admissible: bool) -> Outcome:
+        """Search until a plan, exhaustion or a limit.
+
+        Args:
+            admissible: whether the first estimate is; then plans by f are optimal.
+        """
+        from planner.spaces.kernels import rehash
+
+        rehash(self._nodes.rows, 1, self._nodes.slots)
+        try:
+            reason, answer = self._loop()
+        except MemoryError:
+            reason, answer = "memory", self._kernels.PAUSED
+        return self._outcome(reason, answer, admissible)
+
+    def _loop(self) -> tuple[str, int]:
+        """Call the kernel until it is done or a limit is met: the reason, the last answer."""
+        kernels, share, answer = self._kernels, _FIRST_SHARE, 0
+        while True:
+            reason = self._meter.exceeded()
+            if reason:
+                return reason, kernels.PAUSED
+            started = time.process_time()
+            answer = self._call(share)
+            if answer in (kernels.FOUND, kernels.EMPTY):
+                return "", answer
+            if answer != kernels.PAUSED:
+                reason = self._grow(answer)
+                if reason:
+                    return reason, kernels.PAUSED
+            elif self._work.counts[WORK] > share:
+                share = _next_share(share, time.process_time() - started)
+
+    def _call(self, share: int) -> int:
+        kernels, registers = self._kernels, self._registers
+        expanded = int(registers[kernels.EXPANDED])
+        registers[kernels.MAY_EXPAND] = self._meter.expansions_left(_UNLIMITED)
+        registers[kernels.MAY_WORK] = share
+        self._work.counts[WORK] = 0
+        answer = kernels.run(
+            self._options,
+            self._space.arrays,
+            self._relaxation,
+            self._work,
+            self._nodes,
+            self._lists,
+            self._scratch,
+            registers,
+        )
+        self._meter.expanded += int(registers[kernels.EXPANDED]) - expanded
+        return int(answer)
+
+    def _grow(self, answer: int) -> str:
+        """Enlarge the table the kernel asked for, or say that memory would not do."""
+        kernels, registers = self._kernels, self._registers
+        limit = self._meter.limits.memory_mb
+        nodes = self._nodes
+        if answer == kernels.GROW_NODES:
+            more = nodes.rows.nbytes + 80 * len(nodes.rows)
+        elif answer == kernels.GROW_POOL:
+            more = nodes.pool.nbytes
+        else:
+            more = 2 * self._lists.heap_key.nbytes
+        # Fresh memory counts only once it is written to, but then between two questions.
+        if limit is not None and resident_mb() + 0.5 * more / 2**20 > limit:
+            return "memory"
+        if answer == kernels.GROW_NODES:
+            self._nodes = tables.grow_nodes(nodes, self._lists, int(registers[kernels.COUNT]))
+        elif answer == kernels.GROW_POOL:
+            used = int(registers[kernels.POOL_USED])
+            tables.grow_pool(nodes, used + len(self._scratch.operators))
+        else:
+            tables.grow_heaps(self._lists)
+        return ""
+
+    def _outcome(self, reason: str, answer: int, admissible: bool) -> Outcome:
+        kernels, registers = self._kernels, self._registers
+        bounded = admissible and self._variant.is_optimal
+        lower_bound = int(registers[kernels.LOWER_BOUND]) * self._unit if bounded else None
+        status, steps, cost = Status.LIMIT, None, None
+        if answer == kernels.EMPTY:
+            status, lower_bound = Status.UNSOLVABLE, None
+        elif answer == kernels.FOUND:
+            status, steps = Status.SOLVED, self._plan()
+            cost = int(self._space.costs[list(steps)].sum())
+            lower_bound = cost if bounded else None
+        return Outcome(
+            status,
+            steps,
+            cost,
+            reason,
+            optimal=bounded and status is Status.SOLVED,
+            lower_bound=lower_bound,
+            expanded=int(registers[kernels.EXPANDED]),
+            generated=int(registers[kernels.GENERATED]),
+            evaluated=int(registers[kernels.EVALUATED]),
+        )
+
+    def _plan(self) -> tuple[int, ...]:
+        nodes, steps = self._nodes, []
+        node = int(self._registers[self._kernels.GOAL_NODE])
+        while nodes.parent[node] >= 0:
+            steps.append(int(nodes.step[node]))
+            node = int(nodes.parent[node])
+        return tuple(reversed(steps))
+
+
+def _next_share(share: int, spent: float) -> int:
+    """Scale the share of work towards `_SHARE_S`, at most fourfold at once."""
+    factor = min(4.0, max(0.25, _SHARE_S / max(spent, 1e-4)))
+    return int(min(_LARGEST_SHARE, max(1000, share * factor)))
