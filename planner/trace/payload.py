@@ -87,10 +87,13 @@ def _names(
             for step in trace.steps.values()
         ],
         "plan": plan,
-        "remarks": {
-            str(index): record.note for index, record in enumerate(trace.expansions) if record.note
-        },
+        "remarks": _remarks(trace),
     }
+
+
+def _remarks(trace: Trace) -> list[str]:
+    """The different notes of expansions, such as the queue each came from."""
+    return list(dict.fromkeys(record.note for record in trace.expansions if record.note))
 
 
 def _proof(proof: ProofRecord) -> dict[str, Any]:
@@ -122,10 +125,12 @@ def _expansion_columns(
 ) -> Columns:
     index = {number: node for node, number in enumerate(tree.number)}
     records = trace.expansions
+    remarks = {note: place for place, note in enumerate(_remarks(trace))}
     priors: list[float] = []
     for record in records:
         priors.extend(record.log_prior or [np.nan] * len(record.steps))
     return {
+        "remark": _ints(remarks.get(record.note, -1) for record in records),
         "event": _ints(index[record.node] for record in records),
         "legalStart": _starts([record.steps for record in records]),
         "legalStep": _ints(steps[step] for record in records for step in record.steps),

@@ -25,7 +25,7 @@ class SearchTree:
         value: estimated cost to go, ``None`` without an opinion.
         child: for each expansion and each of its steps the index of the node the step leads to,
             which may have another parent where it was met before; -1 where none was made.
-        plan: for each state along the plan (one more than steps) its node, -1 where unknown.
+        plan: for each state along the plan (one more than steps) its node, -1 without expansions.
     """
 
     number: list[int] = field(default_factory=list)
@@ -78,8 +78,8 @@ def build_tree(trace: Trace) -> SearchTree:
                 index[successor] = tree.add(successor, node, step, position + 1, cost)
             children.append(index[successor] if successor >= 0 else -1)
         tree.child.append(children or _unmade(len(record.steps)))
-    _link_lazy_children(trace, tree)
     tree.plan = _plan_nodes(trace, tree)
+    _link_lazy_children(trace, tree)
     return tree
 
 
@@ -101,21 +101,25 @@ def _link_lazy_children(trace: Trace, tree: SearchTree) -> None:
 
 
 def _plan_nodes(trace: Trace, tree: SearchTree) -> list[int]:
-    """Follow the plan down the tree; where an edge is missing, find the state instead."""
+    """Follow the plan down the tree, by edges where there are some, else by states.
+
+    A goal is seldom expanded, so states of the plan that are nowhere become nodes of their own.
+    """
     if not len(tree):
         return [-1] * (len(trace.plan) + 1) if trace.plan else []
-    by_edge = {
-        (parent, step): node
-        for node, (parent, step) in reversed(
-            list(enumerate(zip(tree.parent, tree.step, strict=True)))
-        )
-    }
+    by_edge: dict[tuple[int, int], int] = {}
+    for node, edge in enumerate(zip(tree.parent, tree.step, strict=True)):
+        by_edge.setdefault(edge, node)
     by_state: dict[int, int] = {}
     for node, position in enumerate(tree.expansion):
         if position >= 0:
             by_state.setdefault(trace.expansions[position].state, node)
     nodes = [0]
     for step in trace.plan:
-        node = by_edge.get((nodes[-1], step.step), -1) if nodes[-1] >= 0 else -1
-        nodes.append(node if node >= 0 else by_state.get(step.state, -1))
+        before = nodes[-1]
+        node = by_edge.get((before, step.step), by_state.get(step.state, -1))
+        if node < 0:
+            number, cost = max(tree.number) + 1, tree.cost[before] + step.cost
+            node = tree.add(number, before, step.step, len(trace.expansions), cost)
+        nodes.append(node)
     return nodes if trace.plan else []

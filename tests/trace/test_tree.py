@@ -40,9 +40,39 @@ def test_children_that_are_made_late_are_found_by_their_own_expansion():
 
     tree = build_tree(trace)
 
-    assert tree.number == [0, 5, 9]
-    assert tree.child == [[2, 1], [-1], []]
-    assert tree.plan == [0, 1, -1]
+    assert tree.number == [0, 5, 9, 10]
+    assert tree.child == [[2, 1], [3], []]
+    # the goal, which was never expanded, has become a node
+    assert tree.plan == [0, 1, 3]
+    assert tree.expansion[3] == -1
+    assert tree.cost[3] == 3
+
+
+def test_a_search_that_names_no_successors_shows_its_whole_plan(tmp_path):
+    # given a real search
+    from planner.guides.uniform import Uniform
+    from planner.plan import Plan
+    from planner.search.levin import LevinTS
+    from planner.search.limits import Meter
+    from planner.spaces.ground import GroundSpace
+    from planner.spaces.grounding import ground
+    from planner.trace.reader import read_trace
+    from planner.trace.writer import TraceWriter
+
+    task = corridor_task(5)
+    space = GroundSpace(ground(task))
+    with TraceWriter(tmp_path / "t.jsonl", task, space) as writer:
+        outcome = LevinTS().run(space, Uniform(), Meter(), trace=writer)
+        writer.finish(outcome, Plan(tuple(map(space.describe, outcome.steps))))
+
+    # when it is read back
+    trace = read_trace(tmp_path / "t.jsonl")
+    tree = build_tree(trace)
+
+    # then its plan is a path from the root
+    assert len(trace.expansions) == outcome.expanded
+    assert len(set(tree.plan)) == len(outcome.steps) + 1
+    assert [tree.parent[node] for node in tree.plan] == [-1, *tree.plan[:-1]]
 
 
 def test_a_state_met_again_keeps_its_first_parent_and_the_plan_goes_by_the_state():

@@ -38,6 +38,14 @@ function colourNodes(trace, by, theme) {
     }
     return { palette, shade, legend: { chips: trace.schemas.map((name, i) => [name, palette[i % palette.length]]) } };
   }
+  if (by === "remark") {
+    const palette = ACTIONS[theme];
+    for (let e = 0; e < trace.eventCount; e += 1) {
+      const v = column.event[e];
+      if (column.order[v] === e && column.remark[e] >= 0) shade[v] = column.remark[e] % palette.length;
+    }
+    return { palette, shade, legend: { chips: trace.remarks.map((name, i) => [name, palette[i % palette.length]]) } };
+  }
   const palette = ramp(SCALES[theme][by]);
   const amount = {
     value: (v) => column.value[v],

@@ -56,6 +56,7 @@ function describe(trace) {
   }
   trace.isDead = (v) => value[v] === Infinity || (order[v] >= 0 && legalStart[order[v]] === legalStart[order[v] + 1] && !trace.onPlan[v]);
   trace.isGoal = (v) => trace.plan.length > 0 && trace.planIndex.get(v) === trace.plan.length - 1;
+  trace.remarkOf = (v) => (order[v] < 0 ? "" : trace.remarks[trace.column.remark[order[v]]] || "");
   trace.stepWords = (s) => (s < 0 ? "the initial state" : trace.steps[s][2] || trace.steps[s][1]);
   trace.cost = (units) => number(units / scale);
   trace.alternatives = (v) => {

@@ -106,7 +106,7 @@ function standing(trace, node) {
 
 function showNode(panel, trace, node, onSelect) {
   const { column } = trace, step = column.step[node], planned = trace.planIndex.get(node), parent = column.parent[node];
-  const remark = column.order[node] >= 0 ? trace.remarks[column.order[node]] || "" : "";
+  const remark = trace.remarkOf(node);
   const parts = [
     make("h2", {}, sentence(trace.stepWords(step))),
     step >= 0 && trace.steps[step][2] ? make("p", { class: "code" }, trace.steps[step][1]) : null,
@@ -117,9 +117,10 @@ function showNode(panel, trace, node, onSelect) {
       ["cost so far", trace.cost(column.cost[node])],
       ["estimate", Number.isNaN(column.value[node]) ? "" : number(column.value[node])],
       ["prior", percent(trace.prior[node])],
+      ["chosen by", remark],
       ["plan step", planned === undefined ? "" : `${planned + 1} of ${trace.plan.length}`],
     ])),
-    ...[standing(trace, node), remark].filter(Boolean).map((text) => make("p", { class: "warn" }, text)),
+    ...[standing(trace, node)].filter(Boolean).map((text) => make("p", { class: "warn" }, text)),
   ];
   if (parent >= 0) parts.push(make("h3", {}, "What it changed"), ...changeSection(trace, trace.change(node)));
   parts.push(...proofSection(planned === undefined ? null : trace.plan[planned]));

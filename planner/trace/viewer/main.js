@@ -200,6 +200,10 @@ async function main() {
 
   fillHeader(trace);
   fillLane(trace, $("plan"), selectStep);
+  for (const option of [...$("colour").options]) {
+    const useless = { prior: !trace.prior.some((x) => x > 0), remark: trace.remarks.length < 2 }[option.value];
+    if (useless) option.remove();
+  }
   $("slider").max = trace.eventCount;
   $("frontier").checked = trace.nodeCount <= 3000;
   $("empty").hidden = trace.nodeCount > 0;
