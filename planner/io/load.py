@@ -234,7 +234,7 @@ def _load_task(
         problems.error("empty-file", "this task is empty", source.span(0, 0))
         problems.finish()
         raise AssertionError
-    if isinstance(node, Mapping) and node.get("rulebase") is not None:
+    if isinstance(node, Mapping) and _is_rule_base(node):
         message = "this is a rule base, and a task is asked for"
         problems.error("wrong-file", message, reading.span(node), "a task has `task:` and `goal:`")
         problems.finish()
@@ -250,6 +250,13 @@ def _load_task(
     task = _read_task(reading, fields, draft)
     problems.add(check_task(task, draft.origin()))
     return task, problems.finish()
+
+
+def _is_rule_base(node: Mapping) -> bool:
+    if node.get("rulebase") is not None:
+        return True
+    keys = {key.value for key, _ in node.pairs}
+    return bool(keys) and keys <= set(RULE_KEYS) and "goal" not in keys
 
 
 def _read_task_rules(
