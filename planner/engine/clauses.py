@@ -90,22 +90,16 @@ class Tally:
     guard_columns: tuple[int, ...]
 
 
-def open_variables(literal: BodyLiteral) -> Iterator[str]:
+def open_variables(literal: BodyLiteral) -> Sequence[str]:
     """Variables of a literal that it shares with its clause, repeated where they recur."""
-    match literal:
-        case Atom(_, arguments):
-            for argument in arguments:
-                yield from expression_variables(argument)
-        case Comparison(_, left, right):
-            yield from expression_variables(left)
-            yield from expression_variables(right)
-        case Absent(_, shared):
-            yield from shared
-        case Fold(result, _, _, _, shared):
-            yield from shared
-            yield from expression_variables(result)
-        case _:
-            assert_never(literal)
+    if isinstance(literal, Atom):
+        # The arguments of clauses are variables and constants only.
+        return [a.name for a in literal.arguments if isinstance(a, Variable)]
+    if isinstance(literal, Comparison):
+        return [*expression_variables(literal.left), *expression_variables(literal.right)]
+    if isinstance(literal, Absent):
+        return literal.shared
+    return [*literal.shared, *expression_variables(literal.result)]
 
 
 def variables_in(literal: BodyLiteral) -> Iterator[str]:
@@ -153,32 +147,35 @@ def schedule(body: Sequence[BodyLiteral], bound: Collection[str], first: int = -
     into ``body``; literals that never become ready are left out.
     """
     known = set(bound)
+    names = [open_variables(literal) for literal in body]
     waiting = list(range(len(body)))
     order: list[int] = []
-
-    def take(index: int) -> None:
-        order.append(index)
-        waiting.remove(index)
-        known.update(open_variables(body[index]))
-
-    if first >= 0:
-        take(first)
-    while waiting:
-        tests = [i for i in waiting if not isinstance(body[i], Atom) and is_ready(body[i], known)]
-        if tests:
-            take(tests[0])
-            continue
-        atoms = [i for i in waiting if isinstance(body[i], Atom)]
-        if not atoms:
-            break
-        take(min(atoms, key=lambda i: _openness(body[i], known)))
+    chosen = first if first >= 0 else _next(body, names, waiting, known)
+    while chosen >= 0:
+        order.append(chosen)
+        waiting.remove(chosen)
+        known.update(names[chosen])
+        chosen = _next(body, names, waiting, known) if waiting else -1
     return order
 
 
-def _openness(literal: BodyLiteral, known: Collection[str]) -> tuple[bool, int, int]:
-    """How little of an atom is bound: unconnected atoms last, then by new variables."""
-    assert isinstance(literal, Atom)
-    names = list(dict.fromkeys(open_variables(literal)))
-    new = sum(name not in known for name in names)
-    bound = len(literal.arguments) - new
-    return (new > 0 and bound == 0, new, -bound)
+def _next(
+    body: Sequence[BodyLiteral],
+    names: Sequence[Sequence[str]],
+    waiting: Sequence[int],
+    known: set[str],
+) -> int:
+    """The first test that is ready, else the atom with the least that is open, else -1."""
+    best, least = -1, (True, 0, 0)
+    for index in waiting:
+        literal = body[index]
+        if isinstance(literal, Atom):
+            new = len({name for name in names[index] if name not in known})
+            bound = len(literal.arguments) - new
+            # Atoms that share nothing with what is bound multiply: they come last.
+            openness = (new > 0 and bound == 0, new, -bound)
+            if best < 0 or openness < least:
+                best, least = index, openness
+        elif is_ready(literal, known):
+            return index
+    return best

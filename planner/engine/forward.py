@@ -64,15 +64,20 @@ class Program:
                 pass
         return self._run_runs(facts, meter)
 
-    def _run_tiny(self, facts: Facts, room: int, meter: Watch | None) -> Model:
+    def prepare(self) -> TinyProgram:
+        """Make the closures of the tiny tier now, not at the first run."""
         if self._tiny is None:
             self._tiny = TinyProgram(self.plan)
+        return self._tiny
+
+    def _run_tiny(self, facts: Facts, room: int, meter: Watch | None) -> Model:
+        tiny = self.prepare()
 
         def check() -> None:
             _check(meter)
 
-        found = self._tiny.run(facts.tuples, facts.symbols, room, check if meter else None)
-        arities = self._tiny.relations
+        found = tiny.run(facts.tuples, facts.symbols, room, check if meter else None)
+        arities = tiny.relations
         extensions: dict[str, Extension] = {
             name: TinyExtension(rounds, arities[name].arity) for name, rounds in found.items()
         }

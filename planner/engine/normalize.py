@@ -21,7 +21,6 @@ from planner.engine.clauses import (
     Tally,
     is_ready,
     open_variables,
-    schedule,
     variables_in,
 )
 from planner.errors import InputError, UnsupportedError
@@ -151,9 +150,8 @@ class _RuleNormalizer:
         self.shared.clauses.append(Clause(head, closed, self.index))
 
     def _check_safe(self, head: Atom, body: Body) -> None:
-        unbound = _unbound(body, frozenset())
-        bound = {v for literal in body for v in open_variables(literal)} - set(unbound)
-        missing = [*unbound, *(v for v in open_variables(head) if v not in bound)]
+        bound = _bound_by(body)
+        missing = [*_unbound(body, bound), *(v for v in open_variables(head) if v not in bound)]
         if missing:
             place = f" ({self.rule.span})" if self.rule.span else ""
             names = ", ".join(f"?{v}" for v in dict.fromkeys(missing))
@@ -401,34 +399,38 @@ def _bindable(literal: BodyLiteral) -> Iterable[str]:
             assert_never(literal)
 
 
-def _bound_by(body: Sequence[BodyLiteral]) -> set[str]:
+def _bound_by(body: Sequence[BodyLiteral], given: Iterable[str] = ()) -> set[str]:
     """Variables that have a value in every solution of a conjunction."""
-    bound = {v for literal in body if isinstance(literal, Atom) for v in open_variables(literal)}
-    rest = [literal for literal in body if not isinstance(literal, Atom | Absent)]
-    while True:
+    bound = set(given)
+    rest: list[BodyLiteral] = []
+    for literal in body:
+        if isinstance(literal, Atom):
+            bound.update(open_variables(literal))
+        elif not isinstance(literal, Absent):
+            rest.append(literal)
+    while rest:
         ready = [literal for literal in rest if is_ready(literal, bound)]
         if not ready:
-            return bound
+            break
         rest = [literal for literal in rest if literal not in ready]
         bound.update(v for literal in ready for v in open_variables(literal))
+    return bound
 
 
-def _unbound(body: Body, bound: frozenset[str]) -> list[str]:
-    """Variables of a closed conjunction that no order of evaluation can bind."""
-    order = schedule(body, bound)
-    has_value = bound.union(v for i in order for v in open_variables(body[i]))
-    rest = (literal for i, literal in enumerate(body) if i not in order)
-    missing = [v for literal in rest for v in open_variables(literal) if v not in has_value]
+def _unbound(body: Body, bound: set[str]) -> list[str]:
+    """Variables of a closed conjunction that nothing gives a value."""
+    missing: list[str] = []
     for literal in body:
-        if isinstance(literal, Absent | Fold):
-            given = frozenset(literal.shared)
+        if isinstance(literal, Atom):
+            continue
+        missing += [v for v in open_variables(literal) if v not in bound]
+        if not isinstance(literal, Comparison):
             for inner in literal.bodies:
-                missing += _unbound(inner, given)
-            if isinstance(literal, Fold):
-                for inner in literal.bodies:
-                    has = given.union(v for part in inner for v in open_variables(part))
-                    for term in literal.terms:
-                        missing += [v for v in expression_variables(term) if v not in has]
+                within = _bound_by(inner, literal.shared)
+                missing += _unbound(inner, within)
+                if isinstance(literal, Fold):
+                    terms = (v for term in literal.terms for v in expression_variables(term))
+                    missing += [v for v in terms if v not in within]
     return missing
 
 
