@@ -49,6 +49,12 @@ class RelaxationGuide:
     name: Literal["h_max", "h_add", "h_ff"] = "h_ff"
     costs: CostKind = "real"
 
+    def __post_init__(self) -> None:
+        if self.name not in _KINDS:
+            raise ValueError(f"there is no relaxation `{self.name}`; take {', '.join(_KINDS)}")
+        if self.costs not in ("real", "unit"):
+            raise ValueError(f"costs are `real` or `unit`, not `{self.costs}`")
+
     @property
     def kind(self) -> int:
         """The kernel that computes the same."""

@@ -154,6 +154,10 @@ class WeightedAstar:
 
     weight: int = 5
 
+    def __post_init__(self) -> None:
+        if self.weight < 1:
+            raise ValueError("the weight must be at least 1")
+
     @property
     def name(self) -> str:
         """The name it is chosen by."""
