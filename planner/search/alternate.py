@@ -1,0 +1,179 @@
+"""Searches that take turns: the default with a step model.
+
+Where control rules exist their rollout comes first and rule steps take a turn; then merged
+regret, LevinTS and a queue ordered by h_FF with preferred operators alternate. Each keeps its own
+tree, so that each keeps its guarantee; a model's answers are shared, so a state costs one call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from planner.errors import UnsupportedError
+from planner.guides.control_rules import BoundControlRules
+from planner.search.deferred import EstimatePolicy, explore_deferred
+from planner.search.levin import LevinTS
+from planner.search.policy import EPSILON, StepPolicy
+from planner.search.regret import Regret
+from planner.search.result import Outcome, Status
+from planner.search.rule_steps import RulePolicy, RuleSteps
+from planner.search.tree import Growth
+
+if TYPE_CHECKING:
+    from planner.interfaces import BoundGuide, Guide, StepSpace, TraceSink
+    from planner.search.limits import Meter
+    from planner.search.policy import Policy
+    from planner.search.tree import Exploration
+
+__all__ = ["Alternate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternate:
+    """Regret, LevinTS and h_FF in turn, after and beside rule steps where there are rules.
+
+    Attributes:
+        heuristic: expansions of the h_FF queue a turn, 0 for none; one is much cheaper than a
+            call of a model.
+        epsilon: mass of the uniform mixture.
+    """
+
+    heuristic: int = 4
+    epsilon: float = EPSILON
+
+    @property
+    def name(self) -> str:
+        """The name on the command line."""
+        return "alternate"
+
+    def run(
+        self,
+        space: StepSpace,
+        guide: Guide,
+        meter: Meter,
+        *,
+        seed: int = 0,
+        trace: TraceSink | None = None,
+    ) -> Outcome:
+        """Search until one of the searches ends with a plan or a proof."""
+        turns = self._turns(space, guide.bind(space), meter, trace)
+        while True:
+            reason = meter.exceeded()
+            if reason:
+                return _summary(turns, Outcome(Status.LIMIT, reason=reason), self.name)
+            ended = _advance(turns)
+            if ended is not None:
+                return _summary(turns, ended, self.name)
+
+    def _turns(
+        self, space: StepSpace, guide: BoundGuide, meter: Meter, trace: TraceSink | None
+    ) -> _Turns:
+        numbers = [0]
+
+        def grow(name: str, policy: Policy | None = None) -> Growth:
+            own = policy or StepPolicy(space, guide, meter, epsilon=self.epsilon)
+            return Growth(name, space, own, meter, trace, numbers)
+
+        parts = []
+        if any(not rule.forbids for rule in space.task.rules.control):
+            rules = BoundControlRules(space)
+            steps = StepPolicy(space, guide, meter, epsilon=self.epsilon)
+            growth = grow("rules", RulePolicy(space, rules, steps))
+            parts.append(_Part(growth, RuleSteps().explore(growth, rules), patience=True))
+        # LevinTS opens each round: then its bound times the round's expansions bounds them all.
+        for search in (LevinTS(self.epsilon), Regret(epsilon=self.epsilon)):
+            growth = grow(search.name)
+            parts.append(_Part(growth, search.explore(growth)))
+        if self.heuristic:
+            policy = EstimatePolicy(space, _heuristic(space), meter)
+            growth = grow("h_ff", policy)
+            parts.append(_Part(growth, explore_deferred(growth), share=self.heuristic))
+        return _Turns(parts)
+
+
+@dataclass(slots=True)
+class _Part:
+    """One of the searches.
+
+    Attributes:
+        share: expansions a turn.
+        patience: its first dive is not interrupted.
+        running: False once it ended without plan or proof.
+    """
+
+    growth: Growth
+    exploration: Exploration
+    share: int = 1
+    patience: bool = False
+    running: bool = True
+
+
+class _Turns:
+    """Whose turn it is."""
+
+    def __init__(self, parts: list[_Part]) -> None:
+        self.parts = parts
+        self.current = 0
+        self.made = 0
+
+    def next_part(self) -> _Part | None:
+        """The part to advance, ``None`` when none is left."""
+        for _ in range(len(self.parts) + 1):
+            part = self.parts[self.current]
+            wants_more = part.patience or self.made < part.share
+            if part.running and wants_more:
+                self.made += 1
+                return part
+            self.current = (self.current + 1) % len(self.parts)
+            self.made = 0
+        return None
+
+    @property
+    def round_size(self) -> int:
+        """Expansions of a full round."""
+        return sum(part.share for part in self.parts)
+
+
+def _advance(turns: _Turns) -> Outcome | None:
+    """One expansion of the search whose turn it is; its outcome when that ends them all."""
+    part = turns.next_part()
+    if part is None:
+        return Outcome(Status.EXHAUSTED)
+    try:
+        next(part.exploration)
+    except StopIteration as end:
+        outcome: Outcome = end.value
+        if outcome.status in (Status.SOLVED, Status.UNSOLVABLE):
+            is_bounded = outcome.bound is not None and turns.parts[0] is part
+            bound = turns.round_size * (outcome.bound or 0.0) if is_bounded else None
+            return replace(outcome, bound=bound)
+        part.running = False
+    # The rules' first dive is over once they expand anything but the next state of a rollout.
+    part.patience = part.patience and part.growth.policy.evaluated == 0
+    return None
+
+
+def _summary(turns: _Turns, outcome: Outcome, name: str) -> Outcome:
+    """An outcome with the counts of all searches."""
+    growths = [part.growth for part in turns.parts]
+    winner = f": {outcome.search}" if outcome.search else ""
+    return replace(
+        outcome,
+        expanded=sum(g.expanded for g in growths),
+        generated=sum(g.generated for g in growths),
+        evaluated=sum(g.policy.evaluated for g in growths),
+        model_calls=growths[0].meter.model_calls,
+        search=f"{name} of {', '.join(g.name for g in growths)}{winner}",
+    )
+
+
+def _heuristic(space: StepSpace) -> BoundGuide:
+    """h_FF where the space is ground, else goal count."""
+    from planner.guides.goal_count import GoalCount
+    from planner.guides.relaxation import RelaxationGuide
+
+    try:
+        return RelaxationGuide("h_ff").bind(space)
+    except UnsupportedError:
+        return GoalCount().bind(space)
