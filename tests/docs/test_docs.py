@@ -51,7 +51,8 @@ def run_commands(block, folder):
             check=False,
         )
         shown = done.stdout + done.stderr
-        assert done.returncode == 0, f"line {block.line}: {command}\n{shown}"
+        failed = done.returncode != 0
+        assert failed == ("fails" in block.words), f"line {block.line}: {command}\n{shown}"
         assert "Traceback" not in shown
         assert "internal error" not in shown
         assert matches(expected.splitlines(), shown.splitlines()), f"{command}\n{shown}"
