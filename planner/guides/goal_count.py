@@ -30,7 +30,7 @@ class GoalCount:
         return "goal_count"
 
     @property
-    def kind(self) -> int:
+    def kernel_kind(self) -> int:
         """The kernel that computes the same."""
         return GOAL_COUNT
 

@@ -56,7 +56,7 @@ class RelaxationGuide:
             raise ValueError(f"costs are `real` or `unit`, not `{self.costs}`")
 
     @property
-    def kind(self) -> int:
+    def kernel_kind(self) -> int:
         """The kernel that computes the same."""
         return _KINDS[self.name]
 
@@ -84,7 +84,7 @@ class BoundRelaxation:
 
     def __init__(self, space: GroundSpace, guide: RelaxationGuide) -> None:
         self._space = space
-        self._kind = guide.kind
+        self._kind = guide.kernel_kind
         self._relaxed = relax(space.ground_task, guide.costs)
         self._work = workspace(self._relaxed)
         scale = space.cost_scale if guide.costs == "real" else 1

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from planner.guides.cycles import on_cycles
 from planner.spaces.ground_task import Csr
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def relax(task: GroundTask, costs: CostKind = "real") -> RelaxedTask:
     assert task.goal is not None
     operators = _operators(task)
     extra = _axioms(task)
-    atom_count = max(task.atom_count, extra.atom_count)
+    atom_count = extra.atom_count
     base, unit = _base_costs(task, costs)
     plain = np.arange(task.operator_count, dtype=np.int32)
     effect_owner = np.repeat(plain, np.diff(task.conditional.offsets))
@@ -218,62 +219,66 @@ def _operators(task: GroundTask) -> _Part:
         count + effects,
         task.atom_count,
     )
-    return _Part(needs, adds, task.atom_count)
+    return _Part(needs, adds, task.state_atom_count)
 
 
 def _axioms(task: GroundTask) -> _Part:
     """Axioms as they are, and their negations where a negated derived atom occurs."""
     needs = [[int(a) for a in task.axiom_body[i]] for i in range(len(task.axiom_head))]
     adds = [[int(head)] for head in task.axiom_head]
-    atom_count = task.atom_count
-    negated = np.flatnonzero(task.is_derived & ~task.is_complement & (task.complement >= 0))
-    if len(negated):
-        recursive = _recursive(task)
-        bodies: dict[int, list[int]] = {int(a): [] for a in negated}
-        for index, head in enumerate(task.axiom_head):
-            if int(head) in bodies:
-                bodies[int(head)].append(index)
-        for atom, axioms in bodies.items():
-            broken: list[int] = []
-            # A least fixpoint of negated rules reaches too little through a cycle, so there the
-            # negation is granted at once.
-            for index in [] if atom in recursive else axioms:
-                opposites = [int(task.complement[a]) for a in task.axiom_body[index]]
-                if min(opposites, default=0) < 0:
-                    continue
-                broken.append(atom_count)
-                needs += [[a] for a in opposites]
-                adds += [[atom_count] for _ in opposites]
-                atom_count += 1
-            needs.append(broken)
-            adds.append([int(task.complement[atom])])
+    atom_count = task.state_atom_count
+    negated = [int(a) for a in _negated_derived(task)]
+    if not negated:
+        return _Part(Csr.of(needs), Csr.of(adds), atom_count)
+    opposite = _opposites(task)
+    recursive = _recursive(task)
+    bodies: dict[int, list[int]] = {atom: [] for atom in negated}
+    for index, head in enumerate(task.axiom_head.tolist()):
+        if head in bodies:
+            bodies[head].append(index)
+    for atom, axioms in bodies.items():
+        broken: list[int] = []
+        # A least fixpoint of negated rules reaches too little through a cycle, so there the
+        # negation is granted at once.
+        for index in [] if atom in recursive else axioms:
+            opposites = opposite[task.axiom_body[index]].tolist()
+            if min(opposites, default=0) < 0:
+                continue
+            broken.append(atom_count)
+            needs += [[a] for a in opposites]
+            adds += [[atom_count] for _ in opposites]
+            atom_count += 1
+        needs.append(broken)
+        adds.append([int(task.complement[atom])])
     return _Part(Csr.of(needs), Csr.of(adds), atom_count)
+
+
+def _negated_derived(task: GroundTask) -> IntArray:
+    """Derived atoms of the state that have a complement."""
+    count = task.state_atom_count
+    derived = task.is_derived[:count] & ~task.is_complement[:count]
+    found: IntArray = np.flatnonzero(derived & (task.complement[:count] >= 0)).astype(np.int32)
+    return found
+
+
+def _opposites(task: GroundTask) -> IntArray:
+    """For each atom the one that is true exactly when it is false, or -1."""
+    opposite = task.complement.copy()
+    partnered = np.flatnonzero((task.complement >= 0) & ~task.is_complement)
+    opposite[task.complement[partnered]] = partnered
+    return opposite
 
 
 def _recursive(task: GroundTask) -> frozenset[int]:
     """Derived atoms that depend on themselves, complements read as their partners."""
-    partner = {int(c): a for a, c in enumerate(task.complement) if c >= 0}
-    uses: dict[int, set[int]] = {}
-    for index, head in enumerate(task.axiom_head):
-        body = (partner.get(int(a), int(a)) for a in task.axiom_body[index])
-        uses.setdefault(int(head), set()).update(a for a in body if task.is_derived[a])
-    # Peel off atoms all of whose uses are already known not to lie on a cycle; what is left
-    # lies on one or leads to one, and granting more than needed is safe.
-    users: dict[int, list[int]] = {}
-    for head, used in uses.items():
-        for atom in used:
-            users.setdefault(atom, []).append(head)
-    open_uses = {head: len(used) for head, used in uses.items()}
-    ready = [head for head, count in open_uses.items() if count == 0]
-    ready += [atom for atom in users if atom not in uses]
-    peeled = set(ready)
-    while ready:
-        for head in users.get(ready.pop(), ()):
-            open_uses[head] -= 1
-            if open_uses[head] == 0:
-                peeled.add(head)
-                ready.append(head)
-    return frozenset(uses) - peeled
+    opposite = _opposites(task)
+    uses: dict[int, list[int]] = {}
+    for index, head in enumerate(task.axiom_head.tolist()):
+        body = task.axiom_body[index]
+        body = body[task.is_derived[body]]
+        read = np.where(task.is_complement[body], opposite[body], body)
+        uses.setdefault(head, []).extend(read.tolist())
+    return on_cycles(uses)
 
 
 def _base_costs(task: GroundTask, costs: CostKind) -> tuple[npt.NDArray[np.int64], int]:

@@ -29,7 +29,7 @@ class Uniform:
         return "uniform"
 
     @property
-    def kind(self) -> int:
+    def kernel_kind(self) -> int:
         """The kernel that computes the same."""
         return UNIFORM
 

@@ -202,7 +202,7 @@ def _kinds(guides: tuple[Guide, ...]) -> tuple[list[int], CostKind] | None:
     for guide in guides:
         if not isinstance(guide, Uniform | GoalCount | RelaxationGuide):
             return None
-        kinds.append(guide.kind)
+        kinds.append(guide.kernel_kind)
         if isinstance(guide, RelaxationGuide):
             units.append(guide.costs)
     if len(set(units)) > 1:

@@ -133,7 +133,7 @@ def _ground_task(first, layers, state, goal, operators, axioms, metric) -> Groun
         if layer >= 0:
             default = first[variable] + state[variable]
             other = first[variable] + (1 - state[variable])
-            complement[default], complement[other] = other, default
+            complement[other] = default
             is_complement[default] = True
             is_derived[[default, other]] = True
 

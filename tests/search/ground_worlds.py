@@ -39,7 +39,7 @@ def ground_task(
     complement = np.full(size, -1, dtype=np.int32)
     is_complement = np.zeros(size, dtype=np.bool_)
     for index, atom in enumerate(complements):
-        complement[atom], complement[atoms + index] = atoms + index, atom
+        complement[atom] = atoms + index
         is_complement[atoms + index] = True
     is_derived = np.zeros(size, dtype=np.bool_)
     for head, _ in axioms:
