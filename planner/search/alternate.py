@@ -14,7 +14,7 @@ from planner.errors import UnsupportedError
 from planner.guides.control_rules import BoundControlRules
 from planner.search.deferred import EstimatePolicy, explore_deferred
 from planner.search.levin import LevinTS
-from planner.search.policy import EPSILON, StepPolicy
+from planner.search.policy import EPSILON, StepPolicy, check_epsilon
 from planner.search.regret import Regret
 from planner.search.result import Outcome, Status
 from planner.search.rule_steps import RulePolicy, RuleSteps
@@ -41,6 +41,9 @@ class Alternate:
 
     heuristic: int = 4
     epsilon: float = EPSILON
+
+    def __post_init__(self) -> None:
+        check_epsilon(self.epsilon)
 
     @property
     def name(self) -> str:

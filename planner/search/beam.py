@@ -6,7 +6,7 @@ import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.search.policy import EPSILON, StepPolicy
+from planner.search.policy import EPSILON, StepPolicy, check_epsilon
 from planner.search.tree import Growth, drive
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ class Beam:
     depth: int | None = None
     complete: bool = False
     epsilon: float = EPSILON
+
+    def __post_init__(self) -> None:
+        check_epsilon(self.epsilon)
+        if self.width < 1:
+            raise ValueError(f"width must be at least 1, not {self.width}")
 
     @property
     def name(self) -> str:

@@ -17,7 +17,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.search.policy import EPSILON, StepPolicy
+from planner.search.policy import EPSILON, StepPolicy, check_epsilon
 from planner.search.tree import Growth, drive
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ class LevinTS:
     """
 
     epsilon: float = EPSILON
+
+    def __post_init__(self) -> None:
+        check_epsilon(self.epsilon)
 
     @property
     def name(self) -> str:
@@ -76,6 +79,9 @@ class PHS:
     """
 
     epsilon: float = EPSILON
+
+    def __post_init__(self) -> None:
+        check_epsilon(self.epsilon)
 
     @property
     def name(self) -> str:

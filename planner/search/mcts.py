@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.search.policy import EPSILON, StepPolicy
+from planner.search.policy import EPSILON, StepPolicy, check_epsilon
 from planner.search.search_graph import SearchGraph
 from planner.search.tree import Growth, drive
 
@@ -45,6 +45,11 @@ class Mcts:
     batch: int = 1
     improve: bool = False
     epsilon: float = EPSILON
+
+    def __post_init__(self) -> None:
+        check_epsilon(self.epsilon)
+        if self.batch < 1:
+            raise ValueError(f"batch must be at least 1, not {self.batch}")
 
     @property
     def name(self) -> str:

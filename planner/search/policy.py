@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from planner.interfaces import BoundGuide, FloatArray, IntArray, Judgement, StepSpace
     from planner.search.limits import Meter
 
-__all__ = ["EPSILON", "Branches", "Policy", "StepPolicy"]
+__all__ = ["EPSILON", "Branches", "Policy", "StepPolicy", "check_epsilon", "judge"]
 
 EPSILON = 0.01
 """Mass of the uniform mixture: a wrong model costs at most a known factor."""
@@ -83,8 +83,7 @@ class StepPolicy:
     def __init__(
         self, space: StepSpace, guide: BoundGuide, meter: Meter, *, epsilon: float = EPSILON
     ) -> None:
-        if not 0 < epsilon < 1:
-            raise ValueError(f"epsilon must lie between 0 and 1, not {epsilon}")
+        check_epsilon(epsilon)
         self._space = space
         self._guide = guide
         self._meter = meter
@@ -117,6 +116,16 @@ class StepPolicy:
         order = np.argsort(-policy, kind="stable")[: int(allowed.sum())]
         given = None if judgement.log_prior is None else prior
         return Branches(policy[order], value, legal[order], legal, given)
+
+
+def check_epsilon(epsilon: float) -> None:
+    """Refuse a mixture that leaves a step without mass, or the guide without a say.
+
+    Raises:
+        ValueError: outside (0, 1).
+    """
+    if not 0 < epsilon < 1:
+        raise ValueError(f"epsilon must lie between 0 and 1, not {epsilon}")
 
 
 def judge(

@@ -12,7 +12,7 @@ import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.search.policy import EPSILON, StepPolicy
+from planner.search.policy import EPSILON, StepPolicy, check_epsilon
 from planner.search.tree import Growth, drive
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ class Regret:
 
     against: str = "new"
     epsilon: float = EPSILON
+
+    def __post_init__(self) -> None:
+        check_epsilon(self.epsilon)
+        if self.against not in ("new", "all"):
+            raise ValueError(f"against must be `new` or `all`, not `{self.against}`")
 
     @property
     def name(self) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.guides.control_rules import BoundControlRules
-from planner.search.policy import EPSILON, Branches, StepPolicy
+from planner.search.policy import EPSILON, Branches, StepPolicy, check_epsilon
 from planner.search.regret import Regret
 from planner.search.result import Status
 from planner.search.tree import Growth, drive
@@ -228,6 +228,11 @@ class RuleSteps:
 
     raw: float = RAW
     epsilon: float = EPSILON
+
+    def __post_init__(self) -> None:
+        check_epsilon(self.epsilon)
+        if not 0 < self.raw < 1:
+            raise ValueError(f"raw must lie between 0 and 1, not {self.raw}")
 
     @property
     def name(self) -> str:
