@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from planner.interfaces import BoolArray, IntArray
     from planner.kr.formulas import Formula
     from planner.spaces.literals import Literals
-    from planner.spaces.relaxation import ClauseTable, Context, Relaxation
+    from planner.spaces.tables import ClauseTable, Context, Relaxation
 
 __all__ = ["Axioms", "read_axioms"]
 

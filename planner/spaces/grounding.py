@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from planner.kr.task import Task
     from planner.spaces.ground_task import GroundTask
     from planner.spaces.lists import Lists
-    from planner.spaces.relaxation import Relaxation
     from planner.spaces.simplify import Status
+    from planner.spaces.tables import Relaxation
 
 __all__ = ["ground"]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from planner.interfaces import BoolArray, IntArray
     from planner.kr.formulas import Atom
     from planner.kr.terms import Constant, Expression
-    from planner.spaces.relaxation import ClauseTable, Context, Relaxation
+    from planner.spaces.tables import ClauseTable, Context, Relaxation
 
 __all__ = ["FALSE", "TRUE", "AtomNumbers", "Literals", "MadeAxioms", "Symbols"]
 
@@ -31,7 +31,8 @@ FALSE = -2
 
 # Literals that clauses may add to the rows of one table before an atom stands for them all.
 _PAIRS_LIMIT = 4_000_000
-_CLAUSE_ROWS_LIMIT = 20_000_000
+# Rows of one table; the arrays made from it need some hundred bytes a row.
+_ROWS_LIMIT = 20_000_000
 
 
 class Symbols(Protocol):
@@ -119,6 +120,8 @@ class Literals:
     def _rows(self, predicate: str, arity: int) -> IntArray:
         # A predicate that nothing derives has lost its arity.
         rows = self._model.rows(predicate)
+        if len(rows) > _ROWS_LIMIT:
+            raise LimitError(f"{len(rows)} instances of `{predicate}` are too many to ground")
         return rows if len(rows) else np.zeros((0, arity), dtype=np.int32)
 
     def atom_numbers(self, atom: Atom, columns: Mapping[str, IntArray], count: int) -> IntArray:
@@ -163,8 +166,6 @@ class Literals:
     ) -> tuple[Lists, BoolArray]:
         """One code for each instance of a clause, handed to the rows that share its variables."""
         rows = self._rows(clause.predicate, len(clause.columns))
-        if len(rows) > _CLAUSE_ROWS_LIMIT:
-            raise LimitError(f"a `forall` has {len(rows)} instances: too many to ground")
         instances = dict(zip(clause.columns, np.ascontiguousarray(rows.T), strict=True))
         codes = self._instance_codes(clause, instances, len(rows))
         kept = codes != TRUE

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from planner.kr.formulas import Atom
     from planner.spaces.costs import CostReader, Values
     from planner.spaces.literals import Literals
-    from planner.spaces.relaxation import EffectTable, OperatorTable
+    from planner.spaces.tables import EffectTable, OperatorTable
 
 __all__ = ["Effects", "Operators", "read_operators"]
 

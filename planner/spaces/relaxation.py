@@ -8,7 +8,8 @@ the tables are known. Names of made-up predicates contain a blank, which no user
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import logging
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from planner.kr.formulas import (
     TRUE,
     Atom,
     Comparison,
+    atoms_of,
     conjoin,
     expression_variables,
     free_variables,
@@ -26,6 +28,14 @@ from planner.kr.rules import Rule
 from planner.kr.terms import ANY_TYPE, VALUE_TYPES, Arithmetic, FunctionTerm, Variable
 from planner.spaces.normal_form import AxiomSchema, Clause, Conjunction, Normaliser, Scope
 from planner.spaces.parameters import binding_variables, printed_parameters
+from planner.spaces.tables import (
+    AxiomTable,
+    ClauseTable,
+    Context,
+    EffectTable,
+    OperatorTable,
+    Relaxation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,111 +45,9 @@ if TYPE_CHECKING:
     from planner.kr.task import RuleBase, Task
     from planner.kr.terms import Expression
 
-__all__ = [
-    "AxiomTable",
-    "ClauseTable",
-    "Context",
-    "EffectTable",
-    "OperatorTable",
-    "Relaxation",
-    "relax",
-]
+__all__ = ["relax"]
 
-
-@dataclass(frozen=True, slots=True)
-class ClauseTable:
-    """The instances of a clause whose guard holds.
-
-    Attributes:
-        predicate: holds the instances.
-        shared: variables of the surrounding table, the first columns.
-        columns: all columns.
-        literals: of which one must hold in each instance.
-    """
-
-    predicate: str
-    shared: tuple[str, ...]
-    columns: tuple[str, ...]
-    literals: tuple[tuple[Atom, bool], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """A table of bindings under which the rest of a conjunction is looked at.
-
-    Attributes:
-        predicate: holds the bindings.
-        columns: names of the variables.
-        body: its static parts hold in every row, its positive atoms are reachable.
-    """
-
-    predicate: str
-    columns: tuple[str, ...]
-    body: Conjunction
-    clauses: tuple[ClauseTable, ...] = ()
-
-    @property
-    def atom(self) -> Atom:
-        """The atom that holds for each row."""
-        return Atom(self.predicate, tuple(Variable(name) for name in self.columns))
-
-
-@dataclass(frozen=True, slots=True)
-class EffectTable:
-    """Effects that share a condition; the first columns are those of the operator."""
-
-    context: Context
-    adds: tuple[Atom, ...]
-    deletes: tuple[Atom, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorTable:
-    """One alternative of an action's precondition, with the action's effects.
-
-    Attributes:
-        action: index of the schema.
-        printed: how many of the first columns are printed parameters.
-        adds, deletes: the unconditional effects.
-    """
-
-    action: int
-    printed: int
-    context: Context
-    adds: tuple[Atom, ...]
-    deletes: tuple[Atom, ...]
-    effects: tuple[EffectTable, ...]
-    cost: Expression
-
-
-@dataclass(frozen=True, slots=True)
-class AxiomTable:
-    """Ground axioms with the head instantiated by each row."""
-
-    head: Atom
-    context: Context
-
-
-@dataclass(frozen=True, slots=True)
-class Relaxation:
-    """The program, and what its tables mean.
-
-    Attributes:
-        rules: the program, rules over static predicates included.
-        dynamic: fluent, derived and auxiliary predicates whose atoms may differ between states,
-            in declaration order, auxiliary ones last.
-        derived: those of them that axioms define.
-        goal: its rows say that the static part of the goal holds.
-        unions: predicates made for ``either`` types, each with its types.
-    """
-
-    rules: tuple[Rule, ...]
-    dynamic: tuple[str, ...]
-    derived: frozenset[str]
-    operators: tuple[OperatorTable, ...]
-    axioms: tuple[AxiomTable, ...]
-    goal: Context
-    unions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+_log = logging.getLogger(__name__)
 
 
 def relax(task: Task) -> Relaxation:
@@ -172,7 +80,7 @@ class _Builder:
         operators = [
             table for index in range(len(self.base.actions)) for table in self._operators(index)
         ]
-        schemas = [schema for rule in dynamic_rules for schema in self._schemas(rule)]
+        schemas = self._all_schemas(dynamic_rules)
         goal, goal_schemas = self._goal()
         schemas += goal_schemas + self.normaliser.axioms
         axioms = [self._axiom(index, schema) for index, schema in enumerate(schemas)]
@@ -288,6 +196,46 @@ class _Builder:
 
     # Axioms and the goal.
 
+    def _all_schemas(self, rules: Sequence[Rule]) -> list[AxiomSchema]:
+        """Axiom schemas of the rules over what actions change.
+
+        A derived predicate that neither actions nor the goal depend on may use what is not
+        supported: it is left out, and so is what is derived from it.
+        """
+        needed = self._needed(rules)
+        schemas: dict[str, list[AxiomSchema]] = {}
+        left_out: set[str] = set()
+        for rule in rules:
+            head = rule.head.predicate
+            try:
+                schemas.setdefault(head, []).extend(self._schemas(rule))
+            except UnsupportedError as error:
+                if head in needed:
+                    raise
+                left_out.add(head)
+                _log.warning("`%s` is not shown in states: %s", head, error)
+        size = 0
+        while size < len(left_out):
+            size = len(left_out)
+            for rule in rules:
+                if not left_out.isdisjoint(_predicates(rule.body)):
+                    left_out.add(rule.head.predicate)
+        return [s for head, found in schemas.items() if head not in left_out for s in found]
+
+    def _needed(self, rules: Sequence[Rule]) -> set[str]:
+        """Predicates that actions and the goal depend on."""
+        asked = [self.task.goal]
+        for action in self.base.actions:
+            asked += [action.precondition, *(e.condition for e in action.effects)]
+        found = {name for formula in asked for name in _predicates(formula)}
+        size = 0
+        while size < len(found):
+            size = len(found)
+            for rule in rules:
+                if rule.head.predicate in found:
+                    found |= _predicates(rule.body)
+        return found
+
     def _schemas(self, rule: Rule) -> list[AxiomSchema]:
         head, equalities = self._flat(rule.head)
         scope = self.normaliser.scope_of(conjoin(rule.head, rule.body))
@@ -374,6 +322,10 @@ class _Builder:
             name = "either " + " ".join(types)
             self.unions[name] = types
         return Atom(name, (Variable(variable),))
+
+
+def _predicates(formula: Formula) -> set[str]:
+    return {atom.predicate for atom, _ in atoms_of(formula)}
 
 
 def _effect_variables(effect: Effect) -> list[str]:
