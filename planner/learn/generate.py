@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Generator", "ground_space"]
 
 _LOG = logging.getLogger(__name__)
-_STRIDE = 6  # steps walked for each object between one situation and the next
+_STRIDE = 12  # steps walked at most for each object between one situation and the next
 _OBSERVED = 3  # walks from each example that show what is sensible
 
 

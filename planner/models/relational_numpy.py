@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from planner.models.delivery import Delivery, product
 from planner.models.encoding import Encoder
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ __all__ = [
     "score_steps",
     "weight_shapes",
 ]
-
-_SLICED = 12  # messages an object gets one by one in slices; those beyond go through reduceat
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +158,7 @@ def log_softmax(scores: Array) -> FloatArray:
 def object_vectors(model: RelationalModel, graph: Graph) -> Array:
     """Shape (nodes, width): the objects' vectors after all rounds."""
     weights, width = model.weights, model.shape.width
-    plan = _Delivery(graph)
+    plan = Delivery(graph)
     edges = weights["fact_embedding"][graph.fact_word]
     bias = _features(model, graph)[plan.node_at]
     source, update_in = weights["source"], weights["update_in"]
@@ -168,22 +167,23 @@ def object_vectors(model: RelationalModel, graph: Graph) -> Array:
     # Concatenated [vectors, sums, maxima] of each object; one buffer for all rounds.
     gathered = np.zeros((graph.node_count, 3 * width), dtype=np.float32)
     for _ in range(model.shape.rounds):
-        sent = vectors @ source
+        sent = product(vectors, source)
         signal = edges.copy()
         for place, nodes in enumerate(plan.places):
             block = sent[:, place * hidden : (place + 1) * hidden]
             signal[: len(nodes)] += block.take(nodes, axis=0)
         np.maximum(signal, 0, out=signal)
         messages = [
-            signal[: len(nodes)] @ weights["message"][place] + weights["message_bias"][place]
+            product(signal[: len(nodes)], weights["message"][place])
+            + weights["message_bias"][place]
             for place, nodes in enumerate(plan.places)
         ]
         gathered[:, :width] = vectors
         plan.collect(messages, gathered[:, width : 2 * width], gathered[:, 2 * width :])
-        inner: Array = np.matmul(gathered, update_in)
+        inner = product(gathered, update_in)
         inner += bias
         np.maximum(inner, 0, out=inner)
-        change: Array = np.matmul(inner, weights["update_out"])
+        change = product(inner, weights["update_out"])
         change += weights["update_out_bias"]
         change += vectors
         vectors = _normalise(change, weights["norm_scale"], weights["norm_shift"])
@@ -193,9 +193,9 @@ def object_vectors(model: RelationalModel, graph: Graph) -> Array:
 def score_steps(model: RelationalModel, graph: Graph, vectors: Array) -> Array:
     """Shape (steps,): the score of each step, up to a constant for each state."""
     weights, hidden = model.weights, 2 * model.shape.width
-    context = _mean(graph, vectors) @ weights["step_context"]
+    context = product(_mean(graph, vectors), weights["step_context"])
     signal = weights["step_embedding"][graph.step_schema] + context[graph.step_state()]
-    sent = vectors @ weights["step_source"]
+    sent = product(vectors, weights["step_source"])
     for place in range(graph.step_nodes.shape[1]):
         nodes = graph.step_nodes[:, place]
         present = nodes >= 0
@@ -205,7 +205,7 @@ def score_steps(model: RelationalModel, graph: Graph, vectors: Array) -> Array:
         elif present.any():
             signal[present] += block.take(nodes[present], axis=0)
     np.maximum(signal, 0, out=signal)
-    scores: Array = signal @ weights["step_out"]
+    scores: Array = np.einsum("ij,j->i", signal, weights["step_out"])
     return scores
 
 
@@ -222,60 +222,9 @@ def estimate(model: RelationalModel, graph: Graph, vectors: Array) -> Array:
         ],
         axis=1,
     )
-    inner = np.maximum(summary @ weights["value_in"] + weights["value_in_bias"], 0)
+    inner = np.maximum(product(summary, weights["value_in"]) + weights["value_in_bias"], 0)
     values: Array = inner @ weights["value_out"] + weights["value_out_bias"]
     return values
-
-
-class _Delivery:
-    """Who gets which message, worked out once for all rounds.
-
-    Objects are renumbered by falling number of messages, so that the objects with more than r
-    messages are a prefix and the r-th message of each is one contiguous slice.
-    """
-
-    def __init__(self, graph: Graph) -> None:
-        counts = graph.arity_counts()
-        nodes = [graph.fact_nodes[:n, place] for place, n in enumerate(counts) if n]
-        targets = np.concatenate(nodes) if nodes else np.zeros(0, dtype=np.int32)
-        degree = np.bincount(targets, minlength=graph.node_count)
-        self.node_at = np.argsort(-degree, kind="stable")
-        self.position = np.empty_like(self.node_at)
-        self.position[self.node_at] = np.arange(len(self.node_at))
-        self.places = [self.position[place] for place in nodes]
-        moved = self.position[targets]
-        order = np.argsort(moved, kind="stable")
-        degree = degree[self.node_at]
-        starts = np.cumsum(degree) - degree
-        rank = np.arange(len(order)) - np.repeat(starts, degree)
-        early = rank < _SLICED
-        by_rank = np.argsort(rank[early], kind="stable")
-        self._order = np.concatenate([order[early][by_rank], order[~early]])
-        top = int(degree[0]) if len(degree) else 0
-        self._slices = [int((degree > r).sum()) for r in range(min(top, _SLICED))]
-        self._hubs = int((degree > _SLICED).sum())
-        extra = degree[: self._hubs] - _SLICED
-        self._hub_starts = np.cumsum(extra) - extra
-
-    def collect(self, messages: list[Array], total: Array, largest: Array) -> None:
-        """Write the sum and the maximum of each object's messages; 0 where there are none."""
-        if not self._slices:
-            return
-        stacked = np.concatenate(messages) if len(messages) > 1 else messages[0]
-        ordered = stacked.take(self._order, axis=0)
-        end = self._slices[0]
-        total[:end] = ordered[:end]
-        largest[:end] = ordered[:end]
-        for count in self._slices[1:]:
-            part = ordered[end : end + count]
-            total[:count] += part
-            np.maximum(largest[:count], part, out=largest[:count])
-            end += count
-        if self._hubs:
-            rest = ordered[end:]
-            total[: self._hubs] += np.add.reduceat(rest, self._hub_starts, axis=0)
-            hub = np.maximum.reduceat(rest, self._hub_starts, axis=0)
-            np.maximum(largest[: self._hubs], hub, out=largest[: self._hubs])
 
 
 def _features(model: RelationalModel, graph: Graph) -> Array:
@@ -289,8 +238,7 @@ def _features(model: RelationalModel, graph: Graph) -> Array:
         whole = np.zeros((len(graph.nodes), len(embedding)), dtype=np.float32)
         np.add.at(whole, (graph.global_state, graph.global_word), np.float32(1))
         said += whole[graph.node_state()]
-    features: Array = said @ embedding + weights["update_in_bias"]
-    return features
+    return product(said, embedding) + weights["update_in_bias"]
 
 
 def _normalise(vectors: Array, scale: Array, shift: Array) -> Array:
