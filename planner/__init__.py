@@ -11,21 +11,91 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 _EXPORTS: dict[str, str] = {
+    "Astar": "planner.search.best_first",
+    "Beam": "planner.search.beam",
+    "Diagnostic": "planner.diagnostics",
+    "Gbfs": "planner.search.best_first",
+    "InputError": "planner.errors",
+    "LazyGbfs": "planner.search.best_first",
+    "LevinTS": "planner.search.levin",
+    "Limits": "planner.search.limits",
+    "Mcts": "planner.search.mcts",
     "Plan": "planner.plan",
     "PlannerError": "planner.errors",
+    "Regret": "planner.search.regret",
+    "Result": "planner.solve",
+    "RuleBase": "planner.kr.task",
+    "RuleFileError": "planner.errors",
+    "Status": "planner.search.result",
     "Step": "planner.plan",
+    "Task": "planner.kr.task",
+    "UnsupportedError": "planner.errors",
+    "WeightedAstar": "planner.search.best_first",
+    "load_model": "planner.models.pretrained",
+    "load_pddl": "planner.io.pddl.load",
+    "load_rules": "planner.io.load",
+    "load_task": "planner.io.load",
+    "load_task_text": "planner.io.load",
+    "solve": "planner.solve",
+    "validate": "planner.validate",
 }
 
 if TYPE_CHECKING:
-    from planner.errors import PlannerError
+    from planner.diagnostics import Diagnostic
+    from planner.errors import InputError, PlannerError, RuleFileError, UnsupportedError
+    from planner.io.load import load_rules, load_task, load_task_text
+    from planner.io.pddl.load import load_pddl
+    from planner.kr.task import RuleBase, Task
+    from planner.models.pretrained import load_model
     from planner.plan import Plan, Step
+    from planner.search.beam import Beam
+    from planner.search.best_first import Astar, Gbfs, LazyGbfs, WeightedAstar
+    from planner.search.levin import LevinTS
+    from planner.search.limits import Limits
+    from planner.search.mcts import Mcts
+    from planner.search.regret import Regret
+    from planner.search.result import Status
+    from planner.solve import Result, solve
+    from planner.validate import validate
 
-__all__ = ["Plan", "PlannerError", "Step", "__version__"]
+__all__ = [
+    "Astar",
+    "Beam",
+    "Diagnostic",
+    "Gbfs",
+    "InputError",
+    "LazyGbfs",
+    "LevinTS",
+    "Limits",
+    "Mcts",
+    "Plan",
+    "PlannerError",
+    "Regret",
+    "Result",
+    "RuleBase",
+    "RuleFileError",
+    "Status",
+    "Step",
+    "Task",
+    "UnsupportedError",
+    "WeightedAstar",
+    "__version__",
+    "load_model",
+    "load_pddl",
+    "load_rules",
+    "load_task",
+    "load_task_text",
+    "solve",
+    "validate",
+]
 
 
 def __getattr__(name: str) -> object:
     if name in _EXPORTS:
-        return getattr(import_module(_EXPORTS[name]), name)
+        value = getattr(import_module(_EXPORTS[name]), name)
+        # Importing a module named like a function binds the module: keep the function.
+        globals()[name] = value
+        return value
     raise AttributeError(f"module 'planner' has no attribute {name!r}")
 
 

@@ -177,7 +177,7 @@ def _plan(
     meter: Meter,
     load_s: float,
 ) -> Result:
-    from planner.search.auto import configure
+    from planner.search.auto import choose
     from planner.spaces.ground import GroundSpace
     from planner.spaces.grounding import ground
 
@@ -203,7 +203,7 @@ def _plan(
             statistics=statistics,
         )
     space = GroundSpace(ground_task)
-    chosen = configure(space, search, guide, model, meter=meter)
+    chosen = choose(space, search, guide, model)
     _log.info("search: %s", chosen.description)
     with ExitStack() as stack:
         writer = None

@@ -1,0 +1,92 @@
+"""The choice of a search and its guides, and a sentence on why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from planner.search.registry import parse_guide, parse_search
+
+if TYPE_CHECKING:
+    from planner.interfaces import Guide, StepModel, StepSpace
+    from planner.search.protocol import Search
+
+__all__ = ["Choice", "choose"]
+
+_BY_ESTIMATE = frozenset({"gbfs", "lazy", "wastar"})
+_BY_RULES = frozenset({"rollout", "rules"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A search with the guide it follows.
+
+    Attributes:
+        description: both by name, and who chose them.
+    """
+
+    search: Search
+    guide: Guide
+    description: str
+
+
+def choose(
+    space: StepSpace,
+    search: Search | str = "auto",
+    guide: Guide | StepModel | str | None = None,
+    model: StepModel | None = None,
+) -> Choice:
+    """Fill in what was not asked for.
+
+    Without a model: lazy greedy search with h_FF and alternating queues of preferred steps. With
+    one: rule steps where there are control rules, else merged regret, LevinTS and h_FF in turns.
+
+    Raises:
+        InputError: for unknown names and options.
+    """
+    if guide is not None and not isinstance(guide, str) and hasattr(guide, "kind"):
+        model, guide = cast("StepModel", guide), "model"
+    has_rules = any(not rule.forbids for rule in space.task.rules.control)
+    reason = ""
+    if isinstance(search, str):
+        if search == "auto":
+            search, reason = _automatic(model is not None or guide is not None, has_rules)
+        else:
+            search = parse_search(search)
+    if guide is None:
+        chosen = _default_guide(search, model)
+    elif isinstance(guide, str):
+        chosen = parse_guide(guide, model)
+    else:
+        chosen = guide
+    description = f"{search.name} with {chosen.name}" + (f" ({reason})" if reason else "")
+    return Choice(search, chosen, description)
+
+
+def _automatic(has_guide: bool, has_rules: bool) -> tuple[Search, str]:
+    if has_guide or has_rules:
+        from planner.search.alternate import Alternate
+
+        rules = "control rules" if has_rules else ""
+        guide = "a guide" if has_guide else ""
+        return Alternate(), f"chosen for {' and '.join(filter(None, (rules, guide)))}"
+    from planner.search.best_first import LazyGbfs
+
+    return LazyGbfs(), "chosen: no control rules and no model"
+
+
+def _default_guide(search: Search, model: StepModel | None) -> Guide:
+    """What a search follows when nothing was said."""
+    name = search.name
+    if name == "astar":
+        return parse_guide("h_max")
+    if name in _BY_ESTIMATE:
+        return parse_guide("h_ff")
+    if model is not None:
+        return parse_guide("model", model)
+    if name in _BY_RULES:
+        return parse_guide("uniform")
+    # Searches by a policy: h_FF of the successors makes one out of the uniform prior.
+    from planner.guides.combine import Bayes
+
+    return Bayes(parse_guide("uniform"), parse_guide("h_ff"))
