@@ -102,7 +102,8 @@ class StripsWorld:
 
     def __init__(self, task):
         self.task = task
-        self.constants = tuple(task.all_objects)
+        values = {a: None for fact in task.facts for a in fact.arguments}
+        self.constants = tuple(dict.fromkeys([*task.all_objects, *values]))
         self._code = {name: index for index, name in enumerate(self.constants)}
         self._predicates = list(task.rules.predicates)
         fluents = task.rules.fluents
@@ -162,11 +163,10 @@ class StripsWorld:
         return Step(self.task.rules.actions[schema].name, names, Fraction(1))
 
     def _pack(self, atom, binding=MappingProxyType({})):
-        codes = (binding.get(getattr(a, "name", None), a) for a in atom.arguments)
-        return (
-            self._predicates.index(atom.predicate),
-            *(c if isinstance(c, int) else self._code[c] for c in codes),
+        codes = (
+            binding[a.name] if isinstance(a, Variable) else self._code[a] for a in atom.arguments
         )
+        return (self._predicates.index(atom.predicate), *codes)
 
     def _table(self, rows):
         width = max((len(row) for row in rows), default=1) - 1
