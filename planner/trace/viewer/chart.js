@@ -7,7 +7,7 @@ function drawChart(canvas, trace, moment, theme) {
   const context = canvas.getContext("2d"), { width, height } = canvas, count = trace.eventCount;
   context.clearRect(0, 0, width, height);
   const { event, value, cost } = trace.column;
-  const estimated = value.some((x) => Number.isFinite(x));
+  const estimated = varies(value);
   const amount = (e) => (estimated ? value[event[e]] : cost[event[e]]);
   let least = Infinity, most = -Infinity;
   for (let e = 0; e < count; e += 1) {

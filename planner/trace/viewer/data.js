@@ -93,6 +93,12 @@ function describe(trace) {
   };
 }
 
+// Whether a column tells nodes apart: at least two different finite values.
+function varies(column) {
+  const first = column.find((x) => Number.isFinite(x));
+  return first !== undefined && column.some((x) => Number.isFinite(x) && x !== first);
+}
+
 function number(value) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : "∞";
   return value.toLocaleString("en", { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1 });

@@ -207,8 +207,8 @@ async function main() {
   $("slider").max = trace.eventCount;
   $("frontier").checked = trace.nodeCount <= 3000;
   $("empty").hidden = trace.nodeCount > 0;
-  if (!trace.column.value.some((x) => Number.isFinite(x))) {
-    $("colour").value = trace.prior.some((x) => x > 0) ? "prior" : "order";
+  if (!varies(trace.column.value)) {
+    $("colour").value = varies(trace.prior) ? "prior" : "order";
   }
   view.theme = themeColours(theme);
   view.colours = colourNodes(trace, $("colour").value, theme);

@@ -302,7 +302,7 @@ class TreeView {
   paintLabels() {
     const { context, trace, kx, ky, radius } = this;
     if (kx < 70 || ky < 14) return;
-    const size = clamp(ky * 0.55, 10, 13), letters = Math.floor((kx - 2 * radius - 14) / (size * 0.53));
+    const size = clamp(ky * 0.55, 10, 13), letters = Math.floor((kx - 2 * radius - 14) / (size * 0.5));
     if (letters < 9) return;
     context.font = `${size}px ${this.theme.font}`;
     context.textBaseline = "alphabetic";
@@ -313,14 +313,24 @@ class TreeView {
     for (const v of this.nodes) {
       const step = trace.column.step[v];
       if (step < 0) continue;
-      const words = trace.stepWords(step).replace(/^\((.*)\)$/, "$1"), text = words.length > letters ? `${words.slice(0, letters - 1)}…` : words;
-      const x = this.x(v) - radius - 6, y = this.y(v) - 5;
-      context.strokeText(text, x, y);
       context.fillStyle = trace.onPlan[v] ? this.theme.plan : this.theme.ink;
       context.globalAlpha = trace.column.order[v] >= 0 || trace.onPlan[v] ? 1 : 0.65;
-      context.fillText(text, x, y);
+      const x = this.x(v) - radius - 6, y = this.y(v), [above, below] = this.labelOf(step, letters, ky > 2.6 * size);
+      const write = (text, at) => { context.strokeText(text, x, at); context.fillText(text, x, at); };
+      write(above, y - 5);
+      if (below) write(below, y + 4 + size * 0.8);
       context.globalAlpha = 1;
     }
+  }
+
+  // A step in the letters there are: its sentence, its name and arguments, or these in two lines.
+  labelOf(step, letters, twoLines) {
+    const cut = (text) => (text.length > letters ? `${text.slice(0, letters - 1)}…` : text);
+    const [, text, words] = this.trace.steps[step], short = text.replace(/^\((.*)\)$/, "$1");
+    if (words && words.length <= letters) return [words];
+    if (short.length <= letters || !twoLines) return [cut(short)];
+    const blank = short.indexOf(" ");
+    return blank < 0 ? [cut(short)] : [cut(short.slice(0, blank)), cut(short.slice(blank + 1))];
   }
 
   nodeAt(x, y) {
