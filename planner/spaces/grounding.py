@@ -55,6 +55,13 @@ def ground(task: Task, *, meter: Watch | None = None) -> GroundTask:
         InputError: for costs that are negative, ambiguous or too large.
         LimitError: when the meter says so, or a bound on size is met.
     """
+    try:
+        return _ground(task, meter)
+    except MemoryError as error:
+        raise LimitError("out of memory while grounding") from error
+
+
+def _ground(task: Task, meter: Watch | None) -> GroundTask:
     relaxation = relax(task)
     facts = Facts.of_task(task)
     for name, types in relaxation.unions.items():
