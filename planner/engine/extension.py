@@ -13,6 +13,11 @@ __all__ = ["Extension", "TinyExtension", "sort_rows"]
 class Extension(Protocol):
     """The rows of one predicate after an evaluation."""
 
+    @property
+    def representation(self) -> str:
+        """How the rows are kept, in a few words."""
+        ...
+
     def __len__(self) -> int:
         """Number of rows."""
         ...
@@ -43,6 +48,11 @@ class TinyExtension:
         self.rounds = rounds
         self.arity = arity
         self._indexes: dict[tuple[int, ...], dict[tuple[int, ...], list[tuple[int, ...]]]] = {}
+
+    @property
+    def representation(self) -> str:
+        """How the rows are kept, in a few words."""
+        return "dictionaries"
 
     def __len__(self) -> int:
         return len(self.rounds)

@@ -37,14 +37,15 @@ class _Segment:
         count = len(keys)
         self.start = start
         self.end = start + count
-        self.order = _stable_order(keys, domain) + start
+        order = _stable_order(keys, domain)
+        self.order = (order + start).astype(np.int32)
         self._keys: Keys | None = None
         self._offsets: Keys | None = None
         if domain <= max(4 * count, min(_COUNTED_DOMAIN, 64 * count)):
             self._offsets = np.zeros(domain + 1, dtype=np.int64)
             np.cumsum(np.bincount(keys, minlength=domain), out=self._offsets[1:])
         else:
-            self._keys = keys[self.order - start]
+            self._keys = keys[order]
 
     def lookup(self, keys: Keys) -> tuple[Keys, Keys]:
         """For each key where its rows begin in ``order``, and how many they are."""
@@ -93,7 +94,7 @@ class GrowingIndex:
                 total += self._lookup(segment, keys)[1]
         return total
 
-    def probe(self, probes: Sequence[IntArray], end: int) -> list[tuple[Keys, Keys, Keys]]:
+    def probe(self, probes: Sequence[IntArray], end: int) -> list[tuple[IntArray, Keys, Keys]]:
         """For each segment before ``end``: its row order, and each probe's stretch of it."""
         keys = self._space.encode(probes, extend=False)
         return [

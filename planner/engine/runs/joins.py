@@ -14,6 +14,7 @@ from planner.engine.runs.arithmetic import (
     evaluate_expression,
     fold_groups,
 )
+from planner.engine.runs.compiled import kernels_for
 from planner.engine.runs.order import order_body
 from planner.engine.runs.packing import group_rows
 from planner.engine.runs.table import UNIT, Table
@@ -212,7 +213,7 @@ class Joiner:
 
     def _matches(
         self, relation: Relation, bound: tuple[int, ...], probes: Sequence[IntArray], end: int
-    ) -> Iterator[tuple[Keys, Keys]]:
+    ) -> Iterator[tuple[IntArray, IntArray]]:
         """Pairs of a row and the binding that meets it, in pieces."""
         for order, first, counts in relation.index(bound).probe(probes, end):
             totals = np.cumsum(counts)
@@ -224,11 +225,7 @@ class Joiner:
                 marks = np.searchsorted(totals, np.arange(_PIECE, total, _PIECE))
                 cuts = sorted({0, *(marks + 1).tolist(), len(counts)})
             for start, stop in pairwise(cuts):
-                part = counts[start:stop]
-                ends = totals[start:stop] - (totals[start] - counts[start])
-                left = np.repeat(np.arange(start, stop), part)
-                shift = np.repeat(first[start:stop] - (ends - part), part)
-                yield order[np.arange(len(left)) + shift], left
+                yield _expanded(order, first[start:stop], counts[start:stop], start)
                 if len(cuts) > 2:
                     self._check()
 
@@ -358,11 +355,26 @@ class Joiner:
         return table.keep(mask & (given == column), live)
 
 
+def _expanded(order: IntArray, first: Keys, counts: Keys, start: int) -> tuple[IntArray, IntArray]:
+    """The rows that probes from ``start`` on meet, each with its probe."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1])
+    kernels = kernels_for(total)
+    if kernels is not None:
+        left = np.empty(total, dtype=np.int32)
+        rows = np.empty(total, dtype=np.int32)
+        kernels.expand(first, counts, order, start, left, rows)
+        return rows, left
+    left = np.repeat(np.arange(start, start + len(counts), dtype=np.int32), counts)
+    shift = np.repeat(first - (ends - counts), counts)
+    return order[np.arange(total) + shift], left
+
+
 def _joined(
     relation: Relation,
     table: Table,
-    left: Keys,
-    rows: Keys,
+    left: IntArray,
+    rows: IntArray,
     new: Sequence[tuple[int, str]],
     repeated: Sequence[tuple[int, int]],
     live: Collection[str],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.engine.extension import sort_rows
+from planner.engine.runs.compiled import kernels_for
 from planner.engine.runs.index import GrowingIndex
 from planner.engine.runs.packing import KeySpace, first_of_each
 
@@ -25,6 +26,8 @@ __all__ = ["Relation"]
 _DENSE_DOMAIN = 1 << 27
 # Four bytes for every possible row, for relations that are tested while they grow.
 _PLACED_DOMAIN = 1 << 24
+# Columns longer than twice this are sampled for statistics.
+_SAMPLE = 1 << 15
 _NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
@@ -60,6 +63,15 @@ class Relation:
         self._place: IntArray | None = None
         self._placed = 0
         self._distinct: tuple[int, tuple[int, ...]] = (0, ())
+
+    @property
+    def representation(self) -> str:
+        """How rows are told from those that are there, in a few words."""
+        if self.is_unique:
+            return "rows distinct by construction"
+        if self._space.domain <= _DENSE_DOMAIN:
+            return "a bitmap over the domain"
+        return "sorted runs" if self._space.is_direct else "sorted runs of interned rows"
 
     def column(self, number: int, start: int = 0, end: int | None = None) -> IntArray:
         """A stretch of a column, not to be changed."""
@@ -110,11 +122,16 @@ class Relation:
     def _insert_dense(self, keys: Keys) -> int:
         if self._seen is None:
             self._seen = np.zeros(self._space.domain, dtype=np.bool_)
-        new = keys[~self._seen[keys]]
-        if len(new) > 1:
-            new = np.sort(new)
-            new = new[first_of_each(new)]
-        self._seen[new] = True
+        kernels = kernels_for(len(keys))
+        if kernels is not None:
+            new = np.empty(len(keys), dtype=np.int64)
+            new = np.sort(new[: kernels.insert_dense(self._seen, keys, new)])
+        else:
+            new = keys[~self._seen[keys]]
+            if len(new) > 1:
+                new = np.sort(new)
+                new = new[first_of_each(new)]
+            self._seen[new] = True
         self._append(self._space.decode(new), len(new))
         return len(new)
 
@@ -211,6 +228,8 @@ def _member(run: Keys, ordered: Keys) -> BoolArray:
 def _distinct_codes(column: IntArray) -> int:
     if not len(column):
         return 1
+    if len(column) > 2 * _SAMPLE:
+        column = column[:: len(column) // _SAMPLE]
     seen = np.zeros(int(column.max()) + 1, dtype=np.bool_)
     seen[column] = True
     return int(np.count_nonzero(seen))

@@ -24,7 +24,7 @@ class Table:
     count: int
     columns: Mapping[str, IntArray]
 
-    def take(self, rows: npt.NDArray[np.int64], live: Collection[str]) -> Table:
+    def take(self, rows: npt.NDArray[np.signedinteger], live: Collection[str]) -> Table:
         """Some bindings, in the given order, with the variables that are still needed."""
         columns = {name: c[rows] for name, c in self.columns.items() if name in live}
         return Table(len(rows), columns)

@@ -21,6 +21,11 @@ class RunsExtension:
     def __init__(self, relation: Relation) -> None:
         self.relation = relation
 
+    @property
+    def representation(self) -> str:
+        """How the rows are kept, in a few words."""
+        return f"columns, {self.relation.representation}"
+
     def __len__(self) -> int:
         return self.relation.size
 
