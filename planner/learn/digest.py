@@ -24,7 +24,7 @@ def digest(task: Task) -> str:
     facts = [("init", f.predicate, f.arguments) for f in task.init]
     facts += [
         ("goal" if literal.positive else "avoid", literal.predicate, literal.arguments)
-        for literal in goal_literals(task.goal)
+        for literal in goal_literals(task)
     ]
     colours = {name: f"{kind}" for name, kind in task.objects.items()}
     for _ in range(_ROUNDS):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from planner.kr.formulas import Atom, Formula, Not, atoms_of, conjoin, conjuncts
+from planner.kr.formulas import Atom, Forall, Formula, Not, atoms_of, conjoin, conjuncts
 from planner.models.goals import GoalLiteral, goal_literals
 
 if TYPE_CHECKING:
@@ -50,12 +50,14 @@ class GoalShape:
 
 def shape_of(task: Task) -> GoalShape:
     """The shape of a task's goal; conjuncts of other forms that name objects are left out."""
+    direct = [part for part in conjuncts(task.goal) if not isinstance(part, Forall)]
+    literals = goal_literals(replace(task, goal=conjoin(*direct)))
     counts: Counter[tuple[str, tuple[str | tuple[Constant], ...], bool]] = Counter()
-    for literal in goal_literals(task.goal):
+    for literal in literals:
         places = tuple(_place(task, argument) for argument in literal.arguments)
         counts[literal.predicate, places, literal.positive] += 1
     patterns = tuple(GoalPattern(*kind, count) for kind, count in counts.items())
-    seen = {_formula(literal) for literal in goal_literals(task.goal)}
+    seen = {_formula(literal) for literal in literals}
     rest = tuple(
         part
         for part in conjuncts(task.goal)

@@ -194,7 +194,7 @@ class Encoder:
         names = {name: number for number, name in enumerate(task.rules.predicates)}
         atoms, static = _rows(space.atoms), _rows(space.static)
         rows = []
-        for literal in goal_literals(task.goal):
+        for literal in goal_literals(task):
             known = all(a in constants for a in literal.arguments)
             if literal.predicate in names and known:
                 arguments = tuple(constants[a] for a in literal.arguments)

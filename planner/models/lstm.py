@@ -12,7 +12,7 @@ from transformers.modeling_outputs import BaseModelOutput, CausalLMOutput
 __all__ = ["StepLstm", "StepLstmConfig"]
 
 
-class StepLstmConfig(PretrainedConfig):  # type: ignore[misc]  # transformers is untyped here
+class StepLstmConfig(PretrainedConfig):  # type: ignore[no-untyped-call]  # untyped there
     """Sizes of a `StepLstm`."""
 
     model_type = "planner-lstm"
@@ -49,7 +49,7 @@ class _Body(nn.Module):
         return BaseModelOutput(last_hidden_state=hidden)
 
 
-class StepLstm(PreTrainedModel):  # type: ignore[misc]  # transformers is untyped here
+class StepLstm(PreTrainedModel):  # type: ignore[no-untyped-call]  # untyped there
     """A causal language model: embedding, LSTM, linear head."""
 
     config_class = StepLstmConfig
@@ -59,7 +59,7 @@ class StepLstm(PreTrainedModel):  # type: ignore[misc]  # transformers is untype
         super().__init__(config)
         self.body = _Body(config)
         self.head = nn.Linear(config.hidden_size, config.vocab_size)
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def get_output_embeddings(self) -> nn.Linear:
         """The head."""

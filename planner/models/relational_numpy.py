@@ -15,6 +15,7 @@ import numpy as np
 
 from planner.models.delivery import Delivery, product
 from planner.models.encoding import Encoder
+from planner.models.goals import warn_of_invisible_goals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,6 +80,7 @@ class RelationalModel:
         Raises:
             ModelError: when the space's rule base has words the model does not know.
         """
+        warn_of_invisible_goals(space.task)
         return BoundRelational(self, space)
 
 
@@ -261,8 +263,6 @@ def _starts(graph: Graph) -> npt.NDArray[np.int64]:
 
 def _mean(graph: Graph, vectors: Array) -> Array:
     """Shape (states, width): the mean of each state's objects."""
-    if len(graph.nodes) == 1:
-        return vectors.mean(axis=0, keepdims=True, dtype=np.float32)
     total: Array = np.add.reduceat(vectors, _starts(graph), axis=0)
     total /= graph.nodes[:, None]
     return total

@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
 from planner.errors import ModelError
 from planner.models.encoding import Encoder
+from planner.models.goals import warn_of_invisible_goals
 from planner.models.lstm import StepLstm, StepLstmConfig
 from planner.models.relational_numpy import log_softmax
 from planner.models.vocabulary import Vocabulary
@@ -46,7 +47,7 @@ class TextModel:
     """
 
     vocabulary: Vocabulary
-    lm: Any  # transformers has no usable types
+    lm: Any  # transformers has few types
     hops: int = 2
     step_width: int = 2
     limit: int = 160
@@ -63,6 +64,7 @@ class TextModel:
         Raises:
             ModelError: when the space's rule base has words the model does not know.
         """
+        warn_of_invisible_goals(space.task)
         return BoundText(self, space)
 
     def write(self, folder: Path) -> dict[str, object]:
@@ -91,7 +93,7 @@ class TextModel:
         try:
             kind = StepLstmConfig.get_config_dict(source)[0].get("model_type")
             loader = StepLstm if kind == StepLstmConfig.model_type else AutoModelForCausalLM
-            lm = loader.from_pretrained(source, local_files_only=True)
+            lm: Any = loader.from_pretrained(source, local_files_only=True)
             sizes = int(config["hops"]), int(config["step_width"]), int(config["limit"])
             vocabulary = Vocabulary.from_json(config["vocabulary"])
         except (OSError, KeyError, TypeError, ValueError) as error:
@@ -191,4 +193,5 @@ def tokenizer_of(vocabulary: Vocabulary) -> Any:
     words = {word: number for number, word in enumerate(words_of(vocabulary))}
     tokenizer = Tokenizer(models.WordLevel(words, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>")
+    fast: Any = PreTrainedTokenizerFast  # untyped there
+    return fast(tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>")

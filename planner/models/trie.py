@@ -51,7 +51,7 @@ def load_causal(folder: Path) -> CausalModel:
     """
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        lm = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True)
+        lm: Any = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{folder} is not a causal language model: {error}") from error
     return CausalModel(lm.eval(), tokenizer)

@@ -61,7 +61,9 @@ class StepTexts:
         self._words = self._schemas + len(vocabulary.schemas)
         self._predicate_count = len(vocabulary.predicates)
         self._hops, self._limit = hops, limit
-        self._facts = list(zip(graph.fact_word.tolist(), _rows(graph.fact_nodes), strict=True))
+        self._facts: list[tuple[int, tuple[int, ...]]] = list(
+            zip(graph.fact_word.tolist(), _rows(graph.fact_nodes), strict=True)
+        )
         self._facts_of: dict[int, list[int]] = {}
         for number, (_, nodes) in enumerate(self._facts):
             for node in dict.fromkeys(nodes):
