@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from planner.io.pddl.conditions import read_atom, read_condition
-from planner.io.pddl.domain import define_name, read_objects, sections
+from planner.io.pddl.declarations import read_objects
+from planner.io.pddl.domain import define_name, sections
 from planner.io.pddl.effects import read_number
 from planner.io.pddl.source import Group
 from planner.io.pddl.vocabulary import TOTAL_COST
