@@ -664,17 +664,26 @@ def _at_counted(cursor: Cursor) -> bool:
 def read_expression(cursor: Cursor, *, functions: bool = False) -> Expression:
     """Read a sum; with ``functions`` values of functional predicates may stand in it."""
     left = _read_product(cursor, functions)
-    while cursor.token.kind in ("+", "-"):
+    for _ in _operators(cursor, ("+", "-")):
         operator = cast("Literal['+', '-']", cursor.take().kind)
         left = Arithmetic(operator, left, _read_product(cursor, functions))
     return left
 
 
+def _operators(cursor: Cursor, signs: tuple[str, ...]) -> Iterator[int]:
+    """Go on while one of these signs comes, within the limit."""
+    taken = 0
+    while cursor.at(*signs):
+        taken += 1
+        if taken > MAX_DEPTH:
+            message = f"a sum or a product may have at most {MAX_DEPTH} signs"
+            raise refuse(cursor.place, "too-deep", message, cursor.token)
+        yield taken
+
+
 def _read_product(cursor: Cursor, functions: bool) -> Expression:
     left = _read_factor(cursor, functions)
-    while cursor.token.kind in ("*", "/", "//") or (
-        cursor.token.kind == "name" and cursor.token.text == "mod"
-    ):
+    for _ in _operators(cursor, ("*", "/", "//", "mod")):
         operator = cast("Literal['*', '/', '//', 'mod']", cursor.take().text)
         left = Arithmetic(operator, left, _read_factor(cursor, functions))
     return left

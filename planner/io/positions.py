@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ __all__ = ["Place"]
 _ESCAPE_LENGTH = {"x": 4, "u": 6, "U": 10}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """Where the text of one scalar stands.
 
@@ -32,13 +32,20 @@ class Place:
     source: Source
     scalar: Scalar
     quoted: Collection[str] = ()
+    _indices: list[int] | None = field(default=None, repr=False, compare=False)
 
     def span(self, start: int, end: int) -> Span:
         """The span of ``value[start:end]``, cut at the end of its first line."""
         scalar = self.scalar
-        if not scalar.style and scalar.line == scalar.end_line:
-            return self.source.span(scalar.line, scalar.column + start, end - start)
-        indices = _raw_indices(self.source, scalar)
+        if scalar.line == scalar.end_line and scalar.style not in ("|", ">"):
+            # Without escapes the value is as long as what stands in the file.
+            quotes = len(scalar.style)
+            if scalar.end_column - scalar.column == len(scalar.value) + 2 * quotes:
+                column = scalar.column + quotes + start
+                return self.source.span(scalar.line, column, end - start)
+        if self._indices is None:
+            self._indices = _raw_indices(self.source, scalar)
+        indices = self._indices
         first = indices[min(start, len(indices) - 1)]
         last = indices[min(max(start, end - 1), len(indices) - 1)]
         line, column = self.source.position(first)

@@ -10,11 +10,14 @@ from planner.errors import RuleFileError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Problems"]
+__all__ = ["MAX_ERRORS", "Problems"]
+
+MAX_ERRORS = 500
+"""A file with more errors is no rule file; the rest of it is not looked at."""
 
 
 class Problems:
-    """Gathers diagnostics so that a reader can go on after an error.
+    """Gathers diagnostics so that a reader can go on after an error, up to `MAX_ERRORS`.
 
     Attributes:
         error_count: errors noted so far.
@@ -49,6 +52,8 @@ class Problems:
             self._found[diagnostic] = None
             self.error_count += diagnostic.severity is Severity.ERROR
             self.damage_count += diagnostic.severity is Severity.ERROR
+            if self.error_count >= MAX_ERRORS:
+                raise RuleFileError(self.sorted())
 
     def leave_out(self) -> None:
         """Count a value that cannot be read because of an error noted earlier."""

@@ -118,8 +118,10 @@ class Reading:
         self, node: Node, known: Collection[str], what: str
     ) -> dict[str, tuple[Scalar, Node]]:
         """The entries of a mapping whose keys are fixed; an unknown key is an error."""
-        found = {}
-        for key, value in self.pairs(node, what):
+        found: dict[str, tuple[Scalar, Node]] = {}
+        pairs = self.pairs(node, what)
+        keys = {key.value for key, _ in pairs}
+        for key, value in pairs:
             if key.value in known:
                 found[key.value] = (key, value)
                 continue
@@ -128,7 +130,7 @@ class Reading:
             self.problems.error(
                 "unknown-key", f"{what} has no key `{key.value}`", self.span(key), hint
             )
-            if close and not any(other.value == close for other, _ in self.pairs(node, what)):
+            if close and close not in keys:
                 # Read as what was meant, so that the key is not reported missing as well.
                 found[close] = (key, value)
         return found

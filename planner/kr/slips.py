@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
 from planner.diagnostics import closest
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Slips", "occurrences"]
 
+_MOST_VARIABLES = 200
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Slips:
     """Guesses for one clause, from spelling first and from what is left over second."""
 
@@ -47,11 +50,11 @@ class Slips:
         is a variable that occurs once as well, or the rarest one of a fitting type that does not
         stand in the same atom.
         """
-        places: dict[str, list[Span | None]] = {}
-        for other, span in occurrences(self.clause):
-            places.setdefault(other, []).append(span)
-        mine = places.pop(name, [])
-        others = [other for other in places if other[:1] != "_"]
+        places = self._places
+        if len(places) > _MOST_VARIABLES:
+            return ""
+        mine = places.get(name, [])
+        others = [other for other in places if other[:1] != "_" and other != name]
         close = closest(name, others) if len(name) > 1 else ""
         if close:
             return close
@@ -60,11 +63,20 @@ class Slips:
         ranked = sorted(beside or fitting, key=lambda o: len(places[o]))
         return ranked[0] if ranked else ""
 
+    @cached_property
+    def _places(self) -> dict[str, list[Span | None]]:
+        places: dict[str, list[Span | None]] = {}
+        for name, span in occurrences(self.clause):
+            places.setdefault(name, []).append(span)
+        return places
+
     def undeclared(self, name: str) -> str:
         """The variable that a parameter nobody uses was meant to declare, or ``""``."""
         declared = {v.name for v in (*self.clause.parameters, *self.clause.creates)}
-        free = [other for other, _ in occurrences(self.clause) if other not in declared]
-        fitting = [other for other in dict.fromkeys(free) if self._fits(name, other)]
+        if len(self._places) > _MOST_VARIABLES:
+            return ""
+        free = [other for other in self._places if other not in declared]
+        fitting = [other for other in free if self._fits(name, other)]
         return closest(name, fitting) or (fitting[0] if fitting else "")
 
     def _fits(self, name: str, other: str) -> bool:
