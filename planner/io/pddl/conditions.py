@@ -31,7 +31,7 @@ _TRAJECTORY = frozenset(
     {"always", "sometime", "within", "at-most-once", "sometime-after", "sometime-before",
      "always-within", "hold-during", "hold-after"}
 )  # fmt: skip
-_TEMPORAL = frozenset({"start", "end", "all"})
+_TEMPORAL = (["start"], ["end"], ["all"])
 
 
 def read_condition(c: Context, node: Node, owner: Group, index: int, scope: Scope) -> Formula:
@@ -170,7 +170,7 @@ def read_atom(c: Context, group: Group, scope: Scope) -> Atom | None:
     if predicate is None:
         if not group.head:
             c.error("syntax", "expected a predicate", group, 0)
-        elif group.head in ("at", "over") and group.items[1:2] and group.items[1] in _TEMPORAL:
+        elif group.head in ("at", "over") and group.items[1:2] in _TEMPORAL:
             c.unsupported("timed conditions", group)
         else:
             c.unknown("predicate", group.head, c.vocabulary.predicates, group, 0)

@@ -213,6 +213,7 @@ def test_what_other_readers_accept_is_accepted(domain: str) -> None:
         ("(:action a :parameters (x))", "syntax", 25),
         ("(:action a :parameters (?x ?x))", "duplicate-variable", 28),
         ("(:action a :effect (or))", "unknown-predicate", 21),
+        ("(:action a :effect (at (x) (y)))", "unknown-predicate", 21),
         ("(:action a :nonsense (p))", "syntax", 12),
         ("(:predicates (p)) (:derived (p) (and)) (:action a :effect (p))", "derived-effect", 59),
         ("(:predicates (p)) (:action a :effect (increase (total-cost) -1))", "negative-cost", 61),
