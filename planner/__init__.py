@@ -5,7 +5,9 @@ Nothing heavy is imported here: each public name is loaded from its room when it
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
@@ -93,10 +95,21 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name in _EXPORTS:
         value = getattr(import_module(_EXPORTS[name]), name)
-        # Importing a module named like a function binds the module: keep the function.
         globals()[name] = value
         return value
     raise AttributeError(f"module 'planner' has no attribute {name!r}")
+
+
+class _Package(ModuleType):
+    """Importing ``planner.validate`` or ``planner.solve`` would bind the module over the function
+    of that name; the function stays what ``planner.validate`` means."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _EXPORTS and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

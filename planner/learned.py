@@ -61,7 +61,8 @@ def use_learned(
 
 
 def _with_learned_rules(rules: RuleBase, notes: list[str]) -> RuleBase:
-    path = Path(rules.source).with_name("learned.yaml")
+    # Rules written in place have no file, and nothing was learned beside them.
+    path = Path(rules.source or ".").parent / "learned.yaml"
     if not rules.source or not path.is_file():
         return rules
     from planner.io.load import load_learned
@@ -77,7 +78,7 @@ def _with_learned_rules(rules: RuleBase, notes: list[str]) -> RuleBase:
 
 
 def _model_beside(rules: RuleBase, notes: list[str]) -> StepModel | None:
-    folder = Path(rules.source).with_name("model")
+    folder = Path(rules.source or ".").parent / "model"
     if not rules.source or not (folder / "config.json").is_file():
         return None
     from planner.models.pretrained import load_model, read_config
