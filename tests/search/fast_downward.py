@@ -136,6 +136,13 @@ def _ground_task(first, layers, state, goal, operators, axioms, metric) -> Groun
             complement[other] = default
             is_complement[default] = True
             is_derived[[default, other]] = True
+        elif first[variable + 1] - first[variable] == 2:
+            complement[first[variable]] = first[variable] + 1
+            is_complement[first[variable] + 1] = True
+
+    def listed(atoms: list[int]) -> list[int]:
+        """Effects never name complements."""
+        return sorted(a for a in set(atoms) if not is_complement[a])
 
     def atom(fact: tuple[int, int]) -> int:
         return int(first[fact[0]] + fact[1])
@@ -155,14 +162,14 @@ def _ground_task(first, layers, state, goal, operators, axioms, metric) -> Groun
             if condition:
                 numbers.append(len(effects["if"]))
                 effects["if"].append(sorted(atom(f) for f in condition))
-                effects["add"].append([atom((variable, after))])
-                effects["del"].append(others(variable, after))
+                effects["add"].append(listed([atom((variable, after))]))
+                effects["del"].append(listed(others(variable, after)))
             else:
                 adds.append(atom((variable, after)))
                 deletes += others(variable, after)
         rows["pre"].append(sorted(set(needs)))
-        rows["add"].append(sorted(adds))
-        rows["del"].append(sorted(set(deletes) - set(adds)))
+        rows["add"].append(listed(adds))
+        rows["del"].append(listed([a for a in deletes if a not in adds]))
         rows["con"].append(numbers)
     axioms = sorted(axioms, key=lambda axiom: layers[axiom[1]])
     strata = [0]
@@ -170,7 +177,7 @@ def _ground_task(first, layers, state, goal, operators, axioms, metric) -> Groun
         if index and layers[axiom[1]] != layers[axioms[index - 1][1]]:
             strata.append(index)
     strata.append(len(axioms))
-    initial = [int(first[v] + x) for v, x in enumerate(state) if layers[v] < 0]
+    initial = listed([int(first[v] + x) for v, x in enumerate(state) if layers[v] < 0])
     count = len(operators)
     return GroundTask(
         task=Task(RuleBase()),
