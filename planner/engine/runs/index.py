@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.engine.runs.packing import KeySpace
+from planner.engine.runs.packing import KeySpace, first_of_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 __all__ = ["GrowingIndex"]
 
 _COUNTED_DOMAIN = 1 << 16
+_SORTED_PROBES = 256
 
 
 class _Segment:
-    """Rows ``start`` to ``end`` by key: counted when keys are dense, else sorted."""
+    """Rows ``start`` to ``end`` by key: keys are counted when they are dense, else sorted.
+
+    Key ``k``, or the ``k``-th different key, has its rows from ``offsets[k]`` on in ``order``.
+    """
 
     __slots__ = ("_keys", "_offsets", "end", "order", "start")
 
@@ -40,31 +44,37 @@ class _Segment:
         order = _stable_order(keys, domain)
         self.order = (order + start).astype(np.int32)
         self._keys: Keys | None = None
-        self._offsets: Keys | None = None
         if domain <= max(4 * count, min(_COUNTED_DOMAIN, 64 * count)):
             self._offsets = np.zeros(domain + 1, dtype=np.int64)
             np.cumsum(np.bincount(keys, minlength=domain), out=self._offsets[1:])
         else:
-            self._keys = keys[order]
+            ordered = keys[order]
+            starts = np.flatnonzero(first_of_each(ordered))
+            self._keys = ordered[starts]
+            self._offsets = np.append(starts, count)
 
     def lookup(self, keys: Keys) -> tuple[Keys, Keys]:
         """For each key where its rows begin in ``order``, and how many they are."""
-        if self._offsets is not None:
+        if self._keys is None:
             first = self._offsets[keys]
             return first, self._offsets[keys + 1] - first
-        assert self._keys is not None
+        place = _places(self._keys, keys)
+        first = self._offsets[place]
+        counts = self._offsets[place + 1] - first
+        counts[self._keys[place] != keys] = 0
+        return first, counts
+
+
+def _places(ordered: Keys, probes: Keys) -> Keys:
+    """For each probe the position of the first key that is not smaller, at most the last one."""
+    if len(probes) > _SORTED_PROBES:
         # Sorted probes find their place many times faster than unsorted ones.
-        if len(keys) > 64:
-            order = np.argsort(keys)
-            probes = keys[order]
-            first = np.empty(len(keys), dtype=np.int64)
-            last = np.empty(len(keys), dtype=np.int64)
-            first[order] = np.searchsorted(self._keys, probes, side="left")
-            last[order] = np.searchsorted(self._keys, probes, side="right")
-        else:
-            first = np.searchsorted(self._keys, keys, side="left")
-            last = np.searchsorted(self._keys, keys, side="right")
-        return first, last - first
+        order = np.argsort(probes)
+        places = np.empty(len(probes), dtype=np.int64)
+        places[order] = np.searchsorted(ordered, probes[order])
+    else:
+        places = np.searchsorted(ordered, probes)
+    return np.minimum(places, len(ordered) - 1)
 
 
 class GrowingIndex:
