@@ -8,7 +8,7 @@ would multiply without bound, an auxiliary derived atom stands for the part inst
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Literal
 
@@ -33,7 +33,8 @@ from planner.kr.formulas import (
     substitute,
 )
 from planner.kr.strata import goal_predicate
-from planner.kr.terms import ANY_TYPE, TypedVariable, Variable
+from planner.kr.terms import ANY_TYPE, VALUE_TYPES, TypedVariable, Variable
+from planner.spaces.conjunctions import AxiomSchema, Clause, Conjunction, dynamic_predicates
 from planner.spaces.parameters import binding_variables
 
 if TYPE_CHECKING:
@@ -41,81 +42,13 @@ if TYPE_CHECKING:
 
     from planner.kr.formulas import Formula
     from planner.kr.task import RuleBase
+    from planner.spaces.conjunctions import Scope
 
-__all__ = ["AxiomSchema", "Clause", "Conjunction", "Normaliser", "Scope", "dynamic_predicates"]
+__all__ = ["Normaliser"]
 
-Scope = dict[str, tuple[str, ...]]
-"""Types of the variables that surround a formula."""
 
 SPLIT_LIMIT = 12
 """More alternatives than this become one auxiliary atom."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """For all values of ``variables`` where ``guard`` holds, one of ``literals`` does.
-
-    Attributes:
-        guard: a static formula.
-        literals: fluent or derived atoms, each with whether it stands positively.
-    """
-
-    variables: tuple[TypedVariable, ...] = ()
-    guard: Formula = TRUE
-    literals: tuple[tuple[Atom, bool], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Conjunction:
-    """One alternative of a condition: all its parts hold for some values of ``hidden``."""
-
-    hidden: tuple[TypedVariable, ...] = ()
-    static: tuple[Formula, ...] = ()
-    positive: tuple[Atom, ...] = ()
-    negative: tuple[Atom, ...] = ()
-    clauses: tuple[Clause, ...] = ()
-
-    def joined(self, other: Conjunction) -> Conjunction:
-        """Both at once; their hidden variables must differ."""
-        return Conjunction(
-            self.hidden + other.hidden,
-            self.static + other.static,
-            self.positive + other.positive,
-            self.negative + other.negative,
-            self.clauses + other.clauses,
-        )
-
-    def dynamic_variables(self) -> dict[str, None]:
-        """Names of the variables that fluent or derived literals read, in order."""
-        found: dict[str, None] = {}
-        for atom in self.positive + self.negative:
-            found |= free_variables(atom)
-        for clause in self.clauses:
-            inner = {v.name for v in clause.variables}
-            for part in (clause.guard, *(atom for atom, _ in clause.literals)):
-                found |= {n: None for n in free_variables(part) if n not in inner}
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class AxiomSchema:
-    """``head`` holds where ``body`` does; ``scope`` types the variables as far as known."""
-
-    head: Atom
-    body: Conjunction
-    scope: Scope = field(default_factory=dict)
-
-
-def dynamic_predicates(rules: RuleBase) -> frozenset[str]:
-    """Predicates whose atoms may differ between states: fluents, and what is derived from them."""
-    found = set(rules.fluents)
-    reads = [(r.head.predicate, {a.predicate for a, _ in atoms_of(r.body)}) for r in rules.rules]
-    grown = True
-    while grown:
-        size = len(found)
-        found |= {head for head, body in reads if not found.isdisjoint(body)}
-        grown = len(found) > size
-    return frozenset(found)
 
 
 class Normaliser:
@@ -138,20 +71,23 @@ class Normaliser:
         return all(atom.predicate not in self.dynamic for atom, _ in atoms_of(formula))
 
     def scope_of(self, formula: Formula) -> Scope:
-        """Types of the variables of a formula, from the first declared place each stands in."""
-        scope: Scope = {}
+        """The free variables of a formula: value types by where they stand, ``object`` else.
+
+        Objects keep the widest type, so that no condition is narrowed by what it is compared with.
+        """
+        scope: Scope = dict.fromkeys(free_variables(formula), (ANY_TYPE,))
+        return scope | self._value_types(formula)
+
+    def _value_types(self, formula: Formula) -> Scope:
+        """The variables that stand for numbers or strings, with their types."""
+        found: Scope = {}
         for atom, _ in atoms_of(formula):
             predicate = self._rules.predicates.get(atom.predicate)
-            for place, argument in enumerate(atom.arguments):
-                if isinstance(argument, Variable):
-                    if predicate is not None:
-                        types = predicate.types[place]
-                    else:
-                        known = atom.predicate in self._rules.types
-                        types = (atom.predicate,) if known else (ANY_TYPE,)
-                    if scope.get(argument.name, (ANY_TYPE,)) == (ANY_TYPE,):
-                        scope[argument.name] = types
-        return scope
+            places = zip(atom.arguments, predicate.types if predicate else (), strict=False)
+            for argument, types in places:
+                if isinstance(argument, Variable) and not VALUE_TYPES.isdisjoint(types):
+                    found.setdefault(argument.name, types)
+        return found
 
     def alternatives(self, formula: Formula, scope: Scope) -> list[Conjunction]:
         """The formula as a disjunction of conjunctions.
@@ -183,11 +119,16 @@ class Normaliser:
                 return atom if positive else Not(atom)
             case Exists(variables, body):
                 fresh, renamed = self._rename(variables, (body,))
+                if not positive and _has_values(fresh):
+                    return Not(self._auxiliary(self._negation_normal(formula, True, scope), scope))
                 inner_scope = scope | {v.name: v.types for v in fresh}
                 inside = self._negation_normal(renamed[0], positive, inner_scope)
                 return Exists(fresh, inside) if positive else Forall(fresh, TRUE, inside)
             case Forall(variables, condition, body):
                 fresh, renamed = self._rename(variables, (condition, body))
+                if positive and _has_values(fresh):
+                    counter = Exists(variables, And((condition, Not(body))))
+                    return self._negation_normal(Not(counter), True, scope)
                 inner_scope = scope | {v.name: v.types for v in fresh}
                 guard = self._negation_normal(renamed[0], not positive, inner_scope)
                 inside = self._negation_normal(renamed[1], positive, inner_scope)
@@ -207,7 +148,10 @@ class Normaliser:
         self, variables: tuple[TypedVariable, ...], parts: tuple[Formula, ...]
     ) -> tuple[tuple[TypedVariable, ...], tuple[Formula, ...]]:
         self._fresh += 1
-        fresh = tuple(replace(v, name=f"{v.name}@{self._fresh}") for v in variables)
+        values = self._value_types(And(parts))
+        fresh = tuple(
+            TypedVariable(f"{v.name}@{self._fresh}", values.get(v.name, v.types)) for v in variables
+        )
         binding = {v.name: f.variable for v, f in zip(variables, fresh, strict=True)}
         return fresh, tuple(substitute(part, binding) for part in parts)
 
@@ -375,6 +319,11 @@ def _close_anonymous(body: Formula, normaliser: Normaliser) -> Formula:
         return body
     scope = normaliser.scope_of(body)
     return Exists(_typed(names, scope), body)
+
+
+def _has_values(variables: tuple[TypedVariable, ...]) -> bool:
+    # Numbers and strings cannot be listed: they are bound by the atoms they stand in.
+    return any(not VALUE_TYPES.isdisjoint(v.types) for v in variables)
 
 
 def _is_anonymous(name: str) -> bool:

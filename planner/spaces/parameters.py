@@ -17,14 +17,15 @@ from planner.kr.formulas import (
     Or,
     expression_variables,
 )
+from planner.kr.terms import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from planner.kr.actions import ActionSchema
     from planner.kr.formulas import Formula
 
-__all__ = ["binding_variables", "implicit_parameters", "printed_parameters"]
+__all__ = ["binding_variables", "bound_by", "implicit_parameters", "printed_parameters"]
 
 
 def printed_parameters(action: ActionSchema) -> tuple[str, ...]:
@@ -63,3 +64,33 @@ def binding_variables(formula: Formula) -> Iterator[str]:
             return
         case _:
             assert_never(formula)
+
+
+def bound_by(parts: Iterable[Formula], given: Iterable[str] = ()) -> set[str]:
+    """Variables that have a value once all parts hold; an equality passes one on."""
+    bound, formulas = set(given), tuple(parts)
+    size = -1
+    while size < len(bound):
+        size = len(bound)
+        for formula in formulas:
+            bound |= _bound_by_one(formula, bound)
+    return bound
+
+
+def _bound_by_one(formula: Formula, bound: set[str]) -> set[str]:
+    match formula:
+        case Comparison("=", left, right):
+            found = set()
+            for side, other in ((left, right), (right, left)):
+                if isinstance(side, Variable) and bound.issuperset(expression_variables(other)):
+                    found.add(side.name)
+            return found
+        case And(parts):
+            return bound_by(parts, bound)
+        case Or(parts):
+            branches = [bound_by((part,), bound) for part in parts]
+            return set.intersection(*branches) if branches else set()
+        case Exists(variables, body):
+            return bound_by((body,), bound) - {v.name for v in variables}
+        case _:
+            return set(binding_variables(formula))

@@ -26,8 +26,9 @@ from planner.kr.formulas import (
 )
 from planner.kr.rules import Rule
 from planner.kr.terms import ANY_TYPE, VALUE_TYPES, Arithmetic, FunctionTerm, Variable
-from planner.spaces.normal_form import AxiomSchema, Clause, Conjunction, Normaliser, Scope
-from planner.spaces.parameters import binding_variables, printed_parameters
+from planner.spaces.conjunctions import AxiomSchema, Clause, Conjunction, Scope
+from planner.spaces.normal_form import Normaliser
+from planner.spaces.parameters import binding_variables, bound_by, printed_parameters
 from planner.spaces.tables import (
     AxiomTable,
     ClauseTable,
@@ -239,6 +240,11 @@ class _Builder:
     def _schemas(self, rule: Rule) -> list[AxiomSchema]:
         head, equalities = self._flat(rule.head)
         scope = self.normaliser.scope_of(conjoin(rule.head, rule.body))
+        declared = self.base.predicates.get(rule.head.predicate)
+        if declared is not None:
+            # What only a negation restricts ranges over the type the head declares.
+            typed = zip(rule.head.arguments, declared.types, strict=True)
+            scope |= {a.name: types for a, types in typed if isinstance(a, Variable)}
         body = conjoin(rule.body, *equalities)
         return [AxiomSchema(head, c, scope) for c in self.normaliser.alternatives(body, scope)]
 
@@ -278,8 +284,8 @@ class _Builder:
         """Lay out a table and add the rules that fill it; ``declared`` variables have types."""
         columns = columns | body.dynamic_variables()
         parts: list[Formula] = [*parents, *body.static, *body.positive]
-        bound = {n for part in parts for n in binding_variables(part)}
         types = [self._type(v.name, v.types) for v in body.hidden]
+        bound = bound_by([*parts, *(t for t in types if t is not None)])
         hidden = {v.name for v in body.hidden}
         for n in columns:
             # A declared type restricts a parameter even where an atom binds it.

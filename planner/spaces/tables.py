@@ -11,7 +11,7 @@ from planner.kr.terms import Variable
 if TYPE_CHECKING:
     from planner.kr.rules import Rule
     from planner.kr.terms import Expression
-    from planner.spaces.normal_form import Conjunction
+    from planner.spaces.conjunctions import Conjunction
 
 __all__ = [
     "AxiomTable",

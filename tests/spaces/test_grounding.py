@@ -220,3 +220,29 @@ goal: at(v, y)
     assert task.operator_count == 1
     assert len(task.condition) == 1
     assert state_facts(space, follow(space, "(drive v x y)")) == (Atom("at", ("v", "y")),)
+
+
+VALUES = """
+actions:
+  fill(?v - van):
+    if: not fuel(?v, ?)
+    then: fuel(?v, 2)
+  burn(?v - van):
+    if: fuel(?v, ?n) and ?n > 0
+    then: fuel(?v, ?n - 1) and not fuel(?v, ?n)
+  empty(?v - van):
+    if: forall(?n - int, fuel(?v, ?n) -> ?n < 1) and exists(?n - int, fuel(?v, ?n))
+    then: not fuel(?v, 0)
+init: ["fuel(v, 1)"]
+goal: not fuel(v, ?)
+"""
+
+
+def test_numbers_are_quantified_over_where_they_occur(read):
+    space = GroundSpace(ground(read(VALUES)))
+
+    assert legal(space) == ["(burn v 1)"]
+    assert legal(space, follow(space, "(burn v 1)")) == ["(empty v)"]
+    done = follow(space, "(burn v 1)", "(empty v)")
+    assert space.is_goal(done)
+    assert legal(space, done) == ["(fill v)"]

@@ -61,3 +61,13 @@ def test_random_tasks_have_the_same_state_space(block):
 def test_many_random_tasks_have_the_same_state_space(block):
     for seed in range(100):
         compare(random_task(Random(f"many-{block}-{seed}")))
+
+
+def test_auxiliary_atoms_change_nothing_when_they_stand_for_more(monkeypatch):
+    # Groups of clauses and alternatives are replaced by auxiliary atoms as early as can be.
+    monkeypatch.setattr("planner.spaces.literals._PAIRS_LIMIT", 0)
+    monkeypatch.setattr("planner.spaces.normal_form.SPLIT_LIMIT", 1)
+
+    states = [compare(random_task(Random(f"auxiliary-{seed}"))) for seed in range(40)]
+
+    assert sum(states) > 80

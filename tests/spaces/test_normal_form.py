@@ -21,7 +21,8 @@ from planner.kr.formulas import (
 from planner.kr.rules import Predicate, Rule
 from planner.kr.task import RuleBase
 from planner.kr.terms import TypedVariable, Variable
-from planner.spaces.normal_form import Normaliser, dynamic_predicates
+from planner.spaces.conjunctions import dynamic_predicates
+from planner.spaces.normal_form import Normaliser
 
 X, Y = Variable("x"), Variable("y")
 P, Q, S = Atom("p", (X,)), Atom("q", (X,)), Atom("s", (X,))
