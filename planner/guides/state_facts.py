@@ -40,13 +40,13 @@ class StateFacts:
         self._predicates: dict[tuple[str, str], int] = {}
         self.symbols = SymbolTable(space.constants)
         self._names = list(space.task.rules.predicates)
-        self._rows: list[Fact] = []
+        self._rows: dict[int, Fact] = {}
         self._current: frozenset[int] = frozenset()
         self._state = -1
         for kind, code in _types(space.task):
             self.index.add(self.code(kind), (code,))
-        for fact in self._decode(space.static):
-            self.index.add(*fact)
+        for number in range(len(space.static)):
+            self.index.add(*self._read(space.static, number))
         self.goals = self._read_goals()
         self._before: dict[int, frozenset[int]] = {}
         for goal, (name, row) in enumerate(self.goals):
@@ -64,14 +64,11 @@ class StateFacts:
         """Make the index that of a state."""
         if state == self._state:
             return self.index
-        atoms = self._space.atoms
-        if len(self._rows) < len(atoms):
-            self._rows.extend(self._decode(atoms, len(self._rows)))
         after = frozenset(self._space.true_atoms(state).tolist())
         for number in sorted(self._current - after):
-            self._change(self._rows[number], holds=False)
+            self._change(self._fact(number), holds=False)
         for number in sorted(after - self._current):
-            self._change(self._rows[number], holds=True)
+            self._change(self._fact(number), holds=True)
         self._current = after
         self._state = state
         return self.index
@@ -122,12 +119,18 @@ class StateFacts:
             codes.append(self.symbols.code(argument))
         return tuple(codes)
 
-    def _decode(self, table: Table, start: int = 0) -> Iterator[Fact]:
-        symbols = table.symbol[start:].tolist()
-        for symbol, row in zip(symbols, table.arguments[start:].tolist(), strict=True):
-            # Auxiliary atoms of the grounder have no predicate of the rule base.
-            name = self._names[symbol] if symbol >= 0 else f"#{symbol}"
-            yield self.code(name), tuple(code for code in row if code >= 0)
+    def _fact(self, number: int) -> Fact:
+        """An atom of the space, read from its table when first met."""
+        fact = self._rows.get(number)
+        if fact is None:
+            fact = self._rows[number] = self._read(self._space.atoms, number)
+        return fact
+
+    def _read(self, table: Table, number: int) -> Fact:
+        symbol = int(table.symbol[number])
+        # Auxiliary atoms of the grounder have no predicate of the rule base.
+        name = self._names[symbol] if symbol >= 0 else f"#{symbol}"
+        return self.code(name), tuple(c for c in table.arguments[number].tolist() if c >= 0)
 
 
 def _types(task: Task) -> Iterator[tuple[str, int]]:

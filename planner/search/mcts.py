@@ -34,14 +34,15 @@ class Mcts:
     Attributes:
         exploration: weight of the prior against the value.
         simulations: after so many, the most visited move is made and the search goes on from
-            there; 0 never commits.
+            there; 0 never commits, and then plans of more than about twenty steps are out of
+            reach.
         batch: leaves judged together, kept apart by virtual visits.
         improve: go on after the first plan until a limit or until all is explored.
         epsilon: mass of the uniform mixture.
     """
 
     exploration: float = 1.5
-    simulations: int = 0
+    simulations: int = 8
     batch: int = 1
     improve: bool = False
     epsilon: float = EPSILON

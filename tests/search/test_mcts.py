@@ -62,7 +62,7 @@ def test_improving_to_the_end_finds_the_cheapest_plan(case):
 
 
 def simulate(world, guide, count, **options):
-    search = Mcts(**options)
+    search = Mcts(**{"simulations": 0, **options})
     meter = Meter()
     growth = Growth("mcts", world, StepPolicy(world, guide.bind(world), meter), meter)
     graph = SearchGraph(growth)
