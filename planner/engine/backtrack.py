@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from planner.engine.clauses import Absent, Body, BodyLiteral, Fold, is_ready, schedule
+from planner.engine.clauses import Absent, Body, BodyLiteral, Fold, is_ready
 from planner.engine.values import combine, compare, fold
 from planner.kr.formulas import Atom, Comparison, expression_variables
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
@@ -43,8 +43,7 @@ class Backtracker:
         admits: Callable[[str, Row], bool] | None = None,
     ) -> Iterator[Binding]:
         """Every extension of a binding that makes a body true; copies the caller may keep."""
-        order = [body[i] for i in schedule(body, binding)]
-        yield from self._solve(order, binding, admits)
+        yield from self._solve(body, binding, admits)
 
     def extend(
         self,
@@ -106,19 +105,42 @@ class Backtracker:
 
     def _solve(
         self,
-        order: Sequence[BodyLiteral],
+        waiting: Sequence[BodyLiteral],
         binding: Binding,
         admits: Callable[[str, Row], bool] | None,
     ) -> Iterator[Binding]:
-        if not order:
+        if not waiting:
             yield dict(binding)
             return
-        for extended in self.extend(order[0], binding, admits):
-            yield from self._solve(order[1:], extended, admits)
+        chosen = self._next(waiting, binding)
+        rest = [literal for i, literal in enumerate(waiting) if i != chosen]
+        for extended in self.extend(waiting[chosen], binding, admits):
+            yield from self._solve(rest, extended, admits)
+
+    def _next(self, waiting: Sequence[BodyLiteral], binding: Binding) -> int:
+        """The first test that is ready, else the atom that the fewest rows match."""
+        best, fewest = 0, -1
+        for index, literal in enumerate(waiting):
+            if isinstance(literal, Atom):
+                columns, key = self._key(literal, binding)
+                count = self._extension(literal.predicate).matching_count(columns, key)
+                if fewest < 0 or count < fewest:
+                    best, fewest = index, count
+            elif is_ready(literal, binding):
+                return index
+        return best
 
     def _atom(
         self, atom: Atom, binding: Binding, admits: Callable[[str, Row], bool] | None
     ) -> Iterator[Binding]:
+        for row in self._extension(atom.predicate).matching(*self._key(atom, binding)):
+            if admits is None or admits(atom.predicate, row):
+                extended = self.unify(atom.arguments, row, binding)
+                if extended is not None:
+                    yield extended
+
+    def _key(self, atom: Atom, binding: Binding) -> tuple[Row, Row]:
+        """The columns of an atom that are bound, and their codes."""
         columns: list[int] = []
         key: list[int] = []
         for column, term in enumerate(atom.arguments):
@@ -126,12 +148,7 @@ class Backtracker:
             if code is not None:
                 columns.append(column)
                 key.append(code)
-        extension = self._extension(atom.predicate)
-        for row in extension.matching(tuple(columns), tuple(key)):
-            if admits is None or admits(atom.predicate, row):
-                extended = self.unify(atom.arguments, row, binding)
-                if extended is not None:
-                    yield extended
+        return tuple(columns), tuple(key)
 
     def _comparison(self, literal: Comparison, binding: Binding) -> Iterator[Binding]:
         sign, left, right = literal.operator, literal.left, literal.right

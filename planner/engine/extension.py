@@ -34,6 +34,10 @@ class Extension(Protocol):
         """Rows that have the key in those columns, in an order of this representation's."""
         ...
 
+    def matching_count(self, columns: tuple[int, ...], key: tuple[int, ...]) -> int:
+        """How many rows have the key in those columns."""
+        ...
+
     def round_of(self, row: tuple[int, ...]) -> int:
         """The round in which a row that is there was derived, 0 for facts."""
         ...
@@ -78,6 +82,12 @@ class TinyExtension:
             for row in self.rounds:
                 index.setdefault(tuple(row[c] for c in columns), []).append(row)
         return index.get(key, [])
+
+    def matching_count(self, columns: tuple[int, ...], key: tuple[int, ...]) -> int:
+        """How many rows have the key in those columns."""
+        if len(columns) == self.arity:
+            return int(key in self.rounds)
+        return len(self.matching(columns, key)) if columns else len(self.rounds)
 
     def round_of(self, row: tuple[int, ...]) -> int:
         """The round in which a row was derived, 0 for facts."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from planner.engine.runs.relation import Relation
     from planner.interfaces import IntArray
 
@@ -47,17 +51,31 @@ class RunsExtension:
         positions = self._positions(columns, key)
         return [tuple(int(relation.column(c)[p]) for c in range(relation.arity)) for p in positions]
 
+    def matching_count(self, columns: tuple[int, ...], key: tuple[int, ...]) -> int:
+        """How many rows have the key in those columns."""
+        if not columns:
+            return self.relation.size
+        return sum(count for _, _, count in self._stretches(columns, key))
+
     def round_of(self, row: tuple[int, ...]) -> int:
         """The round in which a row that is there was derived, 0 for facts."""
         position = self._positions(tuple(range(len(row))), row)[0] if row else 0
-        return next(number for number, end in self.relation.rounds if position < end)
+        rounds = self.relation.rounds
+        return rounds[bisect_right(rounds, position, key=itemgetter(1))][0]
 
     def _positions(self, columns: tuple[int, ...], key: tuple[int, ...]) -> list[int]:
-        relation = self.relation
-        if max(key) >> relation.bits:
-            return []
-        probes = [np.array([code], dtype=np.int32) for code in key]
         found: list[int] = []
-        for order, first, count in relation.index(columns).probe(probes, relation.size):
-            found += order[first[0] : first[0] + count[0]].tolist()
+        for order, first, count in self._stretches(columns, key):
+            found += order[first : first + count].tolist()
         return found
+
+    def _stretches(
+        self, columns: tuple[int, ...], key: tuple[int, ...]
+    ) -> Iterator[tuple[IntArray, int, int]]:
+        relation = self.relation
+        # A constant interned after the evaluation may have more bits than keys have room for.
+        if max(key) >> relation.bits:
+            return
+        probes = [np.array([code], dtype=np.int32) for code in key]
+        for order, first, count in relation.index(columns).probe(probes, relation.size):
+            yield order, int(first[0]), int(count[0])
