@@ -2,8 +2,6 @@ import base64
 import gzip
 import json
 import re
-import shutil
-import subprocess
 from html.parser import HTMLParser
 
 import numpy as np
@@ -11,6 +9,7 @@ import pytest
 
 from planner.trace.html import render
 from planner.trace.tree import build_tree
+from tests.trace.browsers import run_page
 from tests.trace.searches import corridor_task, record
 
 PAYLOADS = (
@@ -139,29 +138,6 @@ def test_a_search_without_expansions_has_a_page(tmp_path):
 
     assert len(columns["parent"]) == 0
     assert names["outcome"]["status"] == "limit"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    return path
-
-
-def run_page(browser, page, folder):
-    """The page's elements after its script ran."""
-    path = folder / "page.html"
-    path.write_text(page, encoding="utf-8")
-    command = [
-        browser,
-        *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-        f"--user-data-dir={folder / 'profile'}",
-        *("--virtual-time-budget=5000", "--dump-dom"),
-        path.as_uri(),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    return done.stdout
 
 
 def test_the_page_works_in_a_browser(browser, trace, tmp_path):
