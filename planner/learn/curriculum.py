@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Collection", "collect", "reducible", "step_width"]
 
 _LOG = logging.getLogger(__name__)
-_EXHAUSTIVE = 3000  # states of a task labelled exactly
+_EXHAUSTIVE = 10_000  # states of a task labelled exactly
 _SAMPLED = 80  # states taken from each such task
 
 

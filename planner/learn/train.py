@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Report", "train"]
 
 _LOG = logging.getLogger(__name__)
-_SIZES = 5  # sizes trained on, from the smallest example's up
-_PER_SIZE = 16
 _HELD_OUT_SIZES, _HELD_OUT = (2, 4, 6), 5  # objects beyond the largest trained on; tasks of each
 
 
@@ -97,7 +95,10 @@ def train(
     seed: int = 0,
     resume: bool = False,
     progress: Callable[[Fitting], None] | None = None,
+    *,
     steps: int | None = None,
+    sizes: int = 5,
+    tasks_per_size: int = 16,
 ) -> Report:
     """Fit a step model to tasks generated from a rule base, and save it.
 
@@ -110,6 +111,8 @@ def train(
         resume: go on from the checkpoint in the model's folder.
         progress: told about every few seconds of fitting.
         steps: fit for this many steps instead of ``minutes``, the same to the last bit each time.
+        sizes: how many numbers of objects to train on, from the smallest example's up.
+        tasks_per_size: tasks of each.
 
     Raises:
         InputError: when the rule base has no actions or no task can be made from it.
@@ -128,9 +131,9 @@ def train(
     started = time.process_time()
     rng = random.Random(seed)
     generator = Generator(base.rules, base.examples, rng)
-    sizes = _sizes(base)
-    data = collect(generator, sizes, _PER_SIZE, rng)
-    held_out = _held_out(generator, max(sizes))
+    smallest = min((len(task.objects) for task in base.examples), default=3)
+    data = collect(generator, range(smallest, smallest + sizes), tasks_per_size, rng)
+    held_out = _held_out(generator, smallest + sizes - 1)
     if not data.labelled:
         raise InputError(
             f"no task with a plan could be made from {base.rules.source}: "
@@ -177,11 +180,6 @@ def _need_torch() -> None:
     except ImportError as error:
         raise MissingExtraError("torch", "learn") from error
     torch.set_num_threads(1)
-
-
-def _sizes(base: Base) -> range:
-    smallest = min((len(task.objects) for task in base.examples), default=3)
-    return range(smallest, smallest + _SIZES)
 
 
 def _learner(kind: str, base: Base, data: Collection, seed: int) -> Learner[Any]:

@@ -1,0 +1,133 @@
+"""Fitting: one batch is learned by heart, and a resumed fit is the fit that was not stopped."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+from planner.learn.label import explore, sample_states
+from tests.models.fact_space import FactSpace, blocks_rules, towers
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.learn
+
+
+@pytest.fixture
+def space():
+    return FactSpace(towers([["a", "b", "c"], ["d"]], [("a", "d"), ("b", "a")]))
+
+
+def relational(space, seed=0):
+    from planner.learn.relational_learner import RelationalLearner
+    from planner.models.relational_numpy import RelationalShape
+    from planner.models.vocabulary import Vocabulary
+
+    shape = RelationalShape(width=16, rounds=4)
+    learner = RelationalLearner(Vocabulary.of(blocks_rules()), shape, seed)
+    return learner, lessons_of(learner, space)
+
+
+def lessons_of(learner, space):
+    states = sample_states(explore(space, 1000), 24, random.Random(0))
+    return learner.lessons(space, states)
+
+
+def share_right(learner, space) -> float:
+    """How often the likeliest step is a best one."""
+    graph = explore(space, 1000)
+    states = sample_states(graph, 24, random.Random(0))
+    bound = learner.model({}).bind(space)
+    log_probs = bound.log_probs([s.state for s in states], [s.steps for s in states])
+    right = [s.best[int(np.argmax(p))] for s, p in zip(states, log_probs, strict=True)]
+    return sum(right) / len(right)
+
+
+def test_a_relational_model_learns_one_batch_by_heart(space):
+    from planner.learn.fit import Budget, fit
+
+    learner, lessons = relational(space)
+    before = float(learner.loss(lessons).detach())
+    assert share_right(learner, space) < 0.9
+    fit(learner, lessons, Budget(steps=180))
+    assert float(learner.loss(lessons).detach()) < before / 2
+    assert share_right(learner, space) == 1
+
+
+@pytest.mark.parametrize("architecture", ["lstm", "gpt2"])
+def test_a_text_model_learns_one_batch_by_heart(space, architecture):
+    from planner.learn.fit import Budget, fit
+    from planner.learn.text_learner import TextLearner
+    from planner.models.vocabulary import Vocabulary
+
+    learner = TextLearner(Vocabulary.of(blocks_rules()), 0, step_width=2, architecture=architecture)
+    lessons = lessons_of(learner, space)[:8]
+    before = float(learner.loss(lessons).detach())
+    fit(learner, lessons, Budget(steps=90))
+    assert float(learner.loss(lessons).detach()) < before / 2
+
+
+def test_a_stopped_fit_goes_on_exactly(space, tmp_path):
+    from planner.learn.fit import Budget, fit
+
+    def checked(folder, steps, resume):
+        learner, lessons = relational(space)
+        # A check every moment writes a checkpoint after every step.
+        fit(
+            learner,
+            lessons[:20],
+            Budget(steps=steps) if steps == 12 else Halted(steps),
+            check=lambda: 0.5,
+            check_every_s=0.0,
+            folder=folder,
+            resume=resume,
+        )
+        return learner.network.state_dict()
+
+    class Halted(Budget):
+        """A budget of 12 steps that a kill ends after fewer."""
+
+        def __init__(self, killed: int) -> None:
+            super().__init__(steps=12)
+            object.__setattr__(self, "killed", killed)
+
+        def spent(self, cpu_s: float, steps: int) -> float:
+            return 1.0 if steps >= self.killed else steps / 12
+
+    whole = checked(tmp_path / "whole", 12, resume=False)
+    checked(tmp_path / "parts", 5, resume=False)
+    resumed = checked(tmp_path / "parts", 12, resume=True)
+    for name, weight in whole.items():
+        assert weight.equal(resumed[name]), name
+    lines = (tmp_path / "parts" / "metrics.jsonl").read_text().splitlines()
+    assert json.loads(lines[-1])["step"] == 12
+
+
+def test_the_best_weights_are_kept(space):
+    from planner.learn.fit import Budget, fit
+
+    learner, lessons = relational(space)
+    rates = iter([0.2, 0.9, 0.1] + [0.1] * 100)
+    kept = {}
+
+    def check():
+        rate = next(rates)
+        if rate == 0.9:
+            kept.update({n: v.clone() for n, v in learner.network.state_dict().items()})
+        return rate
+
+    fitting = fit(learner, lessons, Budget(steps=8), check=check, check_every_s=0.0)
+    assert fitting.solved == 0.9
+    for name, weight in learner.network.state_dict().items():
+        assert weight.equal(kept[name])
+
+
+def test_two_perfect_checks_end_the_fit(space):
+    from planner.learn.fit import Budget, fit
+
+    learner, lessons = relational(space)
+    fitting = fit(learner, lessons, Budget(steps=50), check=lambda: 1.0, check_every_s=0.0)
+    assert fitting.stopped_early
+    assert fitting.steps < 50

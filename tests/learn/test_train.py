@@ -1,0 +1,47 @@
+"""From a rule base to a model that solves tasks larger than any it has seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.errors import InputError
+from planner.learn.train import train
+from planner.models.pretrained import load_model, read_config
+from tests.conftest import ROOT
+
+pytest.importorskip("torch")
+pytestmark = pytest.mark.learn
+
+BLOCKS = ROOT / "rules" / "blocksworld"
+
+
+def test_a_short_training_solves_larger_tasks_and_repeats_exactly(tmp_path):
+    from planner.io.load import load_task
+    from planner.learn.evaluate import follow
+    from planner.learn.generate import ground_space
+    from planner.learned import rules_hash
+
+    # Given a training of a fixed number of steps on tasks of at most five blocks.
+    report = train(BLOCKS, tmp_path / "one", steps=220, sizes=3, tasks_per_size=10)
+    # When the model is loaded, then it solves what it has not seen, without search.
+    model = load_model(tmp_path / "one")
+    assert max(report.tasks) == 5
+    assert sum(r.solved for r in report.held_out) >= 0.8 * sum(r.tasks for r in report.held_out)
+    for name in ("blocks-8-1", "blocks-8-2"):
+        space = ground_space(load_task(BLOCKS / "tasks" / f"{name}.yaml"))
+        assert follow(space, model, 60) is not None
+    # And says where it comes from.
+    config = read_config(tmp_path / "one")
+    assert config["rules_hash"] == rules_hash(BLOCKS / "rules.yaml")
+    assert config["report"]["seed"] == 0
+    assert "three-blocks.yaml" in str(config["report"]["examples"])
+    assert "held out" in report.render()
+
+
+def test_unknown_kinds_and_empty_places_are_refused(tmp_path):
+    with pytest.raises(InputError, match="unknown kind of model `oracle`"):
+        train(BLOCKS, tmp_path, kind="oracle")
+    with pytest.raises(InputError, match=r"rules\.yaml does not exist"):
+        train(tmp_path)
+    with pytest.raises(InputError, match="no actions"):
+        train(ROOT / "rules" / "kinship")
