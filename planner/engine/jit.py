@@ -1,47 +1,139 @@
 """The one place where Numba meets the code: compile a kernel, or run it as plain Python.
 
-Kernels are functions over NumPy arrays in modules named ``kernels.py``; those modules are imported
-only when a kernel is about to run, since importing Numba costs a quarter of a second. Without
-Numba the same functions run interpreted: the same results, slower.
+Kernels are functions over NumPy arrays in modules named ``kernels.py``. Importing Numba costs half
+a second, more than a small task takes as plain Python; so a kernel starts interpreted, and is
+compiled (or loaded from the cache on disk) when its data are large or interpreted kernels have
+taken a tenth of a second in all. The results are the same. Without Numba kernels stay
+interpreted.
 """
 
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+import os
+import sys
+import time
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
-# Untyped: the package has no type information, and may be missing.
-numba: Any = None
-with suppress(ImportError):
-    numba = import_module("numba")
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 __all__ = ["HAS_NUMBA", "kernel"]
 
-HAS_NUMBA = numba is not None
+_log = logging.getLogger(__name__)
+
+HAS_NUMBA = find_spec("numba") is not None and os.environ.get("NUMBA_DISABLE_JIT", "0") != "1"
+
+_INTERPRETED_S = 0.1
+"""CPU seconds of interpreted kernels after which Numba is worth its import."""
+
+_SMALL = 40_000
+"""Elements of its arrays up to which a kernel may run interpreted."""
 
 # A kernel's type is whatever the decorated function's is.
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
 
 if not HAS_NUMBA:
-    logging.getLogger(__name__).warning(
+    _log.warning(
         "numba is not installed: kernels run as plain Python, slower, with the same results "
         "(pip install 'planner[fast]')"
     )
 
 
-def kernel(function: _Function) -> _Function:
-    """Compile a function over NumPy arrays, cached on disk across processes.
+class _Interpreter:
+    """Runs kernels as plain Python and keeps account of the time they took."""
 
-    One integer type per array: mixing ``uint64`` and ``int64`` silently gives ``float64``.
-    Interpreted, integers wrap around without a warning, as they do compiled.
+    def __init__(self) -> None:
+        self.spent_s = 0.0
+        self.inside = False
+
+    def run(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        """Call a kernel; integers wrap around without a warning, as they do compiled."""
+        if self.inside:
+            return function(*arguments)
+        self.inside = True
+        started = time.process_time()
+        try:
+            with np.errstate(over="ignore"):
+                return function(*arguments)
+        finally:
+            self.spent_s += time.process_time() - started
+            self.inside = False
+
+    def is_worth_it(self, arguments: Sequence[Any]) -> bool:
+        """Whether a call should be interpreted rather than have Numba imported for it."""
+        if self.inside or not HAS_NUMBA:
+            return True
+        if "numba" in sys.modules or self.spent_s > _INTERPRETED_S:
+            return False
+        return _size(arguments) <= _SMALL
+
+
+# Kernels are functions of a module, and so is the account of the time they took.
+_INTERPRETER = _Interpreter()
+
+
+class Kernel:
+    """A function over NumPy arrays, interpreted until compiling it is worth the time."""
+
+    __slots__ = ("__wrapped__", "_compiled")
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.__wrapped__ = function
+        self._compiled: Callable[..., Any] | None = None
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the kernel."""
+        if self._compiled is not None:
+            return self._compiled(*arguments)
+        if _INTERPRETER.is_worth_it(arguments):
+            return _INTERPRETER.run(self.__wrapped__, arguments)
+        return self.compiled(*arguments)
+
+    @property
+    def compiled(self) -> Callable[..., Any]:
+        """The compiled function, cached on disk across processes."""
+        if self._compiled is None:
+            numba = _numba()
+            self._compiled = numba.njit(cache=True, nogil=True)(self.__wrapped__)
+        return self._compiled
+
+
+def kernel(function: _Function) -> _Function:
+    """Make a function over NumPy arrays a kernel.
+
+    Keyword arguments are not supported. One integer type per array: mixing ``uint64`` and
+    ``int64`` silently gives ``float64``.
     """
-    if numba is None or numba.config.DISABLE_JIT:
-        return np.errstate(over="ignore")(function)
-    return cast("_Function", numba.njit(cache=True, nogil=True)(function))
+    return cast("_Function", Kernel(function))
+
+
+def _size(values: Sequence[Any]) -> int:
+    """Elements of all arrays among arguments and the fields of named tuples."""
+    total = 0
+    for value in values:
+        if isinstance(value, np.ndarray):
+            total += value.size
+        elif isinstance(value, tuple):
+            total += _size(value)
+    return total
+
+
+def _numba() -> Any:
+    """Numba, taught that a kernel inside a kernel is its compiled function."""
+    if "numba" not in sys.modules:
+        _log.info("loading the compiled kernels (the first time on a machine they are compiled)")
+    numba = import_module("numba")
+    extending = import_module("numba.extending")
+    types = import_module("numba.core.types")
+    if Kernel not in extending.typeof_impl.registry:
+
+        @extending.typeof_impl.register(Kernel)
+        def _type_of_kernel(value: Kernel, context: object) -> Any:
+            return types.Dispatcher(value.compiled)
+
+    return numba
