@@ -131,9 +131,5 @@ def _numba() -> Any:
     extending = import_module("numba.extending")
     types = import_module("numba.core.types")
     if Kernel not in extending.typeof_impl.registry:
-
-        @extending.typeof_impl.register(Kernel)
-        def _type_of_kernel(value: Kernel, context: object) -> Any:
-            return types.Dispatcher(value.compiled)
-
+        extending.typeof_impl.register(Kernel)(lambda value, _: types.Dispatcher(value.compiled))
     return numba
