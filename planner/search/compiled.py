@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 _SHARE_S = 0.04
 """CPU seconds that one call aims for; a tenth of a second is the promise."""
 
-_FIRST_SHARE = 20_000
+_FIRST_SHARE = 4_000
 _LARGEST_SHARE = 50_000_000
 _UNLIMITED = 1 << 40
 
@@ -154,6 +154,8 @@ class CompiledSearch:
         elif answer == kernels.GROW_POOL:
             used = int(registers[kernels.POOL_USED])
             tables.grow_pool(nodes, used + len(self._scratch.operators))
+        elif answer == kernels.GROW_BUCKETS:
+            tables.grow_buckets(self._lists)
         else:
             tables.grow_heaps(self._lists)
         return ""

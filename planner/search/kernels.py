@@ -18,7 +18,7 @@ import numpy as np
 from planner.engine.jit import kernel
 from planner.guides.kernels import estimate
 from planner.guides.relaxed_task import APPLICABLE, DEAD_END, FACTS, GOAL_COUNT, PREFERRED, WORK
-from planner.search.tables import BUCKETS
+from planner.search.tables import MOST_BUCKETS
 from planner.spaces.kernels import apply, has, insert, legal_operators, list_atoms
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 # What `run` returns.
-PAUSED, FOUND, EMPTY, GROW_NODES, GROW_POOL, GROW_HEAPS = 0, 1, 2, 3, 4, 5
+PAUSED, FOUND, EMPTY, GROW_NODES, GROW_POOL, GROW_HEAPS, GROW_BUCKETS = 0, 1, 2, 3, 4, 5, 6
 
 # Places in the registers. ENTERING is a new node still to be estimated (BY_PREFERRED: reached by a
 # preferred operator), or -1. Between two successors of one eager expansion, CURRENT is the node,
@@ -96,6 +96,8 @@ def _lacking(nodes: Nodes, lists: OpenLists, operators: int, registers: Register
     for k in range(len(lists.heap_size)):
         if lists.heap_size[k] + 1 >= len(lists.heap_key):
             return GROW_HEAPS
+    if lists.missed[0] >= len(lists.head) and len(lists.head) < MOST_BUCKETS:
+        return GROW_BUCKETS
     return PAUSED
 
 
@@ -243,16 +245,18 @@ def _push(lists: OpenLists, k: int, key: np.int64, tie: np.int64, node: int, hea
 
     Entries with equal key and tie leave a heap in the order they came.
     """
-    if not heap and key < BUCKETS:
+    if not heap and key < len(lists.head):
         lists.following[node, k] = -1
-        if lists.head[k, key] < 0:
-            lists.head[k, key] = node
+        if lists.head[key, k] < 0:
+            lists.head[key, k] = node
         else:
-            lists.following[lists.tail[k, key], k] = node
-        lists.tail[k, key] = node
+            lists.following[lists.tail[key, k], k] = node
+        lists.tail[key, k] = node
         lists.filled[k] += 1
         lists.lowest[k] = min(lists.lowest[k], key)
         return
+    if not heap:
+        lists.missed[0] = max(lists.missed[0], key)
     tie += lists.push_count[0]
     lists.push_count[0] += 1
     place = lists.heap_size[k]
@@ -297,18 +301,29 @@ def _first(lists: OpenLists, k: int) -> int:
     if lists.filled[k] == 0:
         return lists.heap_node[0, k]
     key = lists.lowest[k]
-    while lists.head[k, key] < 0:
+    while lists.head[key, k] < 0:
         key += 1
     lists.lowest[k] = key
-    return lists.head[k, key]
+    if _heap_is_first(lists, k):
+        return lists.heap_node[0, k]
+    return lists.head[key, k]
+
+
+@kernel
+def _heap_is_first(lists: OpenLists, k: int) -> bool:
+    """Whether the heap goes before the buckets: of equal keys it has those from before the buckets
+    reached that far."""
+    if lists.filled[k] == 0:
+        return True
+    return lists.heap_size[k] > 0 and lists.heap_key[0, k] <= lists.lowest[k]
 
 
 @kernel
 def _drop_first(lists: OpenLists, k: int) -> None:
     """Remove the node in front, which `_first` has just found."""
-    if lists.filled[k] > 0:
+    if not _heap_is_first(lists, k):
         key = lists.lowest[k]
-        lists.head[k, key] = lists.following[lists.head[k, key], k]
+        lists.head[key, k] = lists.following[lists.head[key, k], k]
         lists.filled[k] -= 1
         return
     end = lists.heap_size[k] - 1

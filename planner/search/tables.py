@@ -16,6 +16,7 @@ __all__ = [
     "OpenLists",
     "Options",
     "Scratch",
+    "grow_buckets",
     "grow_heaps",
     "grow_nodes",
     "grow_pool",
@@ -23,11 +24,13 @@ __all__ = [
     "new_tables",
 ]
 
-BUCKETS = 1 << 14
+MOST_BUCKETS = 1 << 16
 """Keys below this go to first-in-first-out buckets, dearer ones to a heap."""
 
-_FIRST_NODES = 4096
-_FIRST_POOL = 1 << 16
+# Small at first: a small task is over before its tables have grown.
+_FIRST_BUCKETS = 256
+_FIRST_NODES = 256
+_FIRST_POOL = 1024
 
 
 class Options(NamedTuple):
@@ -98,7 +101,7 @@ class OpenLists(NamedTuple):
     """L open lists: list 2k of estimate k, and 2k + 1 of what its preferred operators reach.
 
     Attributes:
-        head, tail: shape (L, BUCKETS), first and last node of each bucket, -1 when empty.
+        head, tail: shape (buckets, L), first and last node of each bucket, -1 when empty.
         following: shape (capacity, L), the next node in the bucket.
         cursor: shape (capacity, L), the next operator of the node, for lazy searches.
         heap_key, heap_tie, heap_node: shape (heap capacity, L), by key, then tie.
@@ -108,6 +111,7 @@ class OpenLists(NamedTuple):
         priority: shape (L,), the list with the least is served next.
         best: shape (K,), the least estimate seen.
         push_count: shape (1,), entries ever pushed, which breaks ties in heaps.
+        missed: shape (1,), the largest key that found no bucket.
     """
 
     head: IntArray
@@ -123,6 +127,7 @@ class OpenLists(NamedTuple):
     priority: npt.NDArray[np.int64]
     best: npt.NDArray[np.int64]
     push_count: npt.NDArray[np.int64]
+    missed: npt.NDArray[np.int64]
 
 
 def new_tables(width: int, kinds: int, lazy: bool, heap: bool) -> tuple[Nodes, OpenLists]:
@@ -141,10 +146,10 @@ def new_tables(width: int, kinds: int, lazy: bool, heap: bool) -> tuple[Nodes, O
         pool_end=np.zeros(capacity, dtype=np.int64),
         pool=np.zeros(_FIRST_POOL, dtype=np.int32),
     )
-    heap_capacity = _FIRST_NODES if heap else 1
+    heap_capacity = _FIRST_NODES if heap else 4
     open_lists = OpenLists(
-        head=np.full((lists, BUCKETS), -1, dtype=np.int32),
-        tail=np.full((lists, BUCKETS), -1, dtype=np.int32),
+        head=np.full((_FIRST_BUCKETS, lists), -1, dtype=np.int32),
+        tail=np.full((_FIRST_BUCKETS, lists), -1, dtype=np.int32),
         following=np.zeros((capacity, lists), dtype=np.int32),
         cursor=np.zeros((capacity if lazy else 1, lists), dtype=np.int32),
         heap_key=np.zeros((heap_capacity, lists), dtype=np.int64),
@@ -156,6 +161,7 @@ def new_tables(width: int, kinds: int, lazy: bool, heap: bool) -> tuple[Nodes, O
         priority=np.zeros(lists, dtype=np.int64),
         best=np.full(kinds, np.iinfo(np.int64).max, dtype=np.int64),
         push_count=np.zeros(1, dtype=np.int64),
+        missed=np.zeros(1, dtype=np.int64),
     )
     return nodes, open_lists
 
@@ -202,6 +208,15 @@ def grow_nodes(nodes: Nodes, open_lists: OpenLists, count: int) -> Nodes:
 def grow_pool(nodes: Nodes, needed: int) -> None:
     """Make room for at least ``needed`` operators in the pool."""
     nodes.pool.resize(max(2 * len(nodes.pool), needed), refcheck=False)
+
+
+def grow_buckets(open_lists: OpenLists) -> None:
+    """Make buckets for the largest key that found none; entries in heaps stay there."""
+    before, lists = open_lists.head.shape
+    wanted = max(2 * before, int(open_lists.missed[0]) + 1)
+    for column in (open_lists.head, open_lists.tail):
+        column.resize((min(MOST_BUCKETS, wanted), lists), refcheck=False)
+        column[before:] = -1
 
 
 def grow_heaps(open_lists: OpenLists) -> None:
