@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Model"]
 
+# Facts beyond this number are kept as columns, as in the runs tier.
+_TINY_ROWS = 2_000
+
 
 class Model:
     """What holds after an evaluation; it does not change.
@@ -51,10 +54,20 @@ class Model:
         """The rows of a predicate behind their interface; empty for an unknown one."""
         found = self._extensions.get(predicate)
         if found is None:
-            arity = self.facts.arity(predicate) or 0
-            rounds = dict.fromkeys(self.facts.tuples(predicate), 0)
-            found = self._extensions[predicate] = TinyExtension(rounds, arity)
+            found = self._extensions[predicate] = self._of_facts(predicate)
         return found
+
+    def _of_facts(self, predicate: str) -> Extension:
+        """The rows of a predicate that no rule names."""
+        rows = self.facts.array(predicate)
+        if len(rows) <= _TINY_ROWS:
+            rounds = dict.fromkeys(self.facts.tuples(predicate), 0)
+            return TinyExtension(rounds, rows.shape[1])
+        from planner.engine.runs.relation import Relation
+        from planner.engine.runs.view import RunsExtension
+
+        bits = max(1, (len(self.symbols) - 1).bit_length())
+        return RunsExtension(Relation.of(predicate, rows, bits))
 
     def rows(self, predicate: str) -> IntArray:
         """The rows of a predicate as codes, shape (n, arity), in lexicographic order."""

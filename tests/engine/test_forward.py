@@ -355,3 +355,27 @@ def test_tiers_agree_on_thousands_of_facts() -> None:
         assert np.array_equal(tiny.rows(name), runs.rows(name))
         assert np.array_equal(tiny.rows(name), auto.rows(name))
     assert tiny.count("path") > 1_000
+
+
+@pytest.mark.parametrize("count", [10, 5_000])
+def test_facts_that_no_rule_names_are_in_the_model(count) -> None:
+    facts = Facts()
+    for value in range(count):
+        facts.symbols.code(value)
+    rows = np.stack([np.arange(count)[::-1], np.arange(count)], axis=1)
+    facts.add_rows("pair", np.concatenate([rows, rows]))
+
+    model = evaluate([], facts)
+
+    assert model.count("pair") == count
+    assert model.rows("pair")[:, 0].tolist() == list(range(count))
+    assert model.holds(a("pair", 0, count - 1))
+    assert not model.holds(a("pair", 0, 0))
+
+
+def test_too_many_rows_are_refused_by_name(monkeypatch) -> None:
+    monkeypatch.setattr("planner.engine.runs.relation._ROW_LIMIT", 1_000)
+    every = Rule(a("pair", X, Y), And((a("v", X), a("v", Y))))
+
+    with pytest.raises(LimitError, match="`pair` has more than 1,000 rows"):
+        evaluate([every], Facts.of([a("v", i) for i in range(40)]), tier="runs")

@@ -76,10 +76,7 @@ class _Run:
         for name, relation in self.relations.items():
             if self.facts.arity(name) is None:
                 continue
-            rows = self.facts.array(name)
-            columns = [np.ascontiguousarray(rows[:, c]) for c in range(relation.arity)]
-            relation.insert(columns, len(rows))
-            relation.settle()
+            self.relations[name] = Relation.of(name, self.facts.array(name), relation.bits)
         for layer in self.plan.layers:
             self._mark_unique(layer)
             self._run_layer(layer)
@@ -127,6 +124,7 @@ class _Run:
         relation = self.relations[clause.head.predicate]
         try:
             for table in self.joiner.solve(planned, delta_first=first >= 0, old=old):
+                self.check()
                 columns = [self._head_column(a, table) for a in clause.head.arguments]
                 relation.insert(columns, table.count)
         except InputError as error:

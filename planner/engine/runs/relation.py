@@ -10,6 +10,7 @@ from planner.engine.extension import sort_rows
 from planner.engine.runs.compiled import kernels_for
 from planner.engine.runs.index import GrowingIndex
 from planner.engine.runs.packing import KeySpace, first_of_each
+from planner.errors import LimitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ _DENSE_DOMAIN = 1 << 27
 _PLACED_DOMAIN = 1 << 24
 # Columns longer than twice this are sampled for statistics.
 _SAMPLE = 1 << 15
+_ROW_LIMIT = 250_000_000
 _NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
@@ -72,6 +74,15 @@ class Relation:
         if self._space.domain <= _DENSE_DOMAIN:
             return "a bitmap over the domain"
         return "sorted runs" if self._space.is_direct else "sorted runs of interned rows"
+
+    @staticmethod
+    def of(name: str, rows: IntArray, bits: int) -> Relation:
+        """A relation of given rows, all of them known."""
+        relation = Relation(name, rows.shape[1], bits)
+        columns = [np.ascontiguousarray(rows[:, c]) for c in range(relation.arity)]
+        relation.insert(columns, len(rows))
+        relation.settle()
+        return relation
 
     def column(self, number: int, start: int = 0, end: int | None = None) -> IntArray:
         """A stretch of a column, not to be changed."""
@@ -163,6 +174,8 @@ class Relation:
 
     def _append(self, columns: Sequence[IntArray], count: int) -> None:
         end = self.size + count
+        if end > _ROW_LIMIT:
+            raise LimitError(f"`{self.name}` has more than {_ROW_LIMIT:,} rows")
         for number, column in enumerate(columns):
             store = self._columns[number]
             if len(store) < end:
