@@ -123,9 +123,9 @@ class TreeView {
     push(firstChild[trace.nodeCount]);
     const dense = ky < 2 || kx < 2;
     // How far to the right a line from each pixel reaches: what lies inside it is not drawn again.
-    const across = Math.ceil(width / 2) + 40, reached = new Float32Array(across * (Math.ceil(height) + 80));
+    const across = Math.ceil(width / 4) + 40, reached = new Float32Array(across * (Math.ceil(height) + 80));
     const covered = (x, y, end) => {
-      const cell = clamp(Math.round(y) + 40, 0, Math.ceil(height) + 79) * across + clamp(x >> 1, 0, across - 1);
+      const cell = clamp(Math.round(y) + 40, 0, Math.ceil(height) + 79) * across + clamp(x >> 2, 0, across - 1);
       if (end <= reached[cell]) return true;
       reached[cell] = end;
       return false;
@@ -136,7 +136,7 @@ class TreeView {
       if (high[v] * ky + ty < -30 || low[v] * ky + ty > height + 30) continue;
       const x = this.x(v);
       if (x > width + kx + 30) continue;
-      if (dense && (high[v] - low[v]) * ky < 1) {
+      if (dense && (high[v] - low[v]) * ky < 1.2) {
         if (!covered(x, this.y(v), x + 1 + (deepest[v] - trace.depth[v]) * kx)) lines.push(v, deepest[v]);
         continue;
       }
