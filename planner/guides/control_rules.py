@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from planner.guides.walks import GroundAction
     from planner.interfaces import BoolArray, IntArray, StepSpace
 
-__all__ = ["BoundControlRules", "ControlRules"]
+__all__ = ["BoundControlRules", "ControlRules", "prohibitions"]
 
 OTHERS = 0.1
 """Prior mass left to the steps that no rule prefers."""
@@ -30,7 +30,11 @@ OTHERS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class ControlRules:
-    """A guide that follows the control rules of the task's rule base."""
+    """A guide that follows the control rules of the task's rule base.
+
+    It judges single states: between the steps of a rule with several, no rule may apply, and then
+    it has no opinion. `planner.search.rule_steps.RuleSteps` runs rules as a whole.
+    """
 
     @property
     def name(self) -> str:
@@ -47,9 +51,14 @@ class ControlRules:
 
 
 class BoundControlRules:
-    """The control rules of a task, asked state by state."""
+    """The control rules of a task, asked state by state.
 
-    def __init__(self, space: StepSpace) -> None:
+    Args:
+        space: where the rules apply.
+        only_forbidding: leave out the rules that prefer.
+    """
+
+    def __init__(self, space: StepSpace, *, only_forbidding: bool = False) -> None:
         self._space = space
         self._facts = StateFacts(space)
         rules = space.task.rules
@@ -58,6 +67,7 @@ class BoundControlRules:
         ready = [
             RuleMatcher(i, rule, self._facts, self._walks, schemas)
             for i, rule in enumerate(rules.control)
+            if rule.forbids or not only_forbidding
         ]
         self._advice = sorted(
             (r for r in ready if not r.forbids), key=lambda r: (r.rank, r.real_steps, r.number)
@@ -160,3 +170,10 @@ class BoundControlRules:
         with np.errstate(divide="ignore"):
             log_prior = np.log(np.where(self.forbidden(state, legal), 0.0, prior))
         return Judgement(log_prior=log_prior, preferred=preferred if preferred.any() else None)
+
+
+def prohibitions(space: StepSpace) -> BoundControlRules | None:
+    """The rules that forbid, which every search obeys; ``None`` when there are none."""
+    if not any(rule.forbids for rule in space.task.rules.control):
+        return None
+    return BoundControlRules(space, only_forbidding=True)

@@ -7,15 +7,18 @@ greedy search, Richter and Helmert 2009); preferred steps come before others of 
 from __future__ import annotations
 
 import heapq
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.guides.control_rules import prohibitions
 from planner.search.policy import Branches, judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from planner.guides.control_rules import BoundControlRules
     from planner.interfaces import BoundGuide, IntArray, Judgement, StepSpace
     from planner.search.limits import Meter
     from planner.search.tree import Exploration, Growth, Node
@@ -26,12 +29,12 @@ __all__ = ["EstimatePolicy", "explore_deferred"]
 class EstimatePolicy:
     """Moves of a guide that estimates and prefers but has no prior: preferred steps first."""
 
-    pruned = False
-
     def __init__(self, space: StepSpace, guide: BoundGuide, meter: Meter) -> None:
         self._space = space
         self._guide = guide
         self._meter = meter
+        self._prohibitions = prohibitions(space)
+        self.pruned = False
         self.evaluated = 0
 
     def branches(self, states: Sequence[int]) -> list[Branches]:
@@ -39,7 +42,17 @@ class EstimatePolicy:
         legal = [self._space.legal_steps(state) for state in states]
         self.evaluated += len(states)
         judgements = judge(self._guide, self._meter, states, legal)
-        return [_branch(steps, j) for steps, j in zip(legal, judgements, strict=True)]
+        moves = [_branch(steps, j) for steps, j in zip(legal, judgements, strict=True)]
+        if self._prohibitions is None:
+            return moves
+        return [
+            self._without(self._prohibitions, *each) for each in zip(states, moves, strict=True)
+        ]
+
+    def _without(self, rules: BoundControlRules, state: int, moves: Branches) -> Branches:
+        free = ~rules.forbidden(state, moves.steps)
+        self.pruned = self.pruned or not bool(free.all())
+        return replace(moves, log_prob=moves.log_prob[free], steps=moves.steps[free])
 
 
 def _branch(legal: IntArray, judgement: Judgement) -> Branches:

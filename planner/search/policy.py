@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from planner.guides.control_rules import prohibitions
 from planner.search.classes import class_policy, merge_steps
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ class Policy(Protocol):
 class StepPolicy:
     """Legal steps with the guide's prior: renormalised, classes merged, mixed with epsilon.
 
+    Steps that a control rule forbids are left out, whatever the guide.
+
     The result depends on the state alone, as the bounds of LevinTS and PHS* need.
     """
 
@@ -88,6 +91,7 @@ class StepPolicy:
         self._guide = guide
         self._meter = meter
         self._epsilon = epsilon
+        self._prohibitions = prohibitions(space)
         self.pruned = False
         self.evaluated = 0
 
@@ -98,13 +102,16 @@ class StepPolicy:
         legal = [self._space.legal_steps(state) for state in states]
         judgements = judge(self._guide, self._meter, states, legal)
         self.evaluated += len(states)
-        return [self._branch(steps, j) for steps, j in zip(legal, judgements, strict=True)]
+        return [self._branch(*each) for each in zip(states, legal, judgements, strict=True)]
 
-    def _branch(self, legal: IntArray, judgement: Judgement) -> Branches:
+    def _branch(self, state: int, legal: IntArray, judgement: Judgement) -> Branches:
         value = judgement.value
         if len(legal) == 0 or value == math.inf:
             return Branches(np.zeros(0), value, legal[:0], legal)
         prior = normalised(judgement.log_prior, len(legal))
+        if self._prohibitions is not None:
+            forbidden = self._prohibitions.forbidden(state, legal)
+            prior = normalised(np.where(forbidden, -np.inf, prior), len(legal))
         allowed = prior > -np.inf
         if not allowed.all():
             self.pruned = True

@@ -90,12 +90,11 @@ class RulePolicy:
         self._runner = RuleRunner(space, rules)
         self._steps = steps
         self._raw = raw
-        self._forbade = False
 
     @property
     def pruned(self) -> bool:
         """Whether a guide or a rule forbade a step."""
-        return self._steps.pruned or self._forbade
+        return self._steps.pruned
 
     @property
     def evaluated(self) -> int:
@@ -110,19 +109,17 @@ class RulePolicy:
     def _mix(self, state: int, plain: Branches) -> Branches:
         if len(plain) == 0:
             return plain
-        free = ~self._rules.forbidden(state, plain.steps)
-        self._forbade = self._forbade or not bool(free.all())
         moves = self._rule_moves(state, plain)
         notes = [note for _, note, _ in moves]
         macros = [move for move, _, _ in moves]
-        raw = plain.log_prob[free]
+        raw = plain.log_prob
         weight = np.array([logit for _, _, logit in moves])
         if len(moves) and len(raw):
             weight = np.log1p(-self._raw) + weight - np.logaddexp.reduce(weight)
             raw = np.log(self._raw) + raw - np.logaddexp.reduce(raw)
         elif len(moves):
             weight = weight - np.logaddexp.reduce(weight)
-        macros += [(step,) for step in plain.steps[free].tolist()]
+        macros += [(step,) for step in plain.steps.tolist()]
         notes += [""] * len(raw)
         log_prob: FloatArray = np.concatenate([weight, raw])
         order = np.argsort(-log_prob, kind="stable")

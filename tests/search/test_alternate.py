@@ -4,8 +4,14 @@ import pytest
 from hypothesis import given
 
 from planner.guides.model_guide import ModelGuide
+from planner.kr.control import ControlRule, StepPattern
+from planner.kr.formulas import TRUE
 from planner.search.alternate import Alternate
+from planner.search.beam import Beam
+from planner.search.levin import LevinTS
 from planner.search.limits import Limits, Meter
+from planner.search.mcts import Mcts
+from planner.search.regret import Regret
 from planner.search.result import Status
 from tests.guides.test_model_guide import LastStep
 from tests.search.test_levin import graphs, reachable_goal
@@ -14,6 +20,7 @@ from tests.search.test_rule_steps import DELIVERY
 from tests.search.worlds import (
     StripsWorld,
     TableGuide,
+    atom,
     blocks_task,
     delivery_task,
     replay,
@@ -68,6 +75,19 @@ def test_nodes_of_all_searches_have_numbers_of_their_own():
     numbers = [e.node for e in trace.expansions]
     assert len(numbers) == len(set(numbers)) == 20
     assert {e.note for e in trace.expansions} == {"levin", "regret", "h_ff"}
+
+
+@pytest.mark.parametrize("search", [Alternate(), Regret(), LevinTS(), Beam(50), Mcts()])
+def test_every_search_obeys_a_rule_that_forbids(search):
+    # The van may not load at l0, where the parcel lies: there is no plan, and no proof of that.
+    forbid = ControlRule(
+        TRUE, (StepPattern("load", atom("x(?p, ?v, l0)").arguments),), forbids=True
+    )
+    world = StripsWorld(delivery_task(3, [(0, 2)], control=(forbid,)))
+
+    outcome = search.run(world, TableGuide(), Meter())
+
+    assert outcome.status is Status.EXHAUSTED
 
 
 def test_limits_are_honest():
