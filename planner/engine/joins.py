@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.engine.clauses import BodyLiteral, open_variables, schedule
+from planner.engine.clauses import Absent, BodyLiteral, Fold, open_variables, schedule
 from planner.engine.forward import saturate
 from planner.engine.normalize import describe
 from planner.kr.formulas import Atom, Comparison, show
@@ -87,7 +87,9 @@ def _action(
 ) -> str:
     if isinstance(literal, Comparison):
         return f"compute {show(literal)}"
-    if not isinstance(literal, Atom):
+    if isinstance(literal, Fold):
+        return f"compute {show(literal.source)}"
+    if isinstance(literal, Absent):
         return f"test {show(literal.source)}"
     rows = f"{_rows(model, literal.predicate)} rows"
     if is_delta:
