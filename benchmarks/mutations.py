@@ -361,9 +361,8 @@ def main() -> None:
 
 def report(total: dict[str, Tally], *, verbose: bool) -> None:
     """Print the table and the lists for review."""
-    print(
-        "| kind | mutants | noticed | or reviewed | located | on the line | right suggestion | slowest s |"
-    )
+    columns = ["noticed", "or reviewed", "located", "on the line", "suggested", "slowest s"]
+    print(f"| kind | mutants | {' | '.join(columns)} |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     strict = Tally()
     for kind, tally in sorted(total.items()):

@@ -286,8 +286,8 @@ def tasks(draw: st.DrawFn) -> Task:
 @st.composite
 def damaged_texts(draw: st.DrawFn, text: str) -> str:
     """A text with pieces cut out, doubled, or replaced by signs that mean something."""
-    signs = ["{", "}", "[", "]", ": ", "- ", "? ", "!", "&a ", "*a", '"', "'", "#", "|", ">", "\t",
-             "\n", "  ", "\x00", "\ufeff", "\u2028", "(", ")", "?", ",", "not ", "9" * 30, "é"]  # fmt: skip
+    signs = ["{", "}", "[", "]", ": ", "- ", "? ", "!", "&a ", "*a", '"', "'", "#", "|", ">"]
+    signs += ["\t", "\n", "  ", "\x00", "\ufeff", "\u2028", "(", ")", "?", ",", "not ", "9" * 30]
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         length = draw(st.integers(0, 12))

@@ -82,8 +82,12 @@ def read_predicates(reading: Reading, node: Node, draft: Draft) -> None:
         for key, value in node.pairs:
             _read_predicate(reading, key, value, draft)
     else:
+        before = reading.problems.damage_count
         for text in reading.texts(node, "a list of predicates"):
             _read_predicate(reading, text, None, draft)
+        if reading.problems.damage_count > before:
+            # Names that stand on the line of the error are not unknown.
+            draft.broken.update(re.findall(r"[\w-]+", reading.source.lines[node.line]))
 
 
 def _read_predicate(reading: Reading, key: Scalar, node: Node | None, draft: Draft) -> None:

@@ -22,12 +22,9 @@ from typing import TYPE_CHECKING, cast
 from planner.diagnostics import Diagnostic
 from planner.errors import RuleFileError
 from planner.io.anonymous import close_anonymous
-from planner.io.formula_grammar import (
-    Cursor,
-    read_atom,
-    read_formula,
-    read_typed_variable,
-)
+from planner.io.cursor import Cursor
+from planner.io.expression_grammar import read_atom
+from planner.io.formula_grammar import read_formula, read_typed_variable
 from planner.kr.actions import Effect
 from planner.kr.control import StepPattern, WalkPattern
 from planner.kr.formulas import TRUE, Atom, Formula, conjoin

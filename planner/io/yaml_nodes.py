@@ -190,7 +190,8 @@ class _Composer:
 
     def _check_tab(self, line: int, column: int) -> None:
         """Refuse a tab between a key or a dash and its value: other readers of YAML do, too."""
-        before = self._source.lines[line][:column]
+        # A value left out at the end of the file stands behind its last line.
+        before = self._source.lines[line][:column] if line < len(self._source.lines) else ""
         if before.endswith("\t"):
             message = "a tab stands before this value; some readers of YAML refuse that"
             start = len(before.rstrip())

@@ -72,11 +72,12 @@ def find_trap(line: str) -> tuple[str, str] | None:
         return "YAML reads `: ` as the end of a key; a probability has no blank after `::`", fixed
     if value.startswith("["):
         if "?" in value or "(" in value:
-            inner = value.strip("[] ")
-            return (
-                "inside `[...]` YAML splits atoms at commas and reads `?` as a key",
-                f"{where}{inner if _is_plain_safe(inner) else single_quoted(inner)}",
-            )
+            parts = _split_outside_brackets(value.strip("[] "))
+            fixed = f"[{', '.join(single_quoted(part) for part in parts)}]"
+            if len(parts) == 1:
+                fixed = parts[0] if _is_plain_safe(parts[0]) else single_quoted(parts[0])
+            message = "inside `[...]` YAML splits atoms at commas and reads `?` as a key"
+            return message, f"{where}{fixed}"
         return None
     variable = re.fullmatch(r"\{(\w+)\}", value)
     if variable is not None and key.startswith("cost"):
@@ -94,6 +95,18 @@ def find_trap(line: str) -> tuple[str, str] | None:
     if ": " in value or value.endswith(":"):
         return "YAML reads `: ` as the end of a key", f"{where}{single_quoted(value)}"
     return None
+
+
+def _split_outside_brackets(text: str) -> list[str]:
+    """Split at the commas that stand in no round bracket."""
+    parts, level = [""], 0
+    for character in text:
+        level += (character == "(") - (character == ")")
+        if character == "," and level == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts]
 
 
 def _is_plain_safe(text: str) -> bool:
