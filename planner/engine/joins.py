@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from planner.engine.clauses import Absent, BodyLiteral, Fold, open_variables, schedule
 from planner.engine.forward import saturate
 from planner.engine.normalize import describe
-from planner.kr.formulas import Atom, Comparison, show
+from planner.kr.formulas import Comparison, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
