@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -13,9 +13,10 @@ from planner.kr.formulas import Atom, Not, conjuncts
 from planner.spaces.ground import GroundSpace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from planner.interfaces import BoundGuide, IntArray, StepSpace
+    from planner.kr.terms import Constant
 
 __all__ = ["BoundGoalCount", "GoalCount"]
 
@@ -75,7 +76,7 @@ class BoundGoalCount:
     def __init__(self, space: StepSpace) -> None:
         self._space = space
         predicates = {name: i for i, name in enumerate(space.task.rules.predicates)}
-        objects = {constant: i for i, constant in enumerate(space.constants)}
+        objects: dict[Constant, int] = {constant: i for i, constant in enumerate(space.constants)}
         positive: list[tuple[int, ...]] = []
         negative: list[tuple[int, ...]] = []
         self._other = 0
@@ -103,10 +104,10 @@ class BoundGoalCount:
 
 
 def _key(
-    atom: Atom, predicates: dict[str, int], objects: dict[object, int]
+    atom: Atom, predicates: Mapping[str, int], objects: Mapping[Constant, int]
 ) -> tuple[int, ...] | None:
     """Predicate and arguments as the space's tables number them; ``None`` with variables."""
-    arguments = [objects.get(argument, -1) for argument in atom.arguments]
+    arguments = [objects.get(cast("Constant", argument), -1) for argument in atom.arguments]
     if atom.predicate not in predicates or -1 in arguments:
         return None
     return (predicates[atom.predicate], *arguments)

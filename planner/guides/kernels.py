@@ -69,7 +69,7 @@ def estimate(kind: int, relaxation: Relaxation, work: Workspace) -> int:
     for i in range(len(relaxation.goal)):
         cost = np.int64(work.cost[relaxation.goal[i]])
         total = total + cost if kind == H_ADD else max(total, cost)
-    return min(total, DEAREST)
+    return int(min(total, DEAREST))
 
 
 @kernel
@@ -77,7 +77,7 @@ def _count_open_goals(relaxation: Relaxation, work: Workspace) -> int:
     held = np.int64(0)
     for i in range(work.counts[FACTS]):
         held += relaxation.is_goal[work.facts[i]]
-    return len(relaxation.goal) - held
+    return int(len(relaxation.goal) - held)
 
 
 @kernel
@@ -100,7 +100,7 @@ def _explore(additive: bool, relaxation: Relaxation, work: Workspace) -> int:
     fact_count += 1
     open_goals = np.int64(len(relaxation.goal))
     for i in range(fact_count):
-        atom = facts[i]
+        atom = np.uint32(facts[i])
         costs[atom] = 0
         supporter[atom] = -1
         open_goals -= is_goal[atom]
@@ -109,7 +109,7 @@ def _explore(additive: bool, relaxation: Relaxation, work: Workspace) -> int:
     while turn < fact_count or open_goals > 0:
         initial = turn < fact_count
         if initial:
-            atom = facts[turn]
+            atom = np.uint32(facts[turn])
             turn += 1
         elif popped < queued:
             entry = bucket[np.uint64(cost)]
@@ -120,7 +120,7 @@ def _explore(additive: bool, relaxation: Relaxation, work: Workspace) -> int:
             popped += U1
             atom = entry_atom[np.uint64(entry)]
         elif heaped > 0:
-            key = heap_pop(heap, heaped)
+            key = heap_pop(heap, int(heaped))
             heaped -= 1
             cost = key >> 32
             atom = np.uint32(key & LOW)
@@ -156,12 +156,12 @@ def _explore(additive: bool, relaxation: Relaxation, work: Workspace) -> int:
                     bucket[np.uint64(total)] = queued
                     queued += U1
                 else:
-                    heap_push(heap, heaped, (total << 32) | np.int64(atom))
+                    heap_push(heap, int(heaped), (total << 32) | np.int64(atom))
                     heaped += 1
     work.counts[APPLICABLE] = found
     work.counts[WORK] += touched + fact_count + np.int64(popped) + (len(value) >> 3)
     _clear_buckets(cost, np.int64(queued - popped), bucket, entry_next)
-    return open_goals
+    return int(open_goals)
 
 
 @kernel
@@ -216,11 +216,11 @@ def _extract_relaxed_plan(relaxation: Relaxation, work: Workspace) -> int:
             preferred[found] = paid
             found += U1
     work.counts[PREFERRED] = found
-    return min(total, DEAREST)
+    return int(min(total, DEAREST))
 
 
 @kernel
-def heap_push(heap: npt.NDArray[np.int64], size: int, key: np.int64) -> None:
+def heap_push(heap: Words, size: int, key: np.int64) -> None:
     """Add a key to a binary min-heap of ``size`` keys."""
     place = size
     while place > 0:
@@ -233,9 +233,9 @@ def heap_push(heap: npt.NDArray[np.int64], size: int, key: np.int64) -> None:
 
 
 @kernel
-def heap_pop(heap: npt.NDArray[np.int64], size: int) -> np.int64:
+def heap_pop(heap: Words, size: int) -> np.int64:
     """Take the least key out of a binary min-heap of ``size`` keys."""
-    least = heap[0]
+    least: np.int64 = heap[0]
     last = heap[size - 1]
     end = size - 1
     place = 0

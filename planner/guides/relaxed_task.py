@@ -107,7 +107,7 @@ class Workspace(NamedTuple):
     stack: Unsigned
     applicable: IntArray
     preferred: IntArray
-    facts: Unsigned
+    facts: IntArray
     counts: npt.NDArray[np.int64]
 
 
@@ -180,7 +180,7 @@ def workspace(relaxed: RelaxedTask) -> Workspace:
         stack=np.empty(len(arrays.goal) + len(arrays.needs) + 1, dtype=np.uint32),
         applicable=np.empty(operators, dtype=np.int32),
         preferred=np.empty(operators, dtype=np.int32),
-        facts=np.empty(atoms, dtype=np.uint32),
+        facts=np.empty(atoms, dtype=np.int32),
         counts=np.zeros(8, dtype=np.int64),
     )
 

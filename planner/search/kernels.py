@@ -299,14 +299,14 @@ def _choose(lists: OpenLists) -> int:
 def _first(lists: OpenLists, k: int) -> int:
     """The node in front of a non-empty open list."""
     if lists.filled[k] == 0:
-        return lists.heap_node[0, k]
+        return int(lists.heap_node[0, k])
     key = lists.lowest[k]
     while lists.head[key, k] < 0:
         key += 1
     lists.lowest[k] = key
     if _heap_is_first(lists, k):
-        return lists.heap_node[0, k]
-    return lists.head[key, k]
+        return int(lists.heap_node[0, k])
+    return int(lists.head[key, k])
 
 
 @kernel
@@ -315,7 +315,7 @@ def _heap_is_first(lists: OpenLists, k: int) -> bool:
     reached that far."""
     if lists.filled[k] == 0:
         return True
-    return lists.heap_size[k] > 0 and lists.heap_key[0, k] <= lists.lowest[k]
+    return bool(lists.heap_size[k] > 0 and lists.heap_key[0, k] <= lists.lowest[k])
 
 
 @kernel
