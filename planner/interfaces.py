@@ -8,7 +8,7 @@ back into predicates, schemas and constants, as NumPy columns.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ __all__ = [
     "Expansion",
     "Guide",
     "Judgement",
+    "SparingSpace",
     "StepModel",
     "StepSpace",
     "Table",
@@ -106,6 +107,20 @@ class StepSpace(Protocol):
 
     def describe(self, step: int) -> Step:
         """The step by name, with its cost and its sentence."""
+        ...
+
+
+@runtime_checkable
+class SparingSpace(Protocol):
+    """A step space that can leave out derived atoms which only explanations ask for."""
+
+    @property
+    def unneeded(self) -> IntArray:
+        """Predicates of the derived atoms that neither steps nor the goal depend on."""
+        ...
+
+    def needed_atoms(self, state: int) -> IntArray:
+        """`StepSpace.true_atoms` without the atoms of `unneeded` predicates."""
         ...
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.errors import ModelError
+from planner.interfaces import SparingSpace
 from planner.kr.terms import Text
 from planner.models.closures import redundant_pairs
 from planner.models.goals import goal_literals
@@ -74,6 +75,12 @@ class Encoder:
         self._arities = np.array([a for _, a in vocabulary.predicates] or [0], dtype=np.int32)
         hidden = [name in vocabulary.hidden for name, _ in vocabulary.predicates]
         self._visible: BoolArray = np.array([not h for h in hidden] or [True], dtype=np.bool_)
+        # Deriving atoms that the model does not read would be most of the time.
+        self._true_atoms = space.true_atoms
+        if isinstance(space, SparingSpace):
+            unneeded = self._predicates[space.unneeded]
+            if not self._visible[unneeded].any():
+                self._true_atoms = space.needed_atoms
         self._refresh()
 
     def encode(self, states: Sequence[int], steps: Sequence[IntArray]) -> Graph:
@@ -85,7 +92,7 @@ class Encoder:
         return join([self._encode(s, legal) for s, legal in zip(states, steps, strict=True)])
 
     def _encode(self, state: int, steps: IntArray) -> Graph:
-        true = self._space.true_atoms(state)
+        true = self._true_atoms(state)
         static, goal = self._static, self._goal
         seen = true[self._atom_visible[true]]
         predicate = self._atom_predicate[seen]

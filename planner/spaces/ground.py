@@ -158,12 +158,21 @@ class GroundSpace:
         row = self._rows[state]
         if self.ground_task.shown_axioms is not None:
             row = self._with_shown(row, self.ground_task.shown_axioms)
-        bits = np.unpackbits(
-            row.astype("<i8").view(np.uint8),
-            count=self.ground_task.atom_count,
-            bitorder="little",
-        )
-        found: IntArray = np.flatnonzero(bits.view(np.bool_) & self._shown).astype(np.int32)
+        return self._numbers(row, self.ground_task.atom_count)
+
+    @property
+    def unneeded(self) -> IntArray:
+        """Predicates of the derived atoms that neither steps nor the goal depend on."""
+        return np.unique(self.atoms.symbol[self.ground_task.state_atom_count :])
+
+    def needed_atoms(self, state: int) -> IntArray:
+        """True atoms without those of `unneeded` predicates, which cost time to derive."""
+        return self._numbers(self._rows[state], self.ground_task.state_atom_count)
+
+    def _numbers(self, row: npt.NDArray[np.int64], count: int) -> IntArray:
+        """Atoms below ``count`` whose bits are set and that are shown."""
+        bits = np.unpackbits(row.astype("<i8").view(np.uint8), count=count, bitorder="little")
+        found: IntArray = np.flatnonzero(bits.view(np.bool_) & self._shown[:count]).astype(np.int32)
         return found
 
     def describe(self, step: int) -> Step:

@@ -210,3 +210,34 @@ def test_gradients_agree_with_finite_differences():
             assert measured == pytest.approx(float(weight.grad.view(-1)[place]), rel=1e-3, abs=1e-7)
     finally:
         torch.set_default_dtype(torch.float32)
+
+
+def test_atoms_the_model_does_not_read_are_not_asked_for():
+    # Given a space that can leave out a derived closure, which the model hides.
+    from planner.kr.rules import Predicate, Rule
+    from planner.kr.terms import Variable
+
+    x, y, z = (Variable(name) for name in "xyz")
+    on, above = Atom("on", (x, y)), Atom("above", (x, y))
+    longer = And((on, Atom("above", (y, z))))
+    rules = blocks_rules()
+    rules = replace(
+        rules,
+        predicates={**rules.predicates, "above": Predicate.of_arity("above", 2)},
+        rules=(Rule(above, on), Rule(Atom("above", (x, z)), longer)),
+    )
+
+    class Sparing(FactSpace):
+        unneeded = np.array([list(rules.predicates).index("above")], dtype=np.int32)
+
+        def needed_atoms(self, state):
+            return super().true_atoms(state)
+
+        def true_atoms(self, state):
+            raise AssertionError("this takes long")
+
+    space = Sparing(replace(towers(TOWERS, GOAL), rules=rules))
+    legal = space.legal_steps(space.initial())
+    # When it is judged, then only the needed atoms are read.
+    bound = network(rules=rules).to_model().bind(space)
+    assert len(bound.log_probs([space.initial()], [legal])[0]) == len(legal)

@@ -40,7 +40,7 @@ def test_a_step_is_read_with_what_touches_its_objects():
     task = towers([["a", "b"], ["c"]], [("c", "b")])
     assert written(text_model(hops=1), task, "(unstack b a)") == (
         "<cand> do:unstack r0 r1 <goal> goal-open:on r2 r0 <state> on r0 r1 handempty "
-        "clear r0 type:block r0 ontable r1 type:block r1 clear r2 ontable r2 type:block r2 <act>"
+        "clear r0 type:block r0 ontable r1 type:block r1 ontable r2 clear r2 type:block r2 <act>"
     )
     assert written(text_model(hops=0), task, "(unstack b a)") == (
         "<cand> do:unstack r0 r1 <goal> <state> handempty "
