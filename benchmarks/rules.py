@@ -15,7 +15,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +55,10 @@ def rule(text: str) -> Rule:
 
 RULES = {
     "tc": ["tc(X, Y) :- edge(X, Y)", "tc(X, Y) :- tc(X, Z); edge(Z, Y)"],
-    "sg": ["sg(X, Y) :- par(X, P); par(Y, P); X != Y", "sg(X, Y) :- par(X, A); sg(A, B); par(Y, B)"],
+    "sg": [
+        "sg(X, Y) :- par(X, P); par(Y, P); X != Y",
+        "sg(X, Y) :- par(X, A); sg(A, B); par(Y, B)",
+    ],
     "rdfs": [
         "t(S, P, O) :- triple(S, P, O)",
         "t(S, Q, O) :- t(S, P, O); sub_prop(P, Q)",
@@ -173,7 +175,9 @@ def run_clingo(name: str, workload: Workload, folder: Path) -> None:
         if symbol.symbol.name in count:
             count[symbol.symbol.name] += 1
     right = "right" if count == workload.counts else f"WRONG: {count}"
-    print(f"{name:12} clingo    load {loaded - start:7.3f}  derive {derive:7.3f}             {right}")
+    print(
+        f"{name:12} clingo    load {loaded - start:7.3f}  derive {derive:7.3f}             {right}"
+    )
 
 
 def main() -> None:

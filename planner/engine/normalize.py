@@ -19,10 +19,9 @@ from planner.engine.clauses import (
     Clause,
     Fold,
     Tally,
-    is_ready,
     open_variables,
-    variables_in,
 )
+from planner.engine.safety import bindable, bound_by, close, unbound
 from planner.errors import InputError, UnsupportedError
 from planner.kr.formulas import (
     Aggregate,
@@ -57,7 +56,7 @@ if TYPE_CHECKING:
 
     from planner.kr.rules import Rule
 
-__all__ = ["Normalized", "answer_variables", "blocked_predicate", "normalize"]
+__all__ = ["Normalized", "answer_variables", "blocked_predicate", "describe", "normalize"]
 
 _ALTERNATIVES_LIMIT = 4096
 
@@ -101,7 +100,7 @@ def answer_variables(formula: Formula) -> tuple[str, ...]:
     free = free_variables(formula)
     normalizer = _RuleNormalizer(_anonymous_rule(formula), -1, frozenset(), _Shared())
     alternatives = normalizer.alternatives(formula, True)
-    found = [{v for literal in body for v in _bindable(literal)} for body in alternatives]
+    found = [{v for literal in body for v in bindable(literal)} for body in alternatives]
     common = set.intersection(*found) if found else set()
     return tuple(v for v in free if v in common and not v.startswith("_"))
 
@@ -145,13 +144,13 @@ class _RuleNormalizer:
 
     def _emit(self, head: Atom, body: Iterable[BodyLiteral]) -> None:
         outside = frozenset(open_variables(head))
-        closed = _close(tuple(body), outside)
+        closed = close(tuple(body), outside)
         self._check_safe(head, closed)
         self.shared.clauses.append(Clause(head, closed, self.index))
 
     def _check_safe(self, head: Atom, body: Body) -> None:
-        bound = _bound_by(body)
-        missing = [*_unbound(body, bound), *(v for v in open_variables(head) if v not in bound)]
+        bound = bound_by(body)
+        missing = [*unbound(body, bound), *(v for v in open_variables(head) if v not in bound)]
         if missing:
             place = f" ({self.rule.span})" if self.rule.span else ""
             names = ", ".join(f"?{v}" for v in dict.fromkeys(missing))
@@ -258,7 +257,7 @@ class _RuleNormalizer:
     def _type_literals(
         self, variables: tuple[TypedVariable, ...], body: Sequence[BodyLiteral]
     ) -> list[BodyLiteral]:
-        bound = _bound_by(body)
+        bound = bound_by(body)
         literals: list[BodyLiteral] = []
         for variable in variables:
             if VALUE_TYPES.intersection(variable.types):
@@ -291,7 +290,7 @@ class _RuleNormalizer:
             [*self._type_literals(names, inner), *inner]
             for inner in self.alternatives(condition, True)
         ]
-        bound = set.intersection(*(_bound_by(g) for g in guards)) if guards else set()
+        bound = set.intersection(*(bound_by(g) for g in guards)) if guards else set()
         given = tuple(v for v in outer if v in bound)
         number = self.shared.fresh()
         inner_arguments = tuple(Variable(v.name) for v in names)
@@ -367,71 +366,6 @@ def _denied(bodies: Sequence[Sequence[BodyLiteral]], source: Formula) -> list[li
 
 def _is_plain(expression: Expression) -> bool:
     return not isinstance(expression, Arithmetic | FunctionTerm)
-
-
-def _close(body: Body, outside: frozenset[str]) -> Body:
-    """Say of every nested body which of its variables come from outside."""
-    scope = outside.union(v for literal in body for v in _bindable(literal))
-    closed: list[BodyLiteral] = []
-    for literal in body:
-        if isinstance(literal, Atom | Comparison):
-            closed.append(literal)
-            continue
-        inner = tuple(_close(one, scope) for one in literal.bodies)
-        names = dict.fromkeys(v for one in inner for part in one for v in variables_in(part))
-        if isinstance(literal, Fold):
-            names.update(dict.fromkeys(v for t in literal.terms for v in expression_variables(t)))
-        shared = tuple(v for v in names if v in scope)
-        closed.append(replace(literal, bodies=inner, shared=shared))
-    return tuple(closed)
-
-
-def _bindable(literal: BodyLiteral) -> Iterable[str]:
-    """Variables that a literal itself brings into its clause."""
-    match literal:
-        case Atom() | Comparison():
-            return open_variables(literal)
-        case Fold(result):
-            return expression_variables(result)
-        case Absent():
-            return ()
-        case _:
-            assert_never(literal)
-
-
-def _bound_by(body: Sequence[BodyLiteral], given: Iterable[str] = ()) -> set[str]:
-    """Variables that have a value in every solution of a conjunction."""
-    bound = set(given)
-    rest: list[BodyLiteral] = []
-    for literal in body:
-        if isinstance(literal, Atom):
-            bound.update(open_variables(literal))
-        elif not isinstance(literal, Absent):
-            rest.append(literal)
-    while rest:
-        ready = [literal for literal in rest if is_ready(literal, bound)]
-        if not ready:
-            break
-        rest = [literal for literal in rest if literal not in ready]
-        bound.update(v for literal in ready for v in open_variables(literal))
-    return bound
-
-
-def _unbound(body: Body, bound: set[str]) -> list[str]:
-    """Variables of a closed conjunction that nothing gives a value."""
-    missing: list[str] = []
-    for literal in body:
-        if isinstance(literal, Atom):
-            continue
-        missing += [v for v in open_variables(literal) if v not in bound]
-        if not isinstance(literal, Comparison):
-            for inner in literal.bodies:
-                within = _bound_by(inner, literal.shared)
-                missing += _unbound(inner, within)
-                if isinstance(literal, Fold):
-                    terms = (v for term in literal.terms for v in expression_variables(term))
-                    missing += [v for v in terms if v not in within]
-    return missing
 
 
 def describe(clause: Clause) -> str:
