@@ -34,16 +34,20 @@ class Alternate:
     """Regret, LevinTS and h_FF in turn, after and beside rule steps where there are rules.
 
     Attributes:
+        dive: expansions of the regret search a turn, for each one of LevinTS.
         heuristic: expansions of the h_FF queue a turn, 0 for none; one is much cheaper than a
             call of a model.
         epsilon: mass of the uniform mixture.
     """
 
+    dive: int = 4
     heuristic: int = 4
     epsilon: float = EPSILON
 
     def __post_init__(self) -> None:
         check_epsilon(self.epsilon)
+        if self.dive < 1 or self.heuristic < 0:
+            raise ValueError("dive must be at least 1, and heuristic at least 0")
 
     @property
     def name(self) -> str:
@@ -85,9 +89,11 @@ class Alternate:
             growth = grow("rules", RulePolicy(space, rules, steps))
             parts.append(_Part(growth, RuleSteps().explore(growth, rules), patience=True))
         # LevinTS opens each round: then its bound times the round's expansions bounds them all.
-        for search in (LevinTS(self.epsilon), Regret(epsilon=self.epsilon)):
-            growth = grow(search.name)
-            parts.append(_Part(growth, search.explore(growth)))
+        growth = grow("levin")
+        parts.append(_Part(growth, LevinTS(self.epsilon).explore(growth)))
+        growth = grow("regret")
+        exploration = Regret(epsilon=self.epsilon).explore(growth)
+        parts.append(_Part(growth, exploration, share=self.dive))
         if self.heuristic:
             policy = EstimatePolicy(space, _heuristic(space), meter)
             growth = grow("h_ff", policy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from typing import TYPE_CHECKING
 
@@ -134,7 +135,7 @@ class SearchGraph:
             vertex.open[edge] = False
             self._close_upwards([vertex])
         if child.to_goal is not None:
-            self._shorten_upwards([child])
+            self._shorten_upwards(child)
         return child
 
     def untried(self, vertex: Vertex) -> int | None:
@@ -232,14 +233,21 @@ class SearchGraph:
                 parent.open[edge] = False
                 todo.append(parent)
 
-    def _shorten_upwards(self, vertices: Sequence[Vertex]) -> None:
-        """Tell parents of a cheaper way to a goal; strictly cheaper, so ways have no circles."""
-        todo = list(vertices)
+    def _shorten_upwards(self, solved: Vertex) -> None:
+        """Tell parents of a cheaper way to a goal; strictly cheaper, so ways have no circles.
+
+        In the order of cost (Dijkstra), so that each vertex passes its news on once.
+        """
+        assert solved.to_goal is not None, "only solved vertices are passed up"
+        todo = [(solved.to_goal, 0, solved)]
+        serial = 0
         while todo:
-            vertex = todo.pop()
+            to_goal, _, vertex = heapq.heappop(todo)
+            if to_goal != vertex.to_goal:
+                continue
             for parent, edge in vertex.parents:
-                assert vertex.to_goal is not None, "only solved vertices are passed up"
-                cost = int(parent.costs[edge]) + vertex.to_goal
+                cost = int(parent.costs[edge]) + to_goal
                 if parent.to_goal is None or cost < parent.to_goal:
                     parent.to_goal, parent.best = cost, edge
-                    todo.append(parent)
+                    serial += 1
+                    heapq.heappush(todo, (cost, serial, parent))
