@@ -12,7 +12,10 @@ _TASK = """
 task: warm
 rules:
   types: {place: object}
-  predicates: {at(place): "", road(place, place): "", near(place): ""}
+  predicates:
+    at(place): the traveller is at {0}
+    road(place, place): a road leads from {0} to {1}
+    near(place): one step away
   rules:
     - if: at(?x) and road(?x, ?y)
       then: near(?y)
@@ -21,7 +24,10 @@ rules:
       if: at(?x) and road(?x, ?y) and near(?y)
       then: at(?y) and not at(?x)
 objects: {place: [a, b, c]}
-init: [at(a), "road(a, b)", "road(b, c)"]
+init:
+  - at(a)
+  - road(a, b)
+  - road(b, c)
 goal: at(c)
 """
 
@@ -31,10 +37,12 @@ def command() -> None:
     """Compile the kernels and keep them in the cache, so that the first solve is quick."""
     from pathlib import Path
 
+    from planner.engine.jit import compile_from_now_on
     from planner.io.load import load_task_text
     from planner.solve import solve
 
     started = time.process_time()
+    compile_from_now_on()
     task = load_task_text(_TASK, name="<warm>", folder=Path.cwd())
     for search in ("auto", "gbfs", "astar"):
         solve(task, search=search)

@@ -22,7 +22,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["HAS_NUMBA", "kernel"]
+__all__ = ["HAS_NUMBA", "compile_from_now_on", "kernel"]
 
 _log = logging.getLogger(__name__)
 
@@ -110,6 +110,11 @@ def kernel(function: _Function) -> _Function:
     ``int64`` silently gives ``float64``.
     """
     return cast("_Function", Kernel(function))
+
+
+def compile_from_now_on() -> None:
+    """Interpret no more kernels in this process (where Numba is installed)."""
+    _INTERPRETER.spent_s = float("inf")
 
 
 def _size(values: Sequence[Any]) -> int:

@@ -20,7 +20,9 @@ UNSOLVABLE = """
 task: none
 rules:
   types: {place: object}
-  predicates: {at(place): "", road(place, place): ""}
+  predicates:
+    at(place): the traveller is at {0}
+    road(place, place): a road leads from {0} to {1}
   actions:
     go(?x - place, ?y - place):
       if: at(?x) and road(?x, ?y)
