@@ -106,7 +106,7 @@ def matched(found, formula):
 def test_answers_are_those_of_the_engine(found, formula):
     names, answers, split = matched(found, formula)
 
-    model = evaluate((), Facts.of([*found, *(Atom("object", (o,)) for o in OBJECTS)]))
+    model = evaluate((), Facts.of([*(Atom("object", (o,)) for o in OBJECTS), *found]))
     expected = {tuple(row[name] for name in names) for row in model.query(formula)}
 
     assert answers == expected
