@@ -15,7 +15,7 @@ pytestmark = pytest.mark.learn
 BLOCKS = ROOT / "rules" / "blocksworld"
 
 
-def test_a_short_training_solves_larger_tasks_and_repeats_exactly(tmp_path):
+def test_a_short_training_solves_larger_tasks_and_says_where_it_comes_from(tmp_path):
     from planner.io.load import load_task
     from planner.learn.evaluate import follow
     from planner.learn.generate import ground_space
@@ -45,3 +45,11 @@ def test_unknown_kinds_and_empty_places_are_refused(tmp_path):
         train(tmp_path)
     with pytest.raises(InputError, match="no actions"):
         train(ROOT / "rules" / "kinship")
+
+
+def test_the_same_seed_and_steps_give_the_same_model(tmp_path):
+    def weights(folder):
+        train(BLOCKS, folder, steps=8, sizes=2, tasks_per_size=4, seed=3)
+        return (folder / "weights.safetensors").read_bytes()
+
+    assert weights(tmp_path / "one") == weights(tmp_path / "two")
