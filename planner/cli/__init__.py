@@ -6,6 +6,7 @@ stdout carries the result only; progress, warnings and errors go to stderr. Exit
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -65,6 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
     from planner.cli.failure import report_failure
 
+    # Threads that spin at barriers cost small matrix products up to thirty times their work; the
+    # variables must be set before NumPy is loaded, and what the user set stays.
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     argv = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = cli.main(argv, prog_name="planner", standalone_mode=False)

@@ -31,7 +31,7 @@ HAS_NUMBA = find_spec("numba") is not None and os.environ.get("NUMBA_DISABLE_JIT
 _INTERPRETED_S = 0.1
 """CPU seconds of interpreted kernels after which Numba is worth its import."""
 
-_SMALL = 40_000
+_SMALL = 200_000
 """Elements of its arrays up to which a kernel may run interpreted."""
 
 # A kernel's type is whatever the decorated function's is.

@@ -34,20 +34,23 @@ class Alternate:
     """Regret, LevinTS and h_FF in turn, after and beside rule steps where there are rules.
 
     Attributes:
+        head_start: expansions of the regret search before the others join: its first dive is the
+            greedy walk, which a good model needs no help with.
         dive: expansions of the regret search a turn, for each one of LevinTS.
         heuristic: expansions of the h_FF queue a turn, 0 for none; one is much cheaper than a
             call of a model.
         epsilon: mass of the uniform mixture.
     """
 
+    head_start: int = 300
     dive: int = 4
     heuristic: int = 4
     epsilon: float = EPSILON
 
     def __post_init__(self) -> None:
         check_epsilon(self.epsilon)
-        if self.dive < 1 or self.heuristic < 0:
-            raise ValueError("dive must be at least 1, and heuristic at least 0")
+        if self.dive < 1 or self.heuristic < 0 or self.head_start < 0:
+            raise ValueError("dive must be at least 1, heuristic and head_start at least 0")
 
     @property
     def name(self) -> str:
@@ -94,11 +97,12 @@ class Alternate:
         growth = grow("regret")
         exploration = Regret(epsilon=self.epsilon).explore(growth)
         parts.append(_Part(growth, exploration, share=self.dive))
+        early = 0 if parts[0].patience else self.head_start
         if self.heuristic:
             policy = EstimatePolicy(space, _heuristic(space), meter)
             growth = grow("h_ff", policy)
             parts.append(_Part(growth, explore_deferred(growth), share=self.heuristic))
-        return _Turns(parts)
+        return _Turns(parts, early=(len(parts) - 1 - bool(self.heuristic), early))
 
 
 @dataclass(slots=True)
@@ -119,15 +123,25 @@ class _Part:
 
 
 class _Turns:
-    """Whose turn it is."""
+    """Whose turn it is.
 
-    def __init__(self, parts: list[_Part]) -> None:
+    Args:
+        early: the part that begins alone, and its expansions before the others join.
+    """
+
+    def __init__(self, parts: list[_Part], early: tuple[int, int]) -> None:
         self.parts = parts
         self.current = 0
         self.made = 0
+        self._early_part = parts[early[0]]
+        self._early = early[1]
+        self.head_start = early[1]
 
     def next_part(self) -> _Part | None:
         """The part to advance, ``None`` when none is left."""
+        if self._early and self._early_part.running:
+            self._early -= 1
+            return self._early_part
         for _ in range(len(self.parts) + 1):
             part = self.parts[self.current]
             wants_more = part.patience or self.made < part.share
@@ -155,7 +169,8 @@ def _advance(turns: _Turns) -> Outcome | None:
         outcome: Outcome = end.value
         if outcome.status in (Status.SOLVED, Status.UNSOLVABLE):
             is_bounded = outcome.bound is not None and turns.parts[0] is part
-            bound = turns.round_size * (outcome.bound or 0.0) if is_bounded else None
+            rounds = turns.round_size * (outcome.bound or 0.0)
+            bound = turns.head_start + rounds if is_bounded else None
             return replace(outcome, bound=bound)
         part.running = False
     # The rules' first dive is over once they expand anything but the next state of a rollout.

@@ -70,7 +70,8 @@ def test_nodes_of_all_searches_have_numbers_of_their_own():
     world = tree_world(branching=2, depth=4, goals=[])
     trace = Recorder()
 
-    Alternate(heuristic=1).run(world, TableGuide(), Meter(Limits(expansions=20)), trace=trace)
+    search = Alternate(heuristic=1, head_start=2)
+    search.run(world, TableGuide(), Meter(Limits(expansions=20)), trace=trace)
 
     numbers = [e.node for e in trace.expansions]
     assert len(numbers) == len(set(numbers)) == 20
