@@ -141,7 +141,7 @@ def relax(task: GroundTask, costs: CostKind = "real") -> RelaxedTask:
     adds = _stack([operators.adds, extra.adds], atom_count, without=needs)
     needs = _fill_empty(needs, atom_count)
     waiting = needs.inverted(atom_count + 1)
-    goal = np.unique(task.goal)
+    goal = np.flatnonzero(np.bincount(task.goal)).astype(np.int32)
     is_goal = np.zeros(atom_count + 1, dtype=np.uint8)
     is_goal[goal] = 1
     arrays = Relaxation(
