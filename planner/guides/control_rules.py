@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.guides.goal_orders import GoalOrders
 from planner.guides.state_facts import StateFacts
-from planner.guides.suggestions import RuleMatcher
+from planner.guides.suggestions import RuleBody, RuleMatcher
 from planner.guides.walks import Walks
 from planner.interfaces import Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import random
+    from collections.abc import Mapping, Sequence
 
     from planner.engine.matching import Row
     from planner.guides.suggestions import Suggestion
-    from planner.guides.walks import GroundAction
+    from planner.guides.walk_map import GroundAction
     from planner.interfaces import BoolArray, IntArray, StepSpace
+    from planner.kr.control import ControlRule, GoalOrder
 
-__all__ = ["BoundControlRules", "ControlRules", "prohibitions"]
+__all__ = ["BoundControlRules", "ControlRules", "RuleGround", "prohibitions"]
 
 OTHERS = 0.1
 """Prior mass left to the steps that no rule prefers."""
+
+_ANY_COST = (sys.maxsize, sys.maxsize)
+_NONE: Mapping[int, frozenset[Row]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +57,87 @@ class ControlRules:
         return BoundControlRules(space)
 
 
+class RuleGround:
+    """What all control rules of a task share: facts, walks, goal orders, compiled bodies.
+
+    Sets of rules are tried one after the other on one ground.
+    """
+
+    def __init__(self, space: StepSpace) -> None:
+        self.space = space
+        self.facts = StateFacts(space)
+        self.walks = Walks(self.facts, space.task.rules)
+        self._schemas = {action.name: i for i, action in enumerate(space.task.rules.actions)}
+        self._bodies: dict[object, RuleBody] = {}
+        self._orders: dict[tuple[GoalOrder, ...], GoalOrders] = {}
+
+    def body(self, rule: ControlRule) -> RuleBody:
+        """A rule's condition and steps, compiled once."""
+        key = (rule.pursues, rule.condition, rule.steps)
+        found = self._bodies.get(key)
+        if found is None:
+            found = RuleBody(rule, self.facts, self.walks, self._schemas)
+            self._bodies[key] = found
+        return found
+
+    def orders(self, orders: tuple[GoalOrder, ...]) -> GoalOrders:
+        """Order statements, matched against the goal once."""
+        found = self._orders.get(orders)
+        if found is None:
+            rules = self.space.task.rules
+            found = GoalOrders(orders, self.facts, rules.fluents | rules.derived)
+            self._orders[orders] = found
+        return found
+
+
 class BoundControlRules:
     """The control rules of a task, asked state by state.
 
     Args:
         space: where the rules apply.
         only_forbidding: leave out the rules that prefer.
+        control, orders: rules and order statements to use instead of the rule base's.
+        ground: compiled rules that several sets of rules share.
+        ties: draws among suggestions of equal cost; without it the first match wins.
     """
 
-    def __init__(self, space: StepSpace, *, only_forbidding: bool = False) -> None:
+    def __init__(
+        self,
+        space: StepSpace,
+        *,
+        only_forbidding: bool = False,
+        control: Sequence[ControlRule] | None = None,
+        orders: tuple[GoalOrder, ...] | None = None,
+        ground: RuleGround | None = None,
+        ties: random.Random | None = None,
+    ) -> None:
         self._space = space
-        self._facts = StateFacts(space)
+        self._ground = ground or RuleGround(space)
+        self.ties = ties
         rules = space.task.rules
-        self._walks = Walks(self._facts, rules)
-        schemas = {action.name: i for i, action in enumerate(rules.actions)}
         ready = [
-            RuleMatcher(i, rule, self._facts, self._walks, schemas)
-            for i, rule in enumerate(rules.control)
+            RuleMatcher.of(i, rule, self._ground.body(rule))
+            for i, rule in enumerate(rules.control if control is None else control)
             if rule.forbids or not only_forbidding
         ]
         self._advice = sorted(
-            (r for r in ready if not r.forbids), key=lambda r: (r.rank, r.real_steps, r.number)
+            (r for r in ready if not r.forbids), key=lambda r: (r.rank, r.least, r.number)
         )
         self._forbidding = [r for r in ready if r.forbids]
         self._by_number = {r.number: r for r in ready}
-        self._order = GoalOrders(rules.orders, self._facts, rules.fluents | rules.derived)
+        self._order = self._ground.orders(rules.orders if orders is None else orders)
+        self._order.start()
         self._state = -1
+
+    @property
+    def advises(self) -> bool:
+        """Whether any rule prefers steps."""
+        return bool(self._advice)
+
+    @property
+    def forbids(self) -> bool:
+        """Whether any rule forbids steps."""
+        return bool(self._forbidding)
 
     def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:
         """Prefer the first steps of the rules that apply, the cheapest most; forbid."""
@@ -87,19 +149,30 @@ class BoundControlRules:
         found = [s for rule in self._advice for s in rule.suggestions()]
         return sorted(found, key=lambda s: s.key)
 
-    def best(self, state: int, avoid: frozenset[tuple[int, Row]]) -> Suggestion | None:
-        """The best suggestion whose rule and binding are not to be avoided."""
+    def best(self, state: int, avoid: Mapping[int, frozenset[Row]] = _NONE) -> Suggestion | None:
+        """The best suggestion.
+
+        Args:
+            state: where to look.
+            avoid: by rule, bindings that are not wanted.
+        """
         self._move_to(state)
         best: Suggestion | None = None
+        below = _ANY_COST
         for rule in self._advice:
-            if best is not None and (rule.rank > best.rank or rule.real_steps > best.measure):
+            if best is not None and rule.rank > best.rank:
+                break
+            if rule.least >= below:
                 continue
-            for found in rule.suggestions():
-                if (found.rule, found.binding) in avoid:
-                    continue
-                if best is None or found.key < best.key:
-                    best = found
+            found = rule.best(below, avoid.get(rule.number, frozenset()), self.ties)
+            if found is not None:
+                best, below = found, (found.measure, found.total)
         return best
+
+    def open_goals(self, state: int) -> int:
+        """How many atoms of the goal do not hold."""
+        self._move_to(state)
+        return self._ground.facts.open_count
 
     def actions(self, state: int, suggestion: Suggestion, *, first: bool) -> list[GroundAction]:
         """The actions of a suggestion with its walks filled in; -1 stands for any argument.
@@ -110,11 +183,11 @@ class BoundControlRules:
             first: stop after the first action that is no walk.
         """
         self._move_to(state)
-        return self._by_number[suggestion.rule].actions(suggestion.binding, first=first)
+        return self._by_number[suggestion.rule].body.actions(suggestion.binding, first=first)
 
     def runs_first(self, suggestion: Suggestion) -> bool:
         """Whether the rule is asked again after its first real step."""
-        return self._by_number[suggestion.rule].run == "first"
+        return self._by_number[suggestion.rule].first
 
     def name_of(self, suggestion: Suggestion) -> str:
         """The rule's name, or its number."""
@@ -132,15 +205,15 @@ class BoundControlRules:
             self._move_to(state)
         for rule in self._forbidding:
             for found in rule.suggestions():
-                for action in rule.actions(found.binding, first=False):
+                for action in rule.body.actions(found.binding, first=False):
                     mask |= self._mask(action, legal)
         return mask
 
     def _move_to(self, state: int) -> None:
         if state == self._state:
             return
-        self._facts.move_to(state)
-        self._walks.new_state()
+        self._ground.facts.move_to(state)
+        self._ground.walks.new_state()
         self._order.update()
         self._state = state
 

@@ -33,6 +33,7 @@ class GoalOrders:
         self._statements = []
         self._dynamic = False
         self._known = False
+        self._before: dict[int, list[int]] | None = None
         for order in orders:
             slots = Slots()
             for atom in (order.later, order.earlier):
@@ -46,11 +47,21 @@ class GoalOrders:
             self._dynamic = self._dynamic or bool(names & changing)
             self._statements.append((order, slots, compile_queries(facts, formula, slots)))
 
+    def start(self) -> None:
+        """Make these orders the ones that count, at the next `update`."""
+        self._known = False
+
     def update(self) -> None:
         """Tell the facts which goals wait, once or, where conditions change, in each state."""
-        if not self._statements or (self._known and not self._dynamic):
+        if self._known and not self._dynamic:
             return
         self._known = True
+        if self._before is None or self._dynamic:
+            self._before = _closed(self._direct())
+        self._facts.set_order(self._before)
+
+    def _direct(self) -> dict[int, set[int]]:
+        """What each goal waits for by one statement."""
         number = {goal: i for i, goal in enumerate(self._facts.goals)}
         before: dict[int, set[int]] = {}
         for order, slots, queries in self._statements:
@@ -61,7 +72,7 @@ class GoalOrders:
                     )
                     if later != earlier:
                         before.setdefault(later, set()).add(earlier)
-        self._facts.set_order(_closed(before))
+        return before
 
     def _goal(self, atom: Atom, slots: Slots, match: Sequence[int]) -> tuple[str, Row]:
         codes = []

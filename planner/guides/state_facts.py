@@ -48,13 +48,16 @@ class StateFacts:
         for number in range(len(space.static)):
             self.index.add(*self._read(space.static, number))
         self.goals = self._read_goals()
-        self._before: dict[int, frozenset[int]] = {}
-        for goal, (name, row) in enumerate(self.goals):
-            self.index.add(self.code(name, "goal"), row)
-            self._show(goal)
         self._goal_numbers = {
             (self.code(name), row): goal for goal, (name, row) in enumerate(self.goals)
         }
+        self._after: dict[int, tuple[int, ...]] = {}
+        # By goal: whether it is open, and how many open goals it waits for.
+        self._open = [not self.index.holds(*fact) for fact in self._goal_numbers]
+        self._waiting = [0] * len(self.goals)
+        for goal, (name, row) in enumerate(self.goals):
+            self.index.add(self.code(name, "goal"), row)
+            self._show(goal)
 
     def code(self, predicate: str, mode: str = "") -> int:
         """The code of a predicate; ``mode`` is ``goal``, ``open`` or ``ready``."""
@@ -75,14 +78,24 @@ class StateFacts:
 
     def set_order(self, before: Mapping[int, Iterable[int]]) -> None:
         """Say which goals wait for which; ``ready`` is what is open and waits for no open goal."""
-        self._before = {goal: frozenset(earlier) for goal, earlier in before.items()}
+        after: dict[int, list[int]] = {}
+        self._waiting = [0] * len(self.goals)
+        for later, earlier in before.items():
+            for goal in earlier:
+                after.setdefault(goal, []).append(later)
+                self._waiting[later] += self._open[goal]
+        self._after = {goal: tuple(later) for goal, later in after.items()}
         for goal in range(len(self.goals)):
             self._show(goal)
 
+    @property
+    def open_count(self) -> int:
+        """How many goal atoms do not hold."""
+        return sum(self._open)
+
     def is_open(self, goal: int) -> bool:
         """Whether a goal atom does not hold."""
-        name, row = self.goals[goal]
-        return not self.index.holds(self.code(name), row)
+        return self._open[goal]
 
     def _change(self, fact: Fact, *, holds: bool) -> None:
         if holds:
@@ -90,18 +103,18 @@ class StateFacts:
         else:
             self.index.discard(*fact)
         goal = self._goal_numbers.get(fact)
-        if goal is None:
+        if goal is None or self._open[goal] != holds:
             return
+        self._open[goal] = not holds
         self._show(goal)
-        for later, earlier in self._before.items():
-            if goal in earlier:
-                self._show(later)
+        for later in self._after.get(goal, ()):
+            self._waiting[later] += -1 if holds else 1
+            self._show(later)
 
     def _show(self, goal: int) -> None:
         name, row = self.goals[goal]
-        is_open = self.is_open(goal)
-        waits = is_open and any(self.is_open(h) for h in self._before.get(goal, ()))
-        for mode, holds in (("open", is_open), ("ready", is_open and not waits)):
+        is_open = self._open[goal]
+        for mode, holds in (("open", is_open), ("ready", is_open and not self._waiting[goal])):
             change = self.index.add if holds else self.index.discard
             change(self.code(name, mode), row)
 

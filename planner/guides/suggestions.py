@@ -7,24 +7,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.guides.matching import Slots, compile_queries
+from planner.guides.rule_parts import MOST_ROWS, Part, split
 from planner.kr.control import StepPattern, WalkPattern
 from planner.kr.formulas import conjoin
 from planner.kr.terms import Variable
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Iterator, Mapping, Sequence
 
     from planner.engine.matching import Row
-    from planner.guides.matching import Query
     from planner.guides.state_facts import StateFacts
-    from planner.guides.walks import GroundAction, Walks
+    from planner.guides.walk_map import GroundAction
+    from planner.guides.walks import Walks
     from planner.kr.control import ControlRule
     from planner.kr.terms import Term
 
-__all__ = ["RuleMatcher", "Suggestion"]
-
-MOST_BINDINGS = 1000
-"""Bindings of one rule that are compared in a state; more are not asked for."""
+__all__ = ["RuleBody", "RuleMatcher", "Suggestion"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +51,28 @@ class Suggestion:
         return (self.rank, self.measure, self.total, self.rule, self.binding)
 
 
-class RuleMatcher:
-    """One control rule, ready to be matched."""
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """A walk of a rule: places of its binding, or codes as ``~code``; mover ``None`` for none."""
+
+    predicate: str
+    mover: int | None
+    start: int
+    end: int
+    leads: bool
+
+    def places(self) -> frozenset[int]:
+        """Places of the binding that it reads."""
+        ends = (self.start, self.end) if self.mover is None else (self.mover, self.start, self.end)
+        return frozenset(place for place in ends if place >= 0)
+
+
+class RuleBody:
+    """Condition and steps of a control rule, ready to be matched; its use is another matter."""
 
     def __init__(
-        self,
-        number: int,
-        rule: ControlRule,
-        facts: StateFacts,
-        walks: Walks,
-        schemas: Mapping[str, int],
+        self, rule: ControlRule, facts: StateFacts, walks: Walks, schemas: Mapping[str, int]
     ) -> None:
-        self.number = number
-        self.name = rule.name or f"rule {number + 1}"
-        self.rank = rule.rank
-        self.run = rule.run
-        self.forbids = rule.forbids
         self.real_steps = sum(isinstance(s, StepPattern) for s in rule.steps)
         self._rule = rule
         self._walks = walks
@@ -79,34 +84,59 @@ class RuleMatcher:
             terms = step.arguments if isinstance(step, StepPattern) else _ends(step)
             names.update((t.name, None) for t in terms if isinstance(t, Variable))
         self._places = {name: place for place, name in enumerate(names)}
-        self._slots = [slots.of(name) for name in names]
+        self._legs = tuple(self._read_legs())
+        measured = frozenset(place for leg in self._legs for place in leg.places())
+        given = [slots.of(name) for name in names]
         parts = [rule.condition] if rule.pursues is None else [rule.pursues, rule.condition]
         queries = compile_queries(facts, conjoin(*parts), slots)
-        # Variables that the steps do not read are projected away, a component at a time.
-        self._queries = [query.components() for query in queries]
+        self._variants = [self._with_legs(split(query, given, measured)) for query in queries]
 
-    def suggestions(self) -> Iterator[Suggestion]:
-        """The rule's bindings in the current state, each with its cost."""
+    def best(
+        self,
+        *,
+        first: bool,
+        below: tuple[int, int],
+        avoid: frozenset[Row] = frozenset(),
+        ties: random.Random | None = None,
+    ) -> tuple[int, int, Row] | None:
+        """The cheapest binding as ``(measure, total, binding)``.
+
+        Args:
+            first: measure the steps up to the first real one, else all.
+            below: only what costs less than this measure and total.
+            avoid: bindings that are not wanted.
+            ties: draws among equal costs; without it the first match wins.
+        """
+        found = self._best(first, below, frozenset(), ties)
+        if found is not None and found[2] in avoid:
+            found = self._best(first, below, avoid, ties)
+        return found
+
+    def bindings(self) -> Iterator[Row]:
+        """The rule's bindings in the current state, each once, parts multiplied out."""
         seen: dict[Row, None] = {}
-        for components in self._queries:
-            for binding in self._bindings(components):
-                if len(seen) >= MOST_BINDINGS:
+        for parts, _ in self._variants:
+            lists = [part.all_rows() if part.places else part.rows() for part in parts]
+            for rows in itertools.product(*lists):
+                if len(seen) >= MOST_ROWS:
                     return
-                if binding in seen:
-                    continue
-                seen[binding] = None
-                costs = self._costs(binding)
-                if costs is not None:
-                    first, total = costs
-                    measure = first if self.run == "first" else total
-                    yield Suggestion(self.number, binding, self.rank, measure, total)
+                binding = [-1] * len(self._places)
+                for part, row in zip(parts, rows, strict=True):
+                    for place, code in zip(part.places, row, strict=True):
+                        binding[place] = code
+                key = tuple(binding)
+                if key not in seen:
+                    seen[key] = None
+                    yield key
 
     def actions(self, binding: Row, *, first: bool) -> list[GroundAction]:
         """The rule's actions, walks filled in."""
         actions: list[GroundAction] = []
         for step in self._rule.steps:
             if isinstance(step, WalkPattern):
-                actions += self._walks.path(step.predicate, *self._walk(step, binding))
+                mover = None if step.mover is None else self._code(step.mover, binding)
+                start, end = self._code(step.start, binding), self._code(step.end, binding)
+                actions += self._walks.path(step.predicate, _known(mover), start, end)
                 continue
             arguments = tuple(self._code(term, binding) for term in step.arguments)
             actions.append((self._schemas[step.action], arguments))
@@ -114,44 +144,200 @@ class RuleMatcher:
                 break
         return actions
 
-    def _bindings(self, components: Sequence[Query]) -> Iterator[Row]:
-        options: list[list[dict[int, int]]] = []
-        for component in components:
-            found: dict[Row, None] = {}
-            for match in component.matches():
-                found[tuple(match[slot] for slot in self._slots)] = None
-                if len(found) >= MOST_BINDINGS or not self._slots:
-                    break
-            if not found:
-                return
-            options.append([{p: code for p, code in enumerate(row) if code >= 0} for row in found])
-        for parts in itertools.product(*options):
-            joined = {place: code for part in parts for place, code in part.items()}
-            yield tuple(joined.get(place, -1) for place in range(len(self._slots)))
-
-    def _costs(self, binding: Row) -> tuple[int, int] | None:
+    def costs(self, binding: Sequence[int]) -> tuple[int, int] | None:
         """Steps up to the first real one, and all steps; ``None`` where a walk has no way."""
-        total, first = 0, 0
-        for step in self._rule.steps:
-            if isinstance(step, StepPattern):
-                total += 1
-                first = first or total
+        return self._add(self._legs, binding, min(1, self.real_steps), self.real_steps)
+
+    def _best(
+        self,
+        first: bool,
+        below: tuple[int, int],
+        avoid: frozenset[Row],
+        ties: random.Random | None,
+    ) -> tuple[int, int, Row] | None:
+        start = (min(1, self.real_steps) if first else self.real_steps, self.real_steps)
+        best: tuple[int, int, Row] | None = None
+        for parts, legs in self._variants:
+            if start >= below:
+                break
+            lists = []
+            for part in parts:
+                rows = part.all_rows() if avoid and part.places else part.rows(ties)
+                if not rows:
+                    break
+                lists.append(rows)
+            else:
+                search = _Combination(self, parts, legs, lists, first, avoid)
+                found = search.run(start, below)
+                if found is not None:
+                    best, below = found, found[:2]
+        return best
+
+    def _add(
+        self, legs: Sequence[_Leg], binding: Sequence[int], first: int, total: int
+    ) -> tuple[int, int] | None:
+        for leg in legs:
+            start = binding[leg.start] if leg.start >= 0 else ~leg.start
+            end = binding[leg.end] if leg.end >= 0 else ~leg.end
+            if start == end:
                 continue
-            distance = self._walks.distance(step.predicate, *self._walk(step, binding))
+            mover = leg.mover
+            if mover is not None:
+                mover = _known(binding[mover] if mover >= 0 else ~mover)
+            distance = self._walks.reach(leg.predicate, mover, start).get(end)
             if distance is None:
                 return None
             total += distance
-        return first or total, total
+            if leg.leads:
+                first += distance
+        return first, total
 
-    def _walk(self, step: WalkPattern, binding: Row) -> tuple[int | None, int, int]:
-        mover = None if step.mover is None else self._code(step.mover, binding)
-        start, end = self._code(step.start, binding), self._code(step.end, binding)
-        return (None if mover is not None and mover < 0 else mover), start, end
+    def _read_legs(self) -> Iterator[_Leg]:
+        leads = True
+        for step in self._rule.steps:
+            if isinstance(step, StepPattern):
+                leads = False
+                continue
+            mover = None if step.mover is None else self._place(step.mover)
+            ends = self._place(step.start), self._place(step.end)
+            yield _Leg(step.predicate, mover, *ends, leads)
+
+    def _with_legs(self, parts: list[Part]) -> tuple[list[Part], list[list[_Leg]]]:
+        """For each part the walks whose places are all known once it is matched."""
+        known: set[int] = set()
+        waiting = list(self._legs)
+        legs = []
+        for part in parts:
+            known.update(part.places)
+            legs.append([leg for leg in waiting if leg.places() <= known])
+            waiting = [leg for leg in waiting if not leg.places() <= known]
+        if legs:
+            # A mover that no literal binds stands for any.
+            legs[-1] += waiting
+        return parts, legs
+
+    def _place(self, term: Term) -> int:
+        if isinstance(term, Variable):
+            return self._places[term.name]
+        return ~self._facts.symbols.code(term)
 
     def _code(self, term: Term, binding: Row) -> int:
-        if isinstance(term, Variable):
-            return binding[self._places[term.name]]
-        return self._facts.symbols.code(term)
+        place = self._place(term)
+        return binding[place] if place >= 0 else ~place
+
+
+class _Combination:
+    """Branch and bound over one row of each part."""
+
+    def __init__(
+        self,
+        body: RuleBody,
+        parts: Sequence[Part],
+        legs: Sequence[Sequence[_Leg]],
+        lists: Sequence[Sequence[Row]],
+        first: bool,
+        avoid: frozenset[Row],
+    ) -> None:
+        self._body = body
+        self._parts = parts
+        self._legs = legs
+        self._lists = lists
+        self._first = first
+        self._avoid = avoid
+        self._binding = [-1] * len(body._places)
+        self._below = (0, 0)
+        self._best: tuple[int, int, Row] | None = None
+
+    def run(self, start: tuple[int, int], below: tuple[int, int]) -> tuple[int, int, Row] | None:
+        """The cheapest combination below a bound."""
+        self._below = below
+        self._extend(0, *start)
+        return self._best
+
+    def _extend(self, depth: int, measure: int, total: int) -> None:
+        if depth == len(self._parts):
+            binding = tuple(self._binding)
+            if binding not in self._avoid:
+                self._best = (measure, total, binding)
+                self._below = (measure, total)
+            return
+        for extended, row in self._extended(depth, measure, total):
+            if extended >= self._below:
+                break
+            self._fill(depth, row)
+            self._extend(depth + 1, *extended)
+
+    def _extended(self, depth: int, measure: int, total: int) -> list[tuple[tuple[int, int], Row]]:
+        """The rows of a part with the costs so far, the cheapest first."""
+        legs, rows = self._legs[depth], self._lists[depth]
+        if not legs:
+            return [((measure, total), row) for row in rows]
+        found = []
+        for row in rows:
+            self._fill(depth, row)
+            costs = self._body._add(legs, self._binding, measure, total)
+            if costs is not None:
+                first, steps = costs
+                key = (first if self._first else steps, steps)
+                if key < self._below:
+                    found.append((key, row))
+        found.sort(key=lambda pair: pair[0])
+        return found
+
+    def _fill(self, depth: int, row: Row) -> None:
+        binding = self._binding
+        for place, code in zip(self._parts[depth].places, row, strict=True):
+            binding[place] = code
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMatcher:
+    """A rule body with its number in the rule base and how it is used.
+
+    Attributes:
+        first: whether the rule is asked again after its first real step.
+    """
+
+    number: int
+    name: str
+    rank: int
+    first: bool
+    forbids: bool
+    body: RuleBody
+
+    @classmethod
+    def of(cls, number: int, rule: ControlRule, body: RuleBody) -> RuleMatcher:
+        """A control rule by its number."""
+        name = rule.name or f"rule {number + 1}"
+        return cls(number, name, rule.rank, rule.run == "first", rule.forbids, body)
+
+    @property
+    def least(self) -> tuple[int, int]:
+        """Measure and total that no suggestion of the rule goes below."""
+        steps = self.body.real_steps
+        return (min(1, steps) if self.first else steps, steps)
+
+    def suggestions(self) -> Iterator[Suggestion]:
+        """The rule's bindings in the current state, each with its cost."""
+        for binding in self.body.bindings():
+            costs = self.body.costs(binding)
+            if costs is not None:
+                measure = costs[0] if self.first else costs[1]
+                yield Suggestion(self.number, binding, self.rank, measure, costs[1])
+
+    def best(
+        self, below: tuple[int, int], avoid: frozenset[Row], ties: random.Random | None
+    ) -> Suggestion | None:
+        """The cheapest suggestion below a measure and total."""
+        found = self.body.best(first=self.first, below=below, avoid=avoid, ties=ties)
+        if found is None:
+            return None
+        measure, total, binding = found
+        return Suggestion(self.number, binding, self.rank, measure, total)
+
+
+def _known(code: int | None) -> int | None:
+    return None if code is None or code < 0 else code
 
 
 def _ends(step: WalkPattern) -> tuple[Term, ...]:

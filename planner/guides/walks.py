@@ -1,98 +1,45 @@
 """Walks filled in: shortest ways over the places that a movement connects.
 
-A walk's steps are found by breadth-first search from the mover's place. Where only static facts
-say which moves are possible, ways are searched once for a task, else once for a state.
+A walk's steps are found by breadth-first search from the mover's place, over a map that is read
+once from the static facts. Where only these say which moves are possible, ways are searched once
+for a task, else once for a state.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from planner.guides.matching import Slots, compile_queries
-from planner.kr.formulas import Atom, Not, conjoin, disjoin
-from planner.kr.terms import ANY_TYPE, VALUE_TYPES, Variable
+from planner.guides.walk_map import read_map
 from planner.kr.walks import movements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from planner.engine.matching import Row
+    from planner.engine.matching import FactIndex, Row
     from planner.guides.state_facts import StateFacts
-    from planner.kr.formulas import Formula
+    from planner.guides.walk_map import GroundAction, WalkMap
     from planner.kr.task import RuleBase
-    from planner.kr.terms import TypedVariable
-    from planner.kr.walks import Movement
 
-__all__ = ["GroundAction", "Walks"]
-
-GroundAction: TypeAlias = "tuple[int, Row]"
-"""An action schema and the codes of its declared parameters; -1 matches anything."""
+__all__ = ["Walks", "Ways"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Leg:
-    """How far a place is, from where, and the action that gets there."""
+class Ways:
+    """The shortest ways from a place.
 
-    distance: int
-    origin: int
-    action: GroundAction | None
+    Attributes:
+        distance: steps to each place that can be reached.
+        origin: the place before each of them.
+    """
 
-
-class _Mover:
-    """One movement schema, ready to list the moves from an atom."""
-
-    def __init__(self, movement: Movement, facts: StateFacts, rules: RuleBase) -> None:
-        self.dynamic = movement.dynamic
-        self._schema = next(
-            i for i, a in enumerate(rules.actions) if a.name == movement.schema.name
-        )
-        self._slots = Slots()
-        self._facts = facts
-        self._parameters = [self._slots.of(p.name) for p in movement.schema.parameters]
-        self._source = [
-            self._slots.of(a.name) if isinstance(a, Variable) else ~facts.symbols.code(_code(a))
-            for a in movement.source.arguments
-        ]
-        target = movement.target.arguments[movement.place]
-        assert isinstance(target, Variable), "a movement's target is a variable"
-        self._target = self._slots.of(target.name)
-        self._queries = compile_queries(facts, _condition(movement), self._slots)
-
-    def moves(self, row: Row) -> Iterator[tuple[int, GroundAction]]:
-        """Places one move away from where the atom with this row says the mover is."""
-        bound: dict[int, int] = {}
-        for slot, code in zip(self._source, row, strict=True):
-            if slot < 0:
-                if ~slot != code:
-                    return
-            elif bound.setdefault(slot, code) != code:
-                return
-        for query in self._queries:
-            for match in query.matches(bound.items()):
-                yield match[self._target], (self._schema, tuple(match[s] for s in self._parameters))
+    start: int
+    distance: dict[int, int]
+    origin: dict[int, int]
 
 
-def _code(argument: object) -> str:
-    assert isinstance(argument, str), "a movement's atom has variables and objects"
-    return argument
-
-
-def _condition(movement: Movement) -> Formula:
-    """What a move needs besides the mover's place."""
-    schema = movement.schema
-    needed: list[Formula] = [a for a in schema.positive if a != movement.source]
-    needed += [Not(a) for a in schema.negative if a != movement.target]
-    return conjoin(*needed, *schema.tests, *_types(schema.parameters))
-
-
-def _types(parameters: Sequence[TypedVariable]) -> Iterator[Formula]:
-    for parameter in parameters:
-        if not {ANY_TYPE, *VALUE_TYPES} & set(parameter.types):
-            yield disjoin(*(Atom(t, (parameter.variable,)) for t in parameter.types))
-        elif ANY_TYPE in parameter.types:
-            yield Atom(ANY_TYPE, (parameter.variable,))
+_NOWHERE = Ways(-1, {}, {})
+_Key: TypeAlias = "tuple[str, int | None, int]"
 
 
 class Walks:
@@ -100,84 +47,136 @@ class Walks:
 
     def __init__(self, facts: StateFacts, rules: RuleBase) -> None:
         self._facts = facts
-        self._movers: dict[tuple[str, int], list[_Mover]] = {}
+        self._groups: dict[tuple[str, int], list[WalkMap]] = {}
         for movement in movements(rules):
             key = (movement.predicate, movement.place)
-            self._movers.setdefault(key, []).append(_Mover(movement, facts, rules))
-        self._static: dict[tuple[str, int, Row], dict[int, _Leg]] = {}
-        self._dynamic: dict[tuple[str, int, Row], dict[int, _Leg]] = {}
+            self._groups.setdefault(key, []).append(read_map(movement, facts, rules))
+        self._changing = any(m.dynamic for group in self._groups.values() for m in group)
+        self._static: dict[tuple[object, ...], Ways] = {}
+        self._dynamic: dict[tuple[object, ...], Ways] = {}
+        self._known: dict[_Key, Ways] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._movers)
+        return bool(self._groups)
 
     def new_state(self) -> None:
         """Forget the ways that depend on the state."""
-        self._dynamic.clear()
+        if self._changing:
+            self._dynamic.clear()
+            self._known.clear()
+
+    def reach(self, predicate: str, mover: int | None, start: int) -> dict[int, int]:
+        """Steps of a shortest walk to each place that the mover can get to from ``start``."""
+        return self._ways(predicate, mover, start).distance
 
     def distance(self, predicate: str, mover: int | None, start: int, end: int) -> int | None:
         """Steps of a shortest walk, ``None`` when there is none."""
         if start == end:
             return 0
-        legs = self._legs_to(predicate, mover, start, end)
-        return None if legs is None else legs[end].distance
+        return self._ways(predicate, mover, start).distance.get(end)
 
     def path(
         self, predicate: str, mover: int | None, start: int, end: int
     ) -> tuple[GroundAction, ...]:
         """The actions of the walk that `distance` measured."""
-        legs = None if start == end else self._legs_to(predicate, mover, start, end)
-        if legs is None:
+        ways = self._ways(predicate, mover, start)
+        if start == end or end not in ways.distance:
             return ()
+        group, row = self._origin(predicate, mover, start, end)
         actions = []
-        while (action := legs[end].action) is not None:
-            actions.append(action)
-            end = legs[end].origin
+        while end != start:
+            here = ways.origin[end]
+            actions.append(_action(group, row, here, end, self._facts.index))
+            end = here
         return tuple(reversed(actions))
 
-    def _legs_to(
+    def _ways(self, predicate: str, mover: int | None, start: int) -> Ways:
+        key = (predicate, mover, start)
+        ways = self._known.get(key)
+        if ways is None:
+            found = [self._search(*g) for g in self._fitting(predicate, mover, start)]
+            ways = self._known[key] = max(found, key=lambda w: len(w.distance), default=_NOWHERE)
+        return ways
+
+    def _origin(
         self, predicate: str, mover: int | None, start: int, end: int
-    ) -> dict[int, _Leg] | None:
-        """The shortest ways from ``start`` of the first fitting movement that reaches ``end``."""
-        for name, place in self._movers:
-            if predicate and name != predicate:
-                continue
-            for row in self._rows(name, place, mover, start):
-                legs = self._legs(name, place, row)
-                if end in legs:
-                    return legs
-        return None
+    ) -> tuple[list[WalkMap], Row]:
+        ways = self._ways(predicate, mover, start)
+        for name, place, row in self._fitting(predicate, mover, start):
+            if self._search(name, place, row) is ways:
+                return self._groups[name, place], row
+        raise AssertionError("the ways were found by one of the movements")
+
+    def _fitting(
+        self, predicate: str, mover: int | None, start: int
+    ) -> Iterator[tuple[str, int, Row]]:
+        """Movements with an atom that would say that the mover is at ``start``."""
+        for name, place in self._groups:
+            if not predicate or name == predicate:
+                for row in self._rows(name, place, mover, start):
+                    yield name, place, row
 
     def _rows(self, name: str, place: int, mover: int | None, start: int) -> Iterator[Row]:
-        """Atoms that would say that the mover is at ``start``, wherever it is now."""
+        arity = self._groups[name, place][0].arity
+        if arity == 1:
+            yield from () if mover is not None else ((start,),)
+            return
+        if arity == 2 and mover is not None:
+            yield (start, mover) if place == 0 else (mover, start)
+            return
         index, code = self._facts.index, self._facts.code(name)
         if mover is None:
             known = list(index.rows(code))
         else:
-            arity = max((len(row) for row in index.rows(code)), default=0)
             places = (p for p in range(arity) if p != place)
             known = [row for p in places for row in index.bucket(code, p, mover)]
         yield from dict.fromkeys((*r[:place], start, *r[place + 1 :]) for r in known)
 
-    def _legs(self, name: str, place: int, row: Row) -> dict[int, _Leg]:
-        movers = self._movers[name, place]
-        kept = self._dynamic if any(m.dynamic for m in movers) else self._static
-        key = (name, place, row)
-        legs = kept.get(key)
-        if legs is None:
-            legs = kept[key] = _search(movers, place, row)
-        return legs
+    def _search(self, name: str, place: int, row: Row) -> Ways:
+        """Breadth-first from a mover's place, moves in the order of schemas and of places."""
+        group = self._groups[name, place]
+        index = self._facts.index
+        kept = self._dynamic if any(m.dynamic for m in group) else self._static
+        # Movers that no static fact tells apart share their ways.
+        movers = tuple(m.mover_key(index, row) for m in group)
+        key = (name, place, movers, row[place])
+        ways = kept.get(key)
+        if ways is None:
+            maps = [(m, m.moves(k)) for m, k in zip(group, movers, strict=True) if k is not None]
+            ways = kept[key] = _breadth_first(row[place], maps, index)
+        return ways
 
 
-def _search(movers: Sequence[_Mover], place: int, row: Row) -> dict[int, _Leg]:
-    """Breadth-first from a mover's place, moves in the order of schemas and of matches."""
-    legs = {row[place]: _Leg(0, -1, None)}
-    queue = deque([row[place]])
-    while queue:
-        here = queue.popleft()
-        at = (*row[:place], here, *row[place + 1 :])
-        for mover in movers:
-            for there, action in sorted(mover.moves(at)):
-                if there not in legs:
-                    legs[there] = _Leg(legs[here].distance + 1, here, action)
-                    queue.append(there)
-    return legs
+def _breadth_first(
+    start: int, maps: list[tuple[WalkMap, dict[int, dict[int, Row]]]], index: FactIndex
+) -> Ways:
+    distance = {start: 0}
+    origin: dict[int, int] = {}
+    layer = [start]
+    steps = 0
+    most = 1 + max((m.place_count for m, _ in maps), default=0)
+    while layer and len(distance) < most:
+        steps += 1
+        following = []
+        for here in layer:
+            for walk_map, moves in maps:
+                for there in moves.get(here, ()):
+                    if there not in distance and walk_map.admits(index, there):
+                        distance[there] = steps
+                        origin[there] = here
+                        following.append(there)
+        layer = following
+    return Ways(start, distance, origin)
+
+
+def _action(
+    group: list[WalkMap], row: Row, here: int, there: int, index: FactIndex
+) -> GroundAction:
+    for walk_map in group:
+        key = walk_map.mover_key(index, row)
+        if key is None:
+            continue
+        arguments = walk_map.moves(key).get(here, {}).get(there)
+        if arguments is not None and walk_map.admits(index, there):
+            return walk_map.schema, walk_map.fill(arguments, row)
+    raise AssertionError("a way is made of moves")

@@ -33,7 +33,7 @@ SEARCHES: Mapping[str, str] = MappingProxyType(
         "phs": "planner.search.levin:PHS",
         "beam": "planner.search.beam:Beam",
         "mcts": "planner.search.mcts:Mcts",
-        "rollout": "planner.search.rule_steps:RuleRollout",
+        "rollout": "planner.search.rollout:RuleRollout",
         "rules": "planner.search.rule_steps:RuleSteps",
     }
 )

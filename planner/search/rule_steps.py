@@ -1,8 +1,8 @@
 """Search whose moves are control rules with their variables bound and their walks filled in.
 
-`RuleRollout` follows the best rule of each state until the goal is met or no rule applies.
-`RuleSteps` searches: it begins with the rollout, then goes on from the root by regret, over rule
-steps mixed with the legal steps of the space, so that it is as complete as any search.
+`RuleSteps` begins with the rollout of `planner.search.rollout`, then goes on from the root by
+regret, over rule steps mixed with the legal steps of the space, so that it is as complete as any
+search.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from planner.guides.control_rules import BoundControlRules
 from planner.search.policy import EPSILON, Branches, StepPolicy, check_epsilon
 from planner.search.regret import Regret
 from planner.search.result import Status
+from planner.search.rollout import RuleRollout, RuleRunner
 from planner.search.tree import Growth, drive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from planner.engine.matching import Row
-    from planner.guides.suggestions import Suggestion
     from planner.interfaces import FloatArray, Guide, StepSpace, TraceSink
     from planner.search.limits import Meter
     from planner.search.result import Outcome
@@ -38,36 +37,6 @@ WIDEST = 100
 
 RANK_STEP = 4.0
 """A rank counts as much as so many steps of cost."""
-
-
-class RuleRunner:
-    """Runs suggestions: turns a rule with its binding into legal steps and their states."""
-
-    def __init__(self, space: StepSpace, rules: BoundControlRules) -> None:
-        self.rules = rules
-        self._space = space
-
-    def run(self, state: int, suggestion: Suggestion) -> tuple[list[int], list[int]]:
-        """The steps taken and the states they lead to, up to the first that is not legal.
-
-        Ends at a goal; a step that a rule forbids is not taken. Open arguments take the first
-        legal step that fits.
-        """
-        first = self.rules.runs_first(suggestion)
-        steps: list[int] = []
-        states: list[int] = []
-        for action in self.rules.actions(state, suggestion, first=first):
-            here = states[-1] if states else state
-            legal = self._space.legal_steps(here)
-            fitting = self.rules.fitting(action, legal)
-            allowed = fitting[~self.rules.forbidden(here, legal)[fitting]]
-            if len(allowed) == 0:
-                break
-            steps.append(int(legal[allowed[0]]))
-            states.append(self._space.successor(here, steps[-1]))
-            if self._space.is_goal(states[-1]):
-                break
-        return steps, states
 
 
 class RulePolicy:
@@ -154,67 +123,6 @@ class RulePolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleRollout:
-    """Follow the best rule of each state; a rule and binding is used once in a state.
-
-    Attributes:
-        visits: a state met more often ends the walk.
-    """
-
-    visits: int = 20
-
-    @property
-    def name(self) -> str:
-        """The name on the command line."""
-        return "rollout"
-
-    def run(
-        self,
-        space: StepSpace,
-        guide: Guide,
-        meter: Meter,
-        *,
-        seed: int = 0,
-        trace: TraceSink | None = None,
-    ) -> Outcome:
-        """Follow the rules; the guide is not asked."""
-        rules = BoundControlRules(space)
-        growth = Growth(self.name, space, _Unasked(), meter, trace)
-        return drive(self.explore(growth, rules), growth)
-
-    def explore(self, growth: Growth, rules: BoundControlRules) -> Exploration:
-        """The rollout itself, yielding before each rule."""
-        runner = RuleRunner(growth.space, rules)
-        node = growth.root()
-        used: dict[int, frozenset[tuple[int, Row]]] = {}
-        seen: dict[int, int] = {}
-        while not growth.space.is_goal(node.state):
-            yield
-            state = node.state
-            seen[state] = seen.get(state, 0) + 1
-            growth.count(node)
-            found = rules.best(state, used.get(state, frozenset()))
-            if found is None or seen[state] > self.visits:
-                return growth.ran_out(dropped=True)
-            used[state] = used.get(state, frozenset()) | {(found.rule, found.binding)}
-            steps, states = runner.run(state, found)
-            if steps:
-                node = growth.grow(node, tuple(steps), states[-1], rules.name_of(found))
-        return growth.solved(node)
-
-
-class _Unasked:
-    """The policy of a search that asks for no branches."""
-
-    pruned = True
-    evaluated = 0
-
-    def branches(self, states: Sequence[int]) -> list[Branches]:
-        """Not to be called."""
-        raise AssertionError("a rollout asks its rules, not a policy")
-
-
-@dataclass(frozen=True, slots=True)
 class RuleSteps:
     """The rollout, then regret search over rule steps and legal steps.
 
@@ -250,11 +158,11 @@ class RuleSteps:
         steps = StepPolicy(space, guide.bind(space), meter, epsilon=self.epsilon)
         policy = RulePolicy(space, rules, steps, raw=self.raw)
         growth = Growth(self.name, space, policy, meter, trace)
-        return drive(self.explore(growth, rules), growth)
+        return drive(self.explore(growth, rules, seed), growth)
 
-    def explore(self, growth: Growth, rules: BoundControlRules) -> Exploration:
+    def explore(self, growth: Growth, rules: BoundControlRules, seed: int = 0) -> Exploration:
         """The search itself; the policy of ``growth`` is a `RulePolicy`."""
-        outcome = yield from RuleRollout().explore(growth, rules)
+        outcome = yield from RuleRollout().explore(growth, rules, seed)
         if outcome.status is Status.SOLVED:
             return outcome
         return (yield from Regret().explore(growth))

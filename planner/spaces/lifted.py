@@ -153,6 +153,18 @@ class LiftedSpace:
         number, arguments = self._steps.row(step)
         return self.schemas[number].is_applicable(self.index_at(state), arguments)
 
+    def legal_step(self, state: int, schema: int, arguments: Row) -> int | None:
+        """The first legal step of a schema with these arguments, -1 where any will do."""
+        index = self.index_at(state)
+        lifted = self.schemas[schema]
+        if len(arguments) == lifted.parameter_count and min(arguments, default=0) >= 0:
+            applies = lifted.is_applicable(index, arguments)
+            return self.step_number(schema, arguments) if applies else None
+        bound = [(slot, code) for slot, code in enumerate(arguments) if code >= 0]
+        for binding in lifted.bindings(index, bound):
+            return self.step_number(schema, tuple(binding[: lifted.parameter_count]))
+        return None
+
     def index_at(self, state: int) -> FactIndex:
         """The facts of a state, static ones included; good until a call names another state."""
         target = self._states[state]

@@ -10,7 +10,8 @@ from planner.kr.formulas import TRUE, Closure, Modal, conjoin
 from planner.kr.terms import Variable
 from planner.search.limits import Limits, Meter
 from planner.search.result import Status
-from planner.search.rule_steps import RuleRollout, RuleSteps
+from planner.search.rollout import RuleRollout
+from planner.search.rule_steps import RuleSteps
 from tests.search.test_regret import Recorder
 from tests.search.worlds import (
     StripsWorld,
@@ -140,7 +141,7 @@ def test_a_rule_that_runs_in_circles_is_left():
     there = ControlRule(literals("at(?v, ?a) & road(?a, ?b)"), (do("drive(?v, ?a, ?b)"),))
     world = StripsWorld(delivery_task(3, [(0, 2)], control=(there,)))
 
-    outcome = RuleRollout().run(world, TableGuide(), Meter(Limits(expansions=1000)))
+    outcome = RuleRollout(reach=0).run(world, TableGuide(), Meter(Limits(expansions=1000)))
 
     assert outcome.status is Status.EXHAUSTED
     assert outcome.expanded < 100

@@ -12,7 +12,7 @@ from planner.kr.terms import Variable
 from planner.plan import Plan
 from planner.search.limits import Limits, Meter
 from planner.search.result import Status
-from planner.search.rule_steps import RuleRollout
+from planner.search.rollout import RuleRollout
 from planner.spaces.ground import GroundSpace
 from planner.spaces.grounding import ground
 from planner.validate import validate

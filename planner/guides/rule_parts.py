@@ -1,0 +1,90 @@
+"""A rule's condition in parts that share no variable, matched apart and then combined by cost.
+
+Matching the parts apart avoids their product. Of a part only what the cost reads is kept, with
+one witness: of all nuts at a gate one is enough to know how far the walk is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator, Sequence
+
+    from planner.engine.matching import Row
+    from planner.guides.matching import Query
+
+__all__ = ["MOST_ROWS", "Part", "split"]
+
+MOST_ROWS = 1000
+"""Matches of a part that are compared in a state; more are not asked for."""
+
+_DRAWN = 20
+"""Matches among which a random one is drawn where the cost is the same for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A component of a condition.
+
+    Attributes:
+        places: places of the rule's binding that it fills.
+        slots: the query's slots for them.
+        measured: positions within ``places`` that the cost reads.
+    """
+
+    query: Query
+    places: tuple[int, ...]
+    slots: tuple[int, ...]
+    measured: tuple[int, ...]
+
+    def rows(self, ties: random.Random | None = None) -> list[Row]:
+        """Values of the places, one row for each combination that the cost tells apart."""
+        if not self.measured:
+            return self._any_row(ties)
+        found: dict[Row, Row] = {}
+        rows = list(self._matches())
+        if ties is not None:
+            ties.shuffle(rows)
+        for row in rows:
+            found.setdefault(tuple(row[i] for i in self.measured), row)
+        return list(found.values())
+
+    def all_rows(self) -> list[Row]:
+        """Values of the places, every match."""
+        return list(dict.fromkeys(self._matches()))
+
+    def _any_row(self, ties: random.Random | None) -> list[Row]:
+        if ties is None or not self.places:
+            first = next(self._matches(), None)
+            return [] if first is None else [first]
+        rows = [row for row, _ in zip(self._matches(), range(_DRAWN), strict=False)]
+        return [ties.choice(rows)] if rows else []
+
+    def _matches(self) -> Iterator[Row]:
+        slots = self.slots
+        for count, match in enumerate(self.query.matches()):
+            if count >= MOST_ROWS:
+                return
+            yield tuple(match[slot] for slot in slots)
+
+
+def split(query: Query, slots: Sequence[int], measured: frozenset[int]) -> list[Part]:
+    """The parts of a condition: those the cost does not read, then in the order of the steps.
+
+    Args:
+        query: the condition.
+        slots: by place of the rule's binding, the slot of its variable.
+        measured: places that the cost reads.
+    """
+    parts = []
+    for component in query.components():
+        used = {~a for p in component.patterns for a in p.arguments if a < 0}
+        used |= {s for c in component.conditions for s in (*c.reads, c.defines) if s >= 0}
+        places = tuple(p for p, slot in enumerate(slots) if slot in used)
+        positions = tuple(i for i, p in enumerate(places) if p in measured)
+        part = Part(component, places, tuple(slots[p] for p in places), positions)
+        parts.append(part)
+    return sorted(parts, key=lambda part: (bool(part.measured), part.places))
