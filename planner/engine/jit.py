@@ -15,6 +15,7 @@ import sys
 import time
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
@@ -100,6 +101,7 @@ class Kernel:
         if self._compiled is None:
             numba = _numba()
             self._compiled = numba.njit(cache=True, nogil=True)(self.__wrapped__)
+            _depend_on_all_kernels(self._compiled)
         return self._compiled
 
 
@@ -115,6 +117,20 @@ def kernel(function: _Function) -> _Function:
 def compile_from_now_on() -> None:
     """Interpret no more kernels in this process (where Numba is installed)."""
     _INTERPRETER.spent_s = float("inf")
+
+
+def _depend_on_all_kernels(compiled: Any) -> None:
+    """Have the cache of a kernel expire when any file of kernels changes, not its own alone.
+
+    Kernels are compiled into those that call them, across files, and Numba does not notice when
+    what was compiled in has changed.
+    """
+    package = Path(__file__).parents[1]
+    stats = [path.stat() for path in sorted(package.glob("*/**/kernels.py"))]
+    stamp = tuple((stat.st_mtime, stat.st_size) for stat in stats)
+    cache_file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if cache_file is not None:
+        cache_file._source_stamp = stamp
 
 
 def _size(values: Sequence[Any]) -> int:
