@@ -73,8 +73,7 @@ def parse_guide(text: str, model: StepModel | None = None) -> Guide:
     >>> parse_guide("h_ff:costs=unit+goal_count").name
     'h_ff+goal_count'
 
-    Args:
-        model: what the name ``model`` stands for.
+    The name ``model`` stands for the step model that is given.
 
     Raises:
         InputError: for an unknown name or key, a value of the wrong kind, or ``model`` without one.
