@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Choice", "choose"]
 
-_BY_ESTIMATE = frozenset({"gbfs", "lazy", "wastar"})
+_BY_ESTIMATE = frozenset({"gbfs", "lazy"})
 _BY_RULES = frozenset({"rollout", "rules"})
 
 
@@ -81,6 +81,9 @@ def _default_guide(search: Search, model: StepModel | None) -> Guide:
     if name == "astar":
         return parse_guide("h_max")
     if name in _BY_ESTIMATE:
+        # Greedy searches look for any plan: counting steps finds one sooner than adding costs.
+        return parse_guide("h_ff:costs=unit")
+    if name == "wastar":
         return parse_guide("h_ff")
     if model is not None:
         return parse_guide("model", model)
