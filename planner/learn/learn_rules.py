@@ -1,0 +1,197 @@
+"""Learn control rules from small tasks, by goal regression (after Chen et al., AAAI 2026).
+
+Plans for single goals are regressed and lifted to rules; how the rules are run is chosen by what
+solves the training tasks, and learning goes on until all of them are solved or time is up.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from planner.kr.formulas import Atom, conjuncts
+from planner.kr.strips import strips_form
+from planner.kr.walks import movements
+from planner.learn.goal_order import Interference, static_orders
+from planner.learn.lifting import fold_chains, lift
+from planner.learn.options import Lift
+from planner.learn.regression import compress, regress
+from planner.learn.select import Candidates, choose
+from planner.learn.single_goals import goal_plans
+from planner.learn.subsume import without_covered
+from planner.learn.trial import Course
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.kr.control import GoalOrder
+    from planner.kr.task import RuleBase, Task
+    from planner.learn.lifting import LearnedRule
+    from planner.learn.options import Advice, Option
+    from planner.learn.single_goals import GoalPlan
+
+__all__ = ["LearnedRules", "learn_rules"]
+
+_log = logging.getLogger(__name__)
+
+_CHECKED = 14
+_ROUNDS = 3
+_QUIET_TASKS = 25
+"""Tasks without a new rule after which a round of learning ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedRules:
+    """What was learned.
+
+    Attributes:
+        solved: training tasks that the rules solve without search, of ``checked``.
+        tasks, plans: how much was learned from.
+        cpu_s: CPU seconds.
+    """
+
+    advice: Advice
+    option: Option
+    solved: int
+    checked: int
+    tasks: int
+    plans: int
+    cpu_s: float
+
+
+@dataclass(slots=True)
+class _Collected:
+    """Rules and interference gathered so far."""
+
+    rules: RuleBase
+    support: Counter[LearnedRule] = field(default_factory=Counter)
+    sources: dict[LearnedRule, str] = field(default_factory=dict)
+    interference: Interference = field(default_factory=Interference)
+    tasks: int = 0
+    plans: int = 0
+
+    def add(self, plan: GoalPlan, source: str) -> bool:
+        """Learn from a plan; whether a rule is new."""
+        self.plans += 1
+        deleted = frozenset(atom for step in plan.steps for atom in step.delete)
+        self.interference.count(plan.goal, plan.achieved, deleted)
+        before = len(self.support)
+        steps = compress(plan.steps, movements(self.rules))
+        for regressed in regress(plan.goal, steps, self.rules.fluents):
+            rule = lift(regressed, self.rules)
+            self.support[rule] += 1
+            self.sources.setdefault(rule, source)
+        return len(self.support) > before
+
+    def whole(self) -> Lift:
+        """The rules as learned."""
+        return Lift(self.support, self.sources, tuple(self.support))
+
+    def folded(self) -> Lift:
+        """The rules cut after their first real step, with chains folded."""
+        support: Counter[LearnedRule] = Counter()
+        sources: dict[LearnedRule, str] = {}
+        shortest: dict[LearnedRule, LearnedRule] = {}
+        for rule, count in sorted(self.support.items(), key=lambda pair: pair[0].length):
+            folded = fold_chains(rule, self.rules.fluents)
+            kept = shortest.setdefault(replace(folded, length=0), folded)
+            support[kept] += count
+            sources.setdefault(kept, self.sources[rule])
+        return Lift(support, sources, tuple(support))
+
+
+def learn_rules(
+    tasks: Sequence[Task], *, cpu_s: float = 60.0, seed: int = 0
+) -> LearnedRules | None:
+    """Learn from training tasks of one rule base, the smallest first.
+
+    Args:
+        tasks: with goals that are conjunctions; what is learned is tried on some of them.
+        cpu_s: CPU seconds, of which finding plans may take half.
+        seed: draws the order of goals.
+
+    Returns:
+        ``None`` where nothing can be learned: some action has no conjunctive form, or no single
+        goal has a plan.
+    """
+    started = time.process_time()
+    base = tasks[0].rules
+    if any(strips_form(action) is None for action in base.actions):
+        return None
+    rng = random.Random(seed)
+    tasks = sorted(tasks, key=lambda task: len(task.objects))
+    collected = _Collected(base)
+    course = Course(_checked(tasks))
+    choice = None
+    for round_number in range(_ROUNDS):
+        until = started + cpu_s * (round_number + 1) / (2 * _ROUNDS)
+        _gather(collected, tasks, rng, until)
+        if not collected.support:
+            return None
+        candidates = Candidates(
+            _without_covered(collected.whole()),
+            _without_covered(collected.folded()),
+            collected.interference.orders(base.predicates),
+            _static_orders(tasks, base),
+        )
+        found = choose(candidates, course, base, lambda: time.process_time() - started < cpu_s)
+        if choice is None or found.score > choice.score:
+            choice, kept = found, candidates.lift(found.option)
+        if choice.score.solved == len(course) or time.process_time() - started >= cpu_s:
+            break
+    assert choice is not None
+    return LearnedRules(
+        choice.option.advice(kept),
+        choice.option,
+        choice.score.solved,
+        len(course),
+        collected.tasks,
+        collected.plans,
+        time.process_time() - started,
+    )
+
+
+def _gather(collected: _Collected, tasks: Sequence[Task], rng: random.Random, until: float) -> None:
+    """Plan for single goals, task by task, until time is up or nothing new comes."""
+    last_new = 0
+    for number, task in enumerate(tasks):
+        if time.process_time() > until or number - last_new > _QUIET_TASKS:
+            return
+        for plan in goal_plans(task, rng):
+            if collected.add(plan, task.name):
+                last_new = number
+        collected.tasks += 1
+
+
+def _checked(tasks: Sequence[Task]) -> list[Task]:
+    """Tasks to try rules on, spread over all sizes; the very smallest tell little."""
+    some = tasks[len(tasks) // 10 :] or tasks
+    count = min(_CHECKED, len(some))
+    return [some[(i + 1) * len(some) // count - 1] for i in range(count)]
+
+
+def _without_covered(lift: Lift) -> Lift:
+    kept = without_covered(lift.rules)
+    return Lift(lift.support, lift.sources, tuple(kept))
+
+
+def _static_orders(tasks: Sequence[Task], base: RuleBase) -> tuple[GoalOrder, ...]:
+    """Orders of goals along static relations, for the goals that the tasks have."""
+    changing = base.fluents | base.derived
+    asked = {
+        part.predicate: None
+        for task in tasks
+        for part in conjuncts(task.goal)
+        if isinstance(part, Atom)
+    }
+    goals = [name for name in base.predicates if name in asked]
+    statics = [
+        name
+        for name, predicate in base.predicates.items()
+        if predicate.arity == 2 and name not in changing
+    ]
+    return static_orders(goals, statics, base.predicates)
