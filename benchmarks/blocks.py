@@ -2,9 +2,9 @@
 
     python -m benchmarks.blocks --model out/demo/model
 
-Whole-process CPU seconds on the nine tasks of 20, 30 and 50 blocks in ``rules/blocksworld/tasks``: the model,
-our own h_FF, and Fast Downward's ``eager_greedy([ff()])`` where it is installed (on our conversion to PDDL,
-translator included). Every plan of ours has passed the independent validator.
+Whole-process CPU seconds on the nine tasks of 20, 30 and 50 blocks in ``rules/blocksworld/tasks``:
+the model, our own h_FF, and Fast Downward's ``eager_greedy([ff()])`` where it is installed (on our
+conversion to PDDL, translator included). Every plan of ours has passed the independent validator.
 """
 
 from __future__ import annotations
