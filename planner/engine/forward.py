@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Program", "Tier", "Watch", "compile_rules", "evaluate", "heights_of", "saturate"]
 
-Tier: TypeAlias = Literal["auto", "tiny", "runs"]
+Tier: TypeAlias = Literal["auto", "tiny", "runs", "bits"]
 
 _TINY_FACTS = 2_000
 _TINY_ROWS = 5_000
@@ -62,7 +62,7 @@ class Program:
                 return self._run_tiny(facts, room, meter)
             except TooLargeError:
                 pass
-        return self._run_runs(facts, meter)
+        return self._run_runs(facts, meter, use_bits=tier != "runs")
 
     def prepare(self) -> TinyProgram:
         """Make the closures of the tiny tier now, not at the first run."""
@@ -83,11 +83,12 @@ class Program:
         }
         return Model(self.plan, facts, extensions)
 
-    def _run_runs(self, facts: Facts, meter: Watch | None) -> Model:
+    def _run_runs(self, facts: Facts, meter: Watch | None, *, use_bits: bool) -> Model:
         # NumPy columns are not needed by tiny programs.
         from planner.engine.runs.fixpoint import run_plan
 
-        return Model(self.plan, facts, run_plan(self.plan, facts, lambda: _check(meter)))
+        found = run_plan(self.plan, facts, lambda: _check(meter), use_bits=use_bits)
+        return Model(self.plan, facts, found)
 
     def _check_arities(self, facts: Facts) -> None:
         for name, arity in self.plan.arities.items():

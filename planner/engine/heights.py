@@ -52,7 +52,8 @@ def with_known_negation(model: Model) -> tuple[Plan, Facts]:
         rows = model.rows(name)
         arities[name + _FINAL] = plan.arities.get(name, rows.shape[1])
         facts.add_rows(name + _FINAL, rows.reshape(len(rows), arities[name + _FINAL]))
-    return replace(plan, clauses=clauses, layers=(layer,), arities=arities), facts
+    known = replace(plan, clauses=clauses, layers=(layer,), arities=arities, exact_rounds=True)
+    return known, facts
 
 
 def _is_derived(literal: BodyLiteral, predicates: Iterable[str]) -> bool:

@@ -23,7 +23,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["HAS_NUMBA", "compile_from_now_on", "kernel"]
+__all__ = ["HAS_NUMBA", "compile_from_now_on", "kernel", "run_small"]
 
 _log = logging.getLogger(__name__)
 
@@ -112,6 +112,16 @@ def kernel(function: _Function) -> _Function:
     ``int64`` silently gives ``float64``.
     """
     return cast("_Function", Kernel(function))
+
+
+def run_small(function: _Function) -> _Function:
+    """The kernel as plain Python as long as Numba is not loaded.
+
+    For callers that know that a call is short although its arrays are large.
+    """
+    if isinstance(function, Kernel) and ("numba" not in sys.modules or not HAS_NUMBA):
+        return cast("_Function", function.__wrapped__)
+    return function
 
 
 def compile_from_now_on() -> None:

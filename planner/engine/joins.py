@@ -71,12 +71,13 @@ def _order(model: Model, clause: Clause, first: int) -> list[int]:
 
 def _relations(model: Model) -> dict[str, Relation] | None:
     """The columns of a model of the runs tier, ``None`` for the tiny tier."""
+    from planner.engine.bits.view import BitExtension
     from planner.engine.runs.view import RunsExtension
 
     found: dict[str, Relation] = {}
     for name in model.plan.arities:
         extension = model.extension(name)
-        if not isinstance(extension, RunsExtension):
+        if not isinstance(extension, RunsExtension | BitExtension):
             return None
         found[name] = extension.relation
     return found

@@ -1,20 +1,22 @@
-"""The loops of the runs tier that NumPy needs several passes for."""
+"""The loops of the engine that NumPy needs several passes for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from planner.engine.jit import kernel
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from planner.interfaces import BoolArray, IntArray
 
     Keys = npt.NDArray[np.int64]
+    Words = npt.NDArray[np.uint64]
 
-__all__ = ["expand", "insert_dense"]
+__all__ = ["expand", "insert_dense", "join_rows", "link", "sources_first", "spread"]
 
 
 @kernel
@@ -45,3 +47,79 @@ def insert_dense(seen: BoolArray, keys: Keys, new: Keys) -> int:
             new[count] = key
             count += 1
     return count
+
+
+@kernel
+def link(heads: IntArray, following: IntArray, sources: IntArray, start: int) -> None:
+    """Put edges ``start``, ``start + 1``, ... in front of the lists of their sources."""
+    for i in range(len(sources)):
+        following[start + i] = heads[sources[i]]
+        heads[sources[i]] = start + i
+
+
+@kernel
+def join_rows(words: Words, waiting: BoolArray, sources: IntArray, targets: IntArray) -> None:
+    """Give every target the bits of its source; targets that gain some have to wait."""
+    for i in range(len(sources)):
+        new = words[sources[i]] & ~words[targets[i]]
+        if new.any():
+            words[targets[i]] |= new
+            waiting[targets[i]] = True
+
+
+@kernel
+def spread(
+    words: Words,
+    waiting: BoolArray,
+    heads: IntArray,
+    following: IntArray,
+    targets: IntArray,
+    order: IntArray,
+) -> None:
+    """Let the bits of the waiting rows spread along the edges until no row waits."""
+    changed = True
+    while changed:
+        changed = False
+        for source in order:
+            if not waiting[source]:
+                continue
+            waiting[source] = False
+            edge = heads[source]
+            while edge >= 0:
+                target = targets[edge]
+                new = words[source] & ~words[target]
+                if new.any():
+                    words[target] |= new
+                    waiting[target] = True
+                    changed = True
+                edge = following[edge]
+
+
+@kernel
+def sources_first(heads: IntArray, following: IntArray, targets: IntArray, order: IntArray) -> None:
+    """Rows in reverse postorder of a depth-first search, so that most edges lead forward."""
+    count = len(order)
+    place = count
+    edges = heads[:count].copy()
+    is_seen = np.zeros(count, dtype=np.bool_)
+    path = np.empty(count, dtype=np.int32)
+    for root in range(count):
+        if is_seen[root]:
+            continue
+        is_seen[root] = True
+        path[0] = root
+        depth = 1
+        while depth > 0:
+            row = path[depth - 1]
+            edge = edges[row]
+            while edge >= 0 and is_seen[targets[edge]]:
+                edge = following[edge]
+            if edge < 0:
+                place -= 1
+                order[place] = row
+                depth -= 1
+            else:
+                edges[row] = following[edge]
+                is_seen[targets[edge]] = True
+                path[depth] = targets[edge]
+                depth += 1

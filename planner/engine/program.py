@@ -50,6 +50,7 @@ class Plan:
         arities: of every predicate the clauses name.
         makes_values: whether evaluation may meet constants that neither facts nor rules name.
         constants: that the rules name.
+        exact_rounds: whether each row must be derived in the first round it can be.
     """
 
     rules: tuple[Rule, ...]
@@ -58,6 +59,7 @@ class Plan:
     arities: Mapping[str, int]
     makes_values: bool
     constants: tuple[Constant, ...]
+    exact_rounds: bool = False
 
 
 def plan_rules(rules: Sequence[Rule]) -> Plan:

@@ -21,7 +21,7 @@ RULES = (
 )
 
 
-@pytest.mark.parametrize(("size", "kept"), [(5, "dictionaries"), (2_500, "columns")])
+@pytest.mark.parametrize(("size", "kept"), [(5, "dictionaries"), (2_500, "bit rows")])
 def test_the_report_shows_orders_and_sizes(size: int, kept: str) -> None:
     ring = tuple(Atom("edge", (f"n{i}", f"n{i + 1}")) for i in range(0, 2 * size, 2))
     task = Task(RuleBase(rules=RULES), init=ring)

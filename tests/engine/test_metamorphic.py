@@ -13,7 +13,7 @@ from planner.kr.formulas import Aggregate, And, Atom, Formula, Not
 from planner.kr.rules import Rule
 from tests.engine.programs import random_program
 
-TIERS = ("tiny", "runs", "auto")
+TIERS = ("tiny", "runs", "bits", "auto")
 
 
 def model_of(rules, facts, names, tier) -> set[tuple]:

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.engine.bits.run import run_bit_layer
+from planner.engine.bits.shape import bit_layer
+from planner.engine.bits.view import BitExtension
 from planner.engine.clauses import open_variables
+from planner.engine.program import atoms_in
 from planner.engine.runs.joins import Joiner, MoreBitsNeededError
 from planner.engine.runs.order import PlannedLiteral, order_body
 from planner.engine.runs.relation import Relation
@@ -18,6 +22,8 @@ from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from planner.engine.bits.shape import BitLayer
+    from planner.engine.bits.view import BitRelation
     from planner.engine.clauses import Clause, Tally
     from planner.engine.extension import Extension
     from planner.engine.facts import Facts
@@ -31,13 +37,16 @@ __all__ = ["run_plan"]
 _CODE_BITS = 31
 
 
-def run_plan(plan: Plan, facts: Facts, check: Callable[[], None]) -> Mapping[str, Extension]:
+def run_plan(
+    plan: Plan, facts: Facts, check: Callable[[], None], *, use_bits: bool = True
+) -> Mapping[str, Extension]:
     """Evaluate to the fixpoint.
 
     Args:
         plan: the rules.
         facts: what to begin with.
         check: called between rounds and between pieces of large joins; raises to stop.
+        use_bits: whether layers whose rules allow it are evaluated on bit rows.
 
     Raises:
         InputError: when a number leaves the 64-bit range.
@@ -49,13 +58,17 @@ def run_plan(plan: Plan, facts: Facts, check: Callable[[], None]) -> Mapping[str
         bits = min(_CODE_BITS, max(16, bits + 2))
     while True:
         try:
-            return _Run(plan, facts, bits, check).run()
+            return _Run(plan, facts, bits, check, use_bits).run()
         except MoreBitsNeededError:
             bits = min(_CODE_BITS, max(bits + 4, len(facts.symbols).bit_length() + 1))
 
 
 class _Run:
-    def __init__(self, plan: Plan, facts: Facts, bits: int, check: Callable[[], None]) -> None:
+    def __init__(
+        self, plan: Plan, facts: Facts, bits: int, check: Callable[[], None], use_bits: bool
+    ) -> None:
+        self.use_bits = use_bits and not plan.exact_rounds
+        self.on_bits: dict[str, BitRelation] = {}
         self.plan = plan
         self.facts = facts
         self.check = check
@@ -77,10 +90,33 @@ class _Run:
             if self.facts.arity(name) is None:
                 continue
             self.relations[name] = Relation.of(name, self.facts.array(name), relation.bits)
-        for layer in self.plan.layers:
+        last_reader = _last_readers(self.plan)
+        for number, layer in enumerate(self.plan.layers):
+            for name in [n for n in self.on_bits if last_reader.get(n, -1) >= number]:
+                self.relations[name] = self.on_bits[name].relation()
+            shape = bit_layer(self.plan, layer) if self.use_bits else None
+            if shape is not None and self._run_on_bits(shape):
+                continue
             self._mark_unique(layer)
             self._run_layer(layer)
-        return {name: RunsExtension(relation) for name, relation in self.relations.items()}
+        return {
+            name: BitExtension(self.on_bits[name])
+            if name in self.on_bits
+            else RunsExtension(relation)
+            for name, relation in self.relations.items()
+        }
+
+    def _run_on_bits(self, shape: BitLayer) -> bool:
+        """Evaluate a layer on bit rows; whether that was possible."""
+        if any((self.relations[n].arity - 1) * self.relations[n].bits > 62 for n in shape.carried):
+            return False
+        for index in shape.base:
+            self._derive(index, -1, ())
+        for name in shape.carried:
+            self.relations[name].settle()
+        found = run_bit_layer(shape, self.joiner, self.check)
+        self.on_bits.update(found or {})
+        return found is not None
 
     def _mark_unique(self, layer: Layer) -> None:
         """A lone clause whose head tells all its bindings apart derives no row twice."""
@@ -191,6 +227,16 @@ class _TallyRun:
             asked = np.full(end - start, guard_end, dtype=np.int64)
         done = met == asked
         self._head.insert([group[done] for group in groups], int(np.count_nonzero(done)))
+
+
+def _last_readers(plan: Plan) -> dict[str, int]:
+    """For each predicate the last layer whose clauses read it."""
+    last: dict[str, int] = {}
+    for number, layer in enumerate(plan.layers):
+        for index in layer.clauses:
+            last.update((a.predicate, number) for a in atoms_in(plan.clauses[index].body))
+        last.update((name, number) for t in layer.tallies for name in (t.guard, t.met))
+    return last
 
 
 def _tells_apart(clause: Clause) -> bool:

@@ -65,6 +65,10 @@ class Joiner:
         self._symbols = symbols
         self._check = check
 
+    def over(self, relations: Mapping[str, Relation]) -> Joiner:
+        """The same over other relations."""
+        return Joiner(relations, self._symbols, self.bits, self._check)
+
     def solve(
         self,
         planned: Sequence[PlannedLiteral],
@@ -125,7 +129,7 @@ class Joiner:
         for number, term in enumerate(atom.arguments):
             column = relation.column(number, start, end)
             if not isinstance(term, Variable):
-                fits = column == self._code(term)
+                fits = column == self.code(term)
             elif term.name in columns:
                 fits = column == columns[term.name]
             else:
@@ -173,9 +177,10 @@ class Joiner:
     def _given(self, term: Expression, table: Table) -> IntArray | None:
         if isinstance(term, Variable):
             return table.columns.get(term.name)
-        return np.full(table.count, self._code(term), dtype=np.int32)
+        return np.full(table.count, self.code(term), dtype=np.int32)
 
-    def _code(self, term: Expression) -> int:
+    def code(self, term: Expression) -> int:
+        """The code of a constant."""
         assert not isinstance(term, Variable | Arithmetic | FunctionTerm)
         return self._symbols.code(term)
 

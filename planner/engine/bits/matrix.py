@@ -1,0 +1,135 @@
+"""A growing bit matrix, and the edges along which bits spread from row to row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from planner.engine import kernels
+from planner.engine.jit import run_small
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from planner.interfaces import BoolArray, IntArray
+
+    Keys = npt.NDArray[np.int64]
+    Words = npt.NDArray[np.uint64]
+
+__all__ = ["BitMatrix", "MatrixFullError", "count_bits", "listed_bits"]
+
+# Words of one matrix: 256 MB.
+_WORDS_LIMIT = 1 << 25
+# Bits that are listed at once, a byte each.
+_LISTED_BITS = 1 << 24
+# Word operations of NumPy that take less time than importing Numba.
+_SHORT = 20_000_000
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+
+
+class MatrixFullError(Exception):
+    """The matrix would take more than its share of memory: another representation is used."""
+
+
+class BitMatrix:
+    """Rows of bits; whatever a row has or gets, the targets of its edges get.
+
+    Attributes:
+        words: shape (capacity, width); the first ``count`` rows are in use.
+        width: words of a row.
+        count: number of rows.
+    """
+
+    def __init__(self, bit_count: int) -> None:
+        self.width = (bit_count + 63) // 64
+        self.count = 0
+        self.words: Words = np.zeros((0, self.width), dtype=np.uint64)
+        self._waiting: BoolArray = np.zeros(0, dtype=np.bool_)
+        self._heads: IntArray = np.zeros(0, dtype=np.int32)
+        self._following: IntArray = np.zeros(0, dtype=np.int32)
+        self._targets: IntArray = np.zeros(0, dtype=np.int32)
+        self._edge_count = 0
+        self._order: IntArray = np.zeros(0, dtype=np.int32)
+        self._ordered_edges = -1
+
+    def grow(self, count: int) -> None:
+        """Have at least so many rows.
+
+        Raises:
+            MatrixFullError: past 256 MB.
+        """
+        if count * self.width > _WORDS_LIMIT:
+            raise MatrixFullError
+        if count > len(self.words):
+            capacity = min(max(count, 2 * len(self.words)), _WORDS_LIMIT // self.width)
+            words = np.zeros((capacity, self.width), dtype=np.uint64)
+            words[: self.count] = self.words[: self.count]
+            self.words = words
+            self._waiting = _extended(self._waiting, capacity, False)
+            self._heads = _extended(self._heads, capacity, -1)
+        self.count = max(self.count, count)
+
+    def set_bits(self, rows: IntArray, bits: IntArray) -> None:
+        """Set single bits, which `spread` then takes further."""
+        # Bits are addressed by byte, here and in `listed_bits`, whatever the order of bytes.
+        flat = self.words.view(np.uint8).reshape(-1)
+        places = rows.astype(np.int64) * (8 * self.width) + (bits >> 3)
+        np.bitwise_or.at(flat, places, np.left_shift(1, bits & 7).astype(np.uint8))
+        self._waiting[rows] = True
+
+    def connect(self, sources: IntArray, targets: IntArray) -> None:
+        """Add edges."""
+        start, end = self._edge_count, self._edge_count + len(sources)
+        if end > len(self._targets):
+            self._targets = _extended(self._targets, max(end, 2 * start), -1)
+            self._following = _extended(self._following, max(end, 2 * start), -1)
+        self._targets[start:end] = targets
+        self._edge_count = end
+        if len(sources) * max(self.width, 64) > _SHORT:
+            kernels.link(self._heads, self._following, sources, start)
+            kernels.join_rows(self.words, self._waiting, sources, targets)
+        else:
+            run_small(kernels.link)(self._heads, self._following, sources, start)
+            run_small(kernels.join_rows)(self.words, self._waiting, sources, targets)
+
+    def spread(self) -> None:
+        """Let bits spread along the edges until nothing changes."""
+        is_short = self._edge_count * max(self.width, 64) <= _SHORT
+        if self._ordered_edges < self._edge_count or len(self._order) < self.count:
+            self._order = np.empty(self.count, dtype=np.int32)
+            self._ordered_edges = self._edge_count
+            sort = run_small(kernels.sources_first) if is_short else kernels.sources_first
+            sort(self._heads, self._following, self._targets, self._order)
+        spread = run_small(kernels.spread) if is_short else kernels.spread
+        spread(self.words, self._waiting, self._heads, self._following, self._targets, self._order)
+
+
+def listed_bits(words: Words) -> tuple[Keys, Keys]:
+    """The row and the number of each bit that is set, row by row."""
+    step = max(1, _LISTED_BITS // max(1, 64 * words.shape[1]))
+    rows: list[Keys] = [np.zeros(0, dtype=np.int64)]
+    bits: list[Keys] = [np.zeros(0, dtype=np.int64)]
+    for start in range(0, len(words), step):
+        part = np.ascontiguousarray(words[start : start + step])
+        flags = np.unpackbits(part.view(np.uint8), axis=1, bitorder="little").view(np.bool_)
+        width = flags.shape[1]
+        places = np.flatnonzero(flags)
+        rows.append(places // width + start)
+        bits.append(places % width)
+    return np.concatenate(rows), np.concatenate(bits)
+
+
+def count_bits(words: Words) -> int:
+    """How many bits are set."""
+    if hasattr(np, "bitwise_count"):
+        return int(np.bitwise_count(words).sum(dtype=np.int64))
+    of_byte = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1)
+    return int(np.bincount(words.view(np.uint8).reshape(-1), minlength=256) @ of_byte)
+
+
+def _extended(array: npt.NDArray[_Scalar], length: int, filler: int | bool) -> npt.NDArray[_Scalar]:
+    longer = np.full(length, filler, dtype=array.dtype)
+    longer[: len(array)] = array
+    return longer
