@@ -6,13 +6,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     Row: TypeAlias = tuple[int, ...]
     # Keys over one column are bare codes.
-    Index: TypeAlias = dict[int | Row, list[Row]]
+    Index: TypeAlias = Mapping[int | Row, Collection[Row]]
 
-__all__ = ["TinyRelation"]
+__all__ = ["Index", "Row", "TinyRelation"]
 
 
 class TinyRelation:
@@ -25,13 +25,14 @@ class TinyRelation:
         room: how many rows may be derived between two flushes.
     """
 
-    __slots__ = ("arity", "columns", "delta", "fresh", "indexes", "name", "room", "rows")
+    __slots__ = ("_lists", "arity", "columns", "delta", "fresh", "indexes", "name", "room", "rows")
 
     def __init__(self, name: str, arity: int) -> None:
         self.name = name
         self.arity = arity
         self.columns: list[Row] = []
         self.indexes: list[Index | None] = []
+        self._lists: list[dict[int | Row, list[Row]] | None] = []
         self.rows: dict[Row, int] = {}
         self.fresh: dict[Row, None] = {}
         self.delta: list[Row] = []
@@ -42,23 +43,25 @@ class TinyRelation:
         if columns not in self.columns:
             self.columns.append(columns)
             self.indexes.append(None)
+            self._lists.append(None)
         return self.columns.index(columns)
 
     def reset(self, rows: Iterable[Row], room: int) -> None:
         """Begin a run with these facts."""
         self.rows = dict.fromkeys(rows, 0)
         self.indexes = [None] * len(self.columns)
+        self._lists = [None] * len(self.columns)
         self.fresh = {}
         self.delta = []
         self.room = room
 
     def build(self, number: int) -> Index:
         """Build an index over the rows there are."""
-        index: Index = {}
+        index: dict[int | Row, list[Row]] = {}
         key_of = itemgetter(*self.columns[number])
         for row in self.rows:
             index.setdefault(key_of(row), []).append(row)
-        self.indexes[number] = index
+        self.indexes[number] = self._lists[number] = index
         return index
 
     def flush(self, round_number: int) -> int:
@@ -69,7 +72,7 @@ class TinyRelation:
             return 0
         self.fresh = {}
         self.rows.update(dict.fromkeys(fresh, round_number))
-        for columns, index in zip(self.columns, self.indexes, strict=True):
+        for columns, index in zip(self.columns, self._lists, strict=True):
             if index is not None:
                 key_of = itemgetter(*columns)
                 for row in self.delta:

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     Row: TypeAlias = tuple[int, ...]
 
-__all__ = ["TinyProgram"]
+__all__ = ["CompiledLayer", "TinyProgram", "run_layer"]
 
 
 @dataclass(slots=True)
-class _CompiledLayer:
+class CompiledLayer:
+    """Closures of one layer: for its first round, for later rounds, and what it counts."""
+
     relations: list[TinyRelation]
     whole: list[Step]
     partial: list[Step]
@@ -32,30 +34,31 @@ class _CompiledLayer:
 class TinyProgram:
     """Closures for one plan. One run at a time: the closures share their relations."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.relations = {name: TinyRelation(name, arity) for name, arity in plan.arities.items()}
-        self._compiler = Compiler(self._relation)
-        self._layers = [self._compile(layer, plan) for layer in plan.layers]
+    def __init__(self, plan: Plan, make: type[TinyRelation] = TinyRelation) -> None:
+        self._make = make
+        self.relations = {name: make(name, arity) for name, arity in plan.arities.items()}
+        self.compiler = Compiler(self._relation)
+        self.layers = [self._compile(layer, plan) for layer in plan.layers]
 
     def _relation(self, name: str, arity: int) -> TinyRelation:
         relation = self.relations.get(name)
         if relation is None:
-            relation = self.relations[name] = TinyRelation(name, arity)
+            relation = self.relations[name] = self._make(name, arity)
         return relation
 
-    def _compile(self, layer: Layer, plan: Plan) -> _CompiledLayer:
+    def _compile(self, layer: Layer, plan: Plan) -> CompiledLayer:
         whole: list[Step] = []
         partial: list[Step] = []
         for index, positions in zip(layer.clauses, layer.recursive, strict=True):
             clause = plan.clauses[index]
-            whole.append(self._compiler.clause(clause.head, clause.body))
-            partial += [self._compiler.clause(clause.head, clause.body, p) for p in positions]
+            whole.append(self.compiler.clause(clause.head, clause.body))
+            partial += [self.compiler.clause(clause.head, clause.body, p) for p in positions]
         tallies = [
             _TallyCount(tally, self._relation, grows=tally.met in layer.predicates)
             for tally in layer.tallies
         ]
         relations = [self.relations[name] for name in layer.predicates]
-        return _CompiledLayer(relations, whole, partial, tallies)
+        return CompiledLayer(relations, whole, partial, tallies)
 
     def run(
         self,
@@ -78,22 +81,23 @@ class TinyProgram:
         Raises:
             TooLargeError: when ``room`` is used up.
         """
-        env = self._compiler.begin(symbols)
+        env = self.compiler.begin(symbols)
         for name, relation in self.relations.items():
             relation.reset(rows_of(name), room)
         round_number = 0
-        for layer in self._layers:
-            round_number = _run_layer(layer, env, round_number, room, check)
+        for layer in self.layers:
+            round_number = run_layer(layer, env, round_number, room, check)
         return {name: relation.rows for name, relation in self.relations.items()}
 
 
-def _run_layer(
-    layer: _CompiledLayer,
+def run_layer(
+    layer: CompiledLayer,
     env: Environment,
     round_number: int,
     room: int,
     check: Callable[[], None] | None,
 ) -> int:
+    """Evaluate one layer to its fixpoint; returns the number of the last round."""
     for tally in layer.tallies:
         tally.begin()
     steps = layer.whole

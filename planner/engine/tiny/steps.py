@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Evaluator: TypeAlias = Callable[[Environment], Constant | None]
     # Key of an index from an environment; bare codes for single columns.
     KeyOf: TypeAlias = Callable[[Environment], int | Row]
+    Emit: TypeAlias = Callable[[TinyRelation, Callable[[Environment], Row]], Step]
 
 __all__ = ["Compiler", "TooLargeError"]
 
@@ -62,17 +63,46 @@ class Compiler:
         number = self._constants.setdefault(constant, len(self._constants))
         return -1 - number
 
-    def clause(self, head: Atom, body: Body, first: int = -1) -> Step:
-        """Compile a clause; literal ``first`` reads only the last delta (-1: none does)."""
+    def clause(self, head: Atom, body: Body, first: int = -1, emit: Emit | None = None) -> Step:
+        """Compile a clause; literal ``first`` reads only the last delta (-1: none does).
+
+        ``emit`` makes the last step from the head's relation and rows; without it rows that are
+        not there become fresh.
+        """
         slots: dict[str, int] = {}
         order = schedule(body, (), first)
         relation = self.relation_of(head.predicate, len(head.arguments))
         makers: list[Callable[[Step], Step]] = [
             self._literal(body[i], slots, from_delta=i == first) for i in order
         ]
-        step = _emitter(relation, [self._slot(a, slots) for a in head.arguments])
+        head_slots = [self._slot(a, slots) for a in head.arguments]
+        if emit is None:
+            step = _emitter(relation, head_slots)
+        else:
+            step = emit(relation, _row_maker(head_slots))
         self._width = max(self._width, len(slots))
         return _chain(makers, step)
+
+    def support(self, head: Atom, body: Body) -> Callable[[Environment, Row], bool]:
+        """Compile the question whether a clause derives a given row."""
+        slots: dict[str, int] = {}
+        variables: list[tuple[int, int]] = []
+        tests: list[tuple[int, int]] = []
+        for column, term in enumerate(head.arguments):
+            if isinstance(term, Variable) and term.name not in slots:
+                slots[term.name] = len(slots)
+                variables.append((column, slots[term.name]))
+            else:
+                tests.append((column, self._slot(term, slots)))
+        found = self._nested(body, slots, _found)
+        self._width = max(self._width, len(slots))
+
+        def is_supported(env: Environment, row: Row) -> bool:
+            for column, slot in variables:
+                env[slot] = row[column]
+            return all(row[column] == env[slot] for column, slot in tests) and found(env)
+
+        return is_supported
 
     def _slot(self, term: Expression, slots: dict[str, int]) -> int:
         if isinstance(term, Variable):

@@ -1,0 +1,1 @@
+"""Fixpoints that follow their facts: adding, retracting, rolling back."""
