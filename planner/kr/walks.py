@@ -65,7 +65,7 @@ def _movement(schema: StripsSchema, rules: RuleBase) -> Movement | None:
                 return Movement(schema, source, target, place, dynamic=False)
             start, end = source.arguments[place], target.arguments[place]
             on_target = all(a.arguments == (end,) for a in others + refused)
-            on_ends = all(set(a.arguments) <= {start, end} for a in effects)
+            on_ends = all(a.arguments in ((start,), (end,)) for a in effects)
             if on_target and on_ends:
                 return Movement(schema, source, target, place, dynamic=True)
     return None
