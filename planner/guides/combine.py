@@ -68,8 +68,9 @@ def merge(opinions: Sequence[Judgement]) -> Judgement:
     value = None
     if values:
         value = math.inf if math.inf in values else values[0]
-    merges = all(opinion.merges for opinion in opinions)
-    return Judgement(log_prior, value, preferred, merges)
+    # A guide without a prior (an h-value) has no say in which steps its partner cannot tell apart.
+    merges = all(opinion.merges for opinion in opinions if opinion.log_prior is not None)
+    return Judgement(log_prior, value, preferred, merges and bool(priors))
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,9 @@ def _run(
         # One estimate orders by f; several would have to be added up, which no theory supports.
         guides = guides[:1]
     admissible = bool(getattr(guides[0], "admissible", False))
-    kinds = None if trace is not None else _kinds(guides)
+    # Rules that forbid steps are matched in plain Python.
+    in_python = trace is not None or any(rule.forbids for rule in space.task.rules.control)
+    kinds = None if in_python else _kinds(guides)
     if kinds is not None and isinstance(space, GroundSpace) and space.ground_task.goal is not None:
         from planner.search.compiled import CompiledSearch
 

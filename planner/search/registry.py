@@ -28,6 +28,7 @@ SEARCHES: Mapping[str, str] = MappingProxyType(
         "lazy": "planner.search.best_first:LazyGbfs",
         "astar": "planner.search.best_first:Astar",
         "wastar": "planner.search.best_first:WeightedAstar",
+        "alternate": "planner.search.alternate:Alternate",
         "regret": "planner.search.regret:Regret",
         "levin": "planner.search.levin:LevinTS",
         "phs": "planner.search.levin:PHS",
@@ -46,6 +47,7 @@ GUIDES: Mapping[str, str] = MappingProxyType(
         "h_max": "planner.guides.relaxation:RelaxationGuide",
         "h_add": "planner.guides.relaxation:RelaxationGuide",
         "h_ff": "planner.guides.relaxation:RelaxationGuide",
+        "frequency": "planner.guides.frequency:Frequency",
         "control": "planner.guides.control_rules:ControlRules",
     }
 )

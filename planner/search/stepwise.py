@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.guides.control_rules import prohibitions
 from planner.interfaces import Expansion
 from planner.search.open_list import Alternation
 from planner.search.result import Outcome, Status
@@ -64,6 +65,7 @@ class StepwiseSearch:
     ) -> None:
         self._space, self._variant, self._meter, self._trace = space, variant, meter, trace
         self._guides = [guide.bind(space) for guide in guides]
+        self._prohibitions = prohibitions(space)
         self._open: Alternation[tuple[int, int]] = Alternation(len(guides))
         self._nodes: list[_Node] = []
         self._number_of: dict[int, int] = {}
@@ -127,6 +129,8 @@ class StepwiseSearch:
         scale = self._space.cost_scale
         node.estimates = tuple(_in_units(opinion.value, scale) for opinion in opinions)
         allowed = np.ones(len(node.legal), dtype=np.bool_)
+        if self._prohibitions is not None:
+            allowed = ~self._prohibitions.forbidden(node.state, node.legal)
         liked = np.zeros(len(node.legal), dtype=np.bool_)
         for opinion in opinions:
             if opinion.log_prior is not None:
