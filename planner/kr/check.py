@@ -18,6 +18,7 @@ from planner.kr.typing import check_fact, check_typing
 from planner.kr.usage import (
     check_circular,
     check_goal_reachable,
+    check_implicit,
     check_singletons,
     check_unused_objects,
     check_unused_predicates,
@@ -88,6 +89,7 @@ def _check_clause(
     slips = Slips(clause, types, vocabulary)
     check_safety(clause, slips, findings)
     check_singletons(clause, slips, findings)
+    check_implicit(clause, types, findings)
 
 
 def _is_plainly_sound(clause: Clause) -> bool:

@@ -15,10 +15,11 @@ from planner.kr.formulas import (
     Or,
     atoms_of,
     conjuncts,
+    expression_variables,
 )
 from planner.kr.places import locate
 from planner.kr.slips import Slips, occurrences
-from planner.kr.terms import Variable
+from planner.kr.terms import VALUE_TYPES, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from planner.kr.clauses import Clause
     from planner.kr.places import Findings
     from planner.kr.task import RuleBase, Task
+    from planner.kr.vocabulary import Types
 
 __all__ = [
     "check_circular",
     "check_goal_reachable",
+    "check_implicit",
     "check_singletons",
     "check_unused_objects",
     "check_unused_predicates",
@@ -66,6 +69,30 @@ def check_singletons(clause: Clause, slips: Slips, findings: Findings) -> None:
         hint = f"did you mean `?{close}`? Or {any_value}" if close else any_value
         message = f"the variable `?{name}` occurs only once in this {clause.kind}"
         findings.warn("single-variable", message, span, hint)
+
+
+def check_implicit(clause: Clause, types: Mapping[str, Types], findings: Findings) -> None:
+    """Warn of objects that an action changes and does not list among its parameters.
+
+    Each value of such a variable makes an operator of its own, which is allowed, and more often a
+    parameter that was forgotten. Numbers read off a state are meant to be implicit.
+    """
+    if not clause.kind.startswith("action"):
+        return
+    known = {v.name for v in (*clause.parameters, *clause.creates)} | clause.given
+    for made in clause.made:
+        local = {v.name for v in made.variables}
+        for argument in made.atom.arguments:
+            for name in expression_variables(argument):
+                if name in known or name in local or name[:1] == "_":
+                    continue
+                known.add(name)
+                if any(t in VALUE_TYPES for t in types.get(name, ())):
+                    continue
+                span = locate(made.atom.span, f"?{name}")
+                message = f"`?{name}` is not among the parameters of {clause.kind}"
+                hint = "add it, or each of its values makes a step of its own, unseen in the name"
+                findings.warn("implicit-parameter", message, span, hint)
 
 
 def check_unused_predicates(rules: RuleBase, others: Iterable[Formula], findings: Findings) -> None:

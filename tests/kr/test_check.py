@@ -11,7 +11,7 @@ from planner.kr.check import check_rules
 from planner.kr.formulas import Atom, Not
 from planner.kr.rules import Predicate, Rule
 from planner.kr.task import RuleBase
-from planner.kr.terms import Variable
+from planner.kr.terms import TypedVariable, Variable
 
 HEADER = """\
 rulebase: sample
@@ -200,3 +200,25 @@ def test_a_task_is_checked(change: tuple[str, str], code: str) -> None:
         load_task_text(text)
 
     assert code in {d.code for d in caught.value.diagnostics}
+
+
+def test_an_object_an_action_changes_and_does_not_list_is_warned_about() -> None:
+    text = RULES_WITH_AN_IMPLICIT_PARAMETER
+
+    rules, warnings = load_rules_text_checked(text, "rules.yaml")
+
+    assert [(w.code, w.span.line) for w in warnings] == [("implicit-parameter", 9)]
+    assert rules.actions[0].parameters == (TypedVariable("x", ("item",)),)
+
+
+RULES_WITH_AN_IMPLICIT_PARAMETER = """\
+rulebase: shelf
+types: {item: object, box: object}
+predicates:
+  lies(item, box): "{0} lies in {1}"
+  weighs(item, int): "{0} weighs {1}"
+actions:
+  take(?x - item):
+    if: lies(?x, ?where) and weighs(?x, ?n)
+    then: not lies(?x, ?where) and not weighs(?x, ?n)
+"""
