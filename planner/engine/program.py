@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from planner.kr.rules import Rule
     from planner.kr.terms import Constant, Expression
 
-__all__ = ["Layer", "Plan", "atoms_in", "plan_rules"]
+__all__ = ["Layer", "Plan", "atoms_in", "plan_clauses", "plan_rules"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,20 @@ def plan_rules(rules: Sequence[Rule]) -> Plan:
         UnsupportedError: as `planner.engine.normalize.normalize` does.
     """
     normal = normalize(rules)
+    return plan_clauses(rules, normal.clauses, normal.tallies)
+
+
+def plan_clauses(
+    rules: Sequence[Rule], clauses: Sequence[Clause], tallies: Sequence[Tally] = ()
+) -> Plan:
+    """Order clauses that come from rules; `plan_rules` says what is raised."""
     return Plan(
         tuple(rules),
-        normal.clauses,
-        tuple(_layers(normal.clauses, normal.tallies)),
-        _arities(normal.clauses),
-        any(_makes_values(literal) for clause in normal.clauses for literal in clause.body),
-        tuple(dict.fromkeys(_constants(normal.clauses))),
+        tuple(clauses),
+        tuple(_layers(clauses, tallies)),
+        _arities(clauses),
+        any(_makes_values(literal) for clause in clauses for literal in clause.body),
+        tuple(dict.fromkeys(_constants(clauses))),
     )
 
 

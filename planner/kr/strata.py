@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from planner.kr.formulas import (
     Aggregate,
@@ -27,7 +27,7 @@ from planner.kr.formulas import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from planner.kr.rules import Rule
 
@@ -40,7 +40,10 @@ __all__ = [
     "goal_predicate",
     "readings",
     "stratify",
+    "strongly_connected",
 ]
+
+Node = TypeVar("Node", bound="Hashable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,42 +159,52 @@ def stratify(rules: Sequence[Rule]) -> Stratification | NegativeCycle:
 
 
 def components(reads: Mapping[str, Sequence[Dependency]]) -> list[tuple[str, ...]]:
-    """Strongly connected components of predicates, what is read first (Tarjan 1972).
+    """Strongly connected components of predicates, what is read first.
 
     Args:
         reads: for each predicate what it depends on; all of that must be a key as well.
     """
-    order = {name: position for position, name in enumerate(reads)}
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    path: list[str] = []
-    on_path: set[str] = set()
-    found: list[tuple[str, ...]] = []
+    return strongly_connected({name: [d.body for d in reads[name]] for name in reads})
+
+
+def strongly_connected(reads: Mapping[Node, Sequence[Node]]) -> list[tuple[Node, ...]]:
+    """Strongly connected components, what is read first (Tarjan 1972).
+
+    Args:
+        reads: for each node those it depends on; all of them must be keys as well.
+    """
+    order = {node: position for position, node in enumerate(reads)}
+    index: dict[Node, int] = {}
+    low: dict[Node, int] = {}
+    path: list[Node] = []
+    on_path: set[Node] = set()
+    found: list[tuple[Node, ...]] = []
     for root in reads:
         if root in index:
             continue
         work = [(root, iter(reads[root]))]
         while work:
-            name, remaining = work[-1]
-            if name not in index:
-                index[name] = low[name] = len(index)
-                path.append(name)
-                on_path.add(name)
-            for dependency in remaining:
-                if dependency.body not in index:
-                    work.append((dependency.body, iter(reads[dependency.body])))
+            node, remaining = work[-1]
+            if node not in index:
+                index[node] = low[node] = len(index)
+                path.append(node)
+                on_path.add(node)
+            for read in remaining:
+                if read not in index:
+                    work.append((read, iter(reads[read])))
                     break
-                if dependency.body in on_path:
-                    low[name] = min(low[name], index[dependency.body])
+                if read in on_path:
+                    low[node] = min(low[node], index[read])
             else:
                 work.pop()
                 if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[name])
-                if low[name] == index[name]:
-                    start = path.index(name)
-                    found.append(tuple(sorted(path[start:], key=order.__getitem__)))
-                    on_path.difference_update(path[start:])
-                    del path[start:]
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == index[node]:
+                    members = [path.pop()]
+                    while members[-1] != node:
+                        members.append(path.pop())
+                    found.append(tuple(sorted(members, key=order.__getitem__)))
+                    on_path.difference_update(members)
     return found
 
 

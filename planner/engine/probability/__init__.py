@@ -1,0 +1,1 @@
+"""Probabilities of what follows from uncertain facts and rules (ProbLog's semantics)."""

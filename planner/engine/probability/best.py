@@ -1,0 +1,84 @@
+"""Which random choices matter: the most probable proofs and what they use.
+
+An atom's best proof is found as Knuth (1977) does; a choice matters as much as the best proof of a
+question that uses it (the outside weight of Eisner's agenda parsing). Negated atoms are left out of
+proofs, so weights are an order of importance and not a probability.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from planner.engine.probability.ground import GroundClause, GroundProgram, Node
+
+__all__ = ["choices_by_importance"]
+
+
+def choices_by_importance(program: GroundProgram, questions: Iterable[Node]) -> list[int]:
+    """All choices of a program, those of the most probable proofs first."""
+    inside, order = _inside(program)
+    outside: dict[Node, float] = {node: 1.0 for node in questions if node in program.clauses}
+    weight: dict[int, float] = {}
+    for node in reversed(order):
+        reach = outside.get(node, 0.0)
+        if reach == 0.0:
+            continue
+        for clause in program.clauses[node]:
+            value = reach * _weight(clause, inside, program)
+            if clause.choice >= 0:
+                weight[clause.choice] = max(weight.get(clause.choice, 0.0), value)
+            for below in clause.positive:
+                share = value / inside[below] if inside.get(below) else 0.0
+                outside[below] = max(outside.get(below, 0.0), share)
+            for below in clause.negative:
+                outside[below] = max(outside.get(below, 0.0), value)
+    every = dict.fromkeys(
+        clause.choice
+        for component in program.components
+        for node in component
+        for clause in program.clauses[node]
+        if clause.choice >= 0
+    )
+    return sorted(every, key=lambda choice: -weight.get(choice, 0.0))
+
+
+def _inside(program: GroundProgram) -> tuple[dict[Node, float], list[Node]]:
+    """The weight of each atom's best proof, and atoms in an order from premises to conclusions."""
+    readers: dict[Node, list[tuple[Node, GroundClause]]] = {}
+    waiting: dict[int, int] = {}
+    heap: list[tuple[float, int, Node]] = []
+    ticket = 0
+    inside: dict[Node, float] = {}
+    order: list[Node] = []
+    for node, clauses in program.clauses.items():
+        for clause in clauses:
+            below = dict.fromkeys(clause.positive)
+            waiting[id(clause)] = len(below)
+            for read in below:
+                readers.setdefault(read, []).append((node, clause))
+            if not below:
+                ticket += 1
+                heappush(heap, (-_weight(clause, inside, program), ticket, node))
+    while heap:
+        negated, _, node = heappop(heap)
+        if node in inside:
+            continue
+        inside[node] = -negated
+        order.append(node)
+        for head, clause in readers.get(node, ()):
+            waiting[id(clause)] -= 1
+            if not waiting[id(clause)] and head not in inside:
+                ticket += 1
+                heappush(heap, (-_weight(clause, inside, program), ticket, head))
+    return inside, order
+
+
+def _weight(clause: GroundClause, inside: dict[Node, float], program: GroundProgram) -> float:
+    weight = 1.0 if clause.choice < 0 else program.probabilities[clause.choice]
+    for node in clause.positive:
+        weight *= inside.get(node, 0.0)
+    return weight
