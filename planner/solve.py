@@ -145,7 +145,10 @@ def solve(
 def _answer(task: Task, meter: Meter, seed: int, load_s: float) -> Result:
     from planner.engine.forward import saturate
 
-    model = saturate(task, meter=meter)
+    try:
+        model = saturate(task, meter=meter)
+    except LimitError as error:
+        return _limited(task, str(error), meter, seed, load_s)
     ground_s = meter.cpu_s
     answers = tuple(model.query(task.goal))
     statistics = Statistics(
@@ -184,11 +187,7 @@ def _plan(
     try:
         ground_task = ground(task, meter=meter)
     except LimitError as error:
-        reason = meter.exceeded() or "memory"
-        statistics = _statistics(Outcome(Status.LIMIT), meter, load_s, meter.cpu_s, 0, 0)
-        return Result(
-            task, Status.LIMIT, reason=reason, seed=seed, notes=(str(error),), statistics=statistics
-        )
+        return _limited(task, str(error), meter, seed, load_s)
     ground_s = meter.cpu_s
     facts = ground_task.atom_count + len(ground_task.static)
     if ground_task.goal is None:
@@ -232,6 +231,18 @@ def _plan(
         seed=seed,
         notes=outcome.notes,
         statistics=_statistics(outcome, meter, load_s, ground_s, facts, operators),
+    )
+
+
+def _limited(task: Task, note: str, meter: Meter, seed: int, load_s: float) -> Result:
+    """The result of a run that met a limit before any search."""
+    return Result(
+        task,
+        Status.LIMIT,
+        reason=meter.exceeded() or "memory",
+        seed=seed,
+        notes=(note,),
+        statistics=_statistics(Outcome(Status.LIMIT), meter, load_s, meter.cpu_s, 0, 0),
     )
 
 

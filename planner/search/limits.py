@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Limits", "Meter", "SystemClock", "peak_memory_mb", "resident_mb"]
 
+_MEMORY_EVERY_S = 0.02
+"""Wall seconds after which the resident set is looked at again, however few the checks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -51,17 +54,38 @@ class SystemClock:
 
 
 class Meter:
-    """Watches limits during a run. `interrupt` may be called from a signal handler."""
+    """Watches limits during a run. `interrupt` may be called from a signal handler.
 
-    def __init__(self, limits: Limits | None = None, clock: Clock | None = None) -> None:
+    Args:
+        spent_s: wall and CPU seconds that count towards the limits although they were spent before
+            the meter was made, such as the start of the process.
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        clock: Clock | None = None,
+        *,
+        spent_s: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
         self.limits = limits or Limits()
         self.clock: Clock = clock or SystemClock()
         self.expanded = 0
         self.model_calls = 0
+        self._spent_wall_s, self._spent_cpu_s = spent_s
         self._wall0 = self.clock.wall()
         self._cpu0 = self.clock.cpu()
         self._interrupted = False
+        self._memory_exceeded = False
         self._checks = 0
+        self._memory_seen_at = self._wall0
+
+    def begin(self) -> None:
+        """Count `cpu_s` and `wall_s` from now on; what was spent stays within the limits."""
+        self._spent_wall_s += self.wall_s
+        self._spent_cpu_s += self.cpu_s
+        self._wall0 = self.clock.wall()
+        self._cpu0 = self.clock.cpu()
 
     def interrupt(self) -> None:
         """Ask the run to stop at its next check."""
@@ -69,12 +93,12 @@ class Meter:
 
     @property
     def cpu_s(self) -> float:
-        """CPU seconds since the meter was made."""
+        """CPU seconds since the meter was made, or since `begin`."""
         return self.clock.cpu() - self._cpu0
 
     @property
     def wall_s(self) -> float:
-        """Wall seconds since the meter was made."""
+        """Wall seconds since the meter was made, or since `begin`."""
         return self.clock.wall() - self._wall0
 
     def exceeded(self) -> str:
@@ -86,15 +110,22 @@ class Meter:
             return "expansions"
         if limits.model_calls is not None and self.model_calls >= limits.model_calls:
             return "model_calls"
-        if limits.time_s is not None and self.wall_s >= limits.time_s:
+        if limits.time_s is not None and self._spent_wall_s + self.wall_s >= limits.time_s:
             return "time"
-        if limits.cpu_s is not None and self.cpu_s >= limits.cpu_s:
+        if limits.cpu_s is not None and self._spent_cpu_s + self.cpu_s >= limits.cpu_s:
             return "time"
-        # Reading the resident set is a system call on a file: every 16th check is enough.
+        if limits.memory_mb is not None and self._is_memory_due():
+            self._memory_exceeded = resident_mb() > limits.memory_mb
+        return "memory" if self._memory_exceeded else ""
+
+    def _is_memory_due(self) -> bool:
+        """Whether to look at the resident set: a system call, so not at each of many checks."""
         self._checks += 1
-        if limits.memory_mb is not None and self._checks % 16 == 1:
-            return "memory" if resident_mb() > limits.memory_mb else ""
-        return ""
+        now = self.clock.wall()
+        due = self._checks % 16 == 1 or now - self._memory_seen_at > _MEMORY_EVERY_S
+        if due:
+            self._memory_seen_at = now
+        return due and not self._memory_exceeded
 
     def expansions_left(self, at_most: int) -> int:
         """How many expansions may still be made, at most ``at_most``."""
