@@ -11,24 +11,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from planner.errors import PlannerError, RuleFileError, UnsupportedError
+import planner
+from planner.cli.watch import Overdue
+from planner.errors import LimitError, PlannerError, RuleFileError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from planner.diagnostics import Diagnostic
 
-__all__ = ["diagnostic_as_json", "report_failure"]
+__all__ = ["LIMIT_CODES", "diagnostic_as_json", "report_failure"]
 
-_INTERRUPTED = 130
+LIMIT_CODES = {"memory": 22, "time": 23, "expansions": 24, "model_calls": 24, "interrupt": 130}
+"""Exit codes by the reason of a limit, CONTRACT section 4."""
+
 _USAGE = 2
 
 
 def report_failure(error: BaseException, arguments: Sequence[str]) -> int:
     """Say what went wrong on stderr, and on stdout as JSON under ``--json``; give the exit code."""
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        click.echo("interrupted", err=True)
-        return _INTERRUPTED
+        return _report_limit("interrupt", "interrupted", arguments)
+    if isinstance(error, Overdue):
+        said = "interrupted" if error.reason == "interrupt" else f"error: no {error.reason} left"
+        return _report_limit(error.reason, f"{said}, while reading the files", arguments)
     if isinstance(error, click.ClickException):
         error.show()
         return _USAGE
@@ -36,10 +42,12 @@ def report_failure(error: BaseException, arguments: Sequence[str]) -> int:
         # The reader of a pipe went away; the shell's convention for SIGPIPE.
         sys.stderr.close()
         return 141
+    if isinstance(error, MemoryError):
+        return _report_limit("memory", "error: out of memory", arguments)
+    if isinstance(error, LimitError):
+        return _report_limit("memory", f"error: {error}", arguments)
     if isinstance(error, PlannerError):
         message, code = str(error), error.exit_code
-    elif isinstance(error, MemoryError):
-        message, code = "out of memory", 22
     elif isinstance(error, OSError):
         name = error.filename if error.filename is not None else ""
         message, code = f"{error.strerror or error}: {name}".rstrip(": "), 31
@@ -48,10 +56,40 @@ def report_failure(error: BaseException, arguments: Sequence[str]) -> int:
     located = isinstance(error, RuleFileError)
     click.echo(message if located else f"error: {message}", err=True)
     if "--json" in arguments:
-        click.echo(
-            json.dumps({"schema_version": 1, "status": "error", "errors": _rows(error, message)})
-        )
+        click.echo(_document("error", "", _rows(error, message)))
     return code
+
+
+def _report_limit(reason: str, message: str, arguments: Sequence[str]) -> int:
+    click.echo(message, err=True)
+    if "--json" in arguments:
+        click.echo(_document("limit", reason, []))
+    return LIMIT_CODES[reason]
+
+
+def _document(status: str, reason: str, errors: list[dict[str, object]]) -> str:
+    """The JSON of a run without a result: the keys of one with a result, and nothing in them."""
+    return json.dumps(
+        {
+            "schema_version": 1,
+            "version": planner.__version__,
+            "status": status,
+            "reason": reason,
+            "complete": False,
+            "optimal": False,
+            "plan": None,
+            "cost": None,
+            "answers": [],
+            "lower_bound": None,
+            "bound": None,
+            "search": "",
+            "seed": None,
+            "notes": [],
+            "statistics": None,
+            "warnings": [],
+            "errors": errors,
+        }
+    )
 
 
 def _rows(error: BaseException, message: str) -> list[dict[str, object]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from planner.errors import PlanFileError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -77,8 +79,15 @@ def load_base(path: str) -> RuleBase:
 
 
 def read_text(path: str) -> str:
-    """The text of a file, or of stdin for ``-``."""
-    return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+    """The text of a file, or of stdin for ``-``.
+
+    Raises:
+        PlanFileError: when it is not UTF-8.
+    """
+    try:
+        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PlanFileError(f"{path} is not UTF-8 text: byte {error.start}") from error
 
 
 def show_warnings(warnings: tuple[Diagnostic, ...], quiet: bool) -> None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import planner
-from planner.cli.failure import diagnostic_as_json
+from planner.cli.failure import LIMIT_CODES, diagnostic_as_json
 from planner.kr.terms import Text, show_constant
 from planner.search.result import Status
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["as_json", "as_text", "exit_code"]
 
-_LIMIT_CODES = {"memory": 22, "time": 23, "expansions": 24, "model_calls": 24, "interrupt": 130}
-
 
 def exit_code(result: Result) -> int:
     """The exit code of CONTRACT section 4."""
@@ -35,7 +33,7 @@ def exit_code(result: Result) -> int:
         case Status.EXHAUSTED:
             return 12
         case Status.LIMIT:
-            return _LIMIT_CODES[result.reason]
+            return LIMIT_CODES[result.reason]
 
 
 def as_json(result: Result, warnings: Sequence[Diagnostic] = ()) -> str:
@@ -45,7 +43,7 @@ def as_json(result: Result, warnings: Sequence[Diagnostic] = ()) -> str:
         "version": planner.__version__,
         "status": result.status.value,
         "reason": result.reason,
-        "complete": result.complete,
+        "complete": result.complete and result.status is not Status.LIMIT,
         "optimal": result.optimal,
         "plan": None if result.plan is None else _plan_rows(result.plan),
         "cost": None if result.cost is None else _number(result.cost),

@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 import logging
-import signal
+import math
+import os
 import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from planner.cli.inputs import domain_option, json_option, load_problem, show_warnings
+from planner.cli.watch import Overdue, watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
 
+    from planner.kr.task import Task
     from planner.search.limits import Meter
+    from planner.solve import Result
 
 __all__ = ["command"]
+
+_STDOUT = "/dev/stdout"
+
+
+class _Amount(click.FloatRange):
+    """A number that can be compared: ``nan`` would be a limit that is never reached.
+
+    click hands over a text or the default, hence ``Any``.
+    """
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return number
 
 
 @click.command(
@@ -33,9 +53,9 @@ __all__ = ["command"]
 @click.option("--guide", help="NAME[+NAME...], what judges the steps.")
 @click.option("--model", help="Folder of a trained model, a server's URL, or `none`.")
 @click.option("--no-learned", is_flag=True, help="Do not use learned rules beside the rule base.")
-@click.option("--time", "time_s", type=click.FloatRange(min=0), help="Wall seconds.")
-@click.option("--cpu", "cpu_s", type=click.FloatRange(min=0), help="CPU seconds.")
-@click.option("--memory", "memory_mb", type=click.FloatRange(min=0), help="Megabytes resident.")
+@click.option("--time", "time_s", type=_Amount(min=0), help="Wall seconds.")
+@click.option("--cpu", "cpu_s", type=_Amount(min=0), help="CPU seconds.")
+@click.option("--memory", "memory_mb", type=_Amount(min=0), help="Megabytes resident.")
 @click.option("--max-expansions", type=click.IntRange(min=0), help="States expanded.")
 @click.option("--max-model-calls", type=click.IntRange(min=0), help="States a model judges.")
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -67,11 +87,11 @@ def command(
 
     TASK is a YAML task, a PDDL problem (with --domain), or - for stdin.
     """
-    started = time.process_time()
     from planner.cli import output
     from planner.search.limits import Limits, Meter
     from planner.solve import solve
 
+    _refuse_places(plan_out, trace, as_json)
     logging.basicConfig(
         level=logging.WARNING if not verbose else logging.INFO,
         format="%(message)s",
@@ -80,33 +100,70 @@ def command(
     if quiet:
         logging.disable(logging.WARNING)
     limits = Limits(time_s, cpu_s, memory_mb, max_expansions, max_model_calls)
-    meter = Meter(limits)
-    problem, warnings = load_problem(task, domain)
-    show_warnings(warnings, quiet)
-    from planner.learned import use_learned
+    # Limits count from the start of the process, which has taken at least its CPU time.
+    meter = Meter(limits, spent_s=(time.process_time(), time.process_time()))
+    problem = None
+    try:
+        with watched(meter), _progress(meter, shown=sys.stderr.isatty() and not quiet):
+            loaded, warnings = load_problem(task, domain)
+            show_warnings(warnings, quiet)
+            from planner.learned import use_learned
 
-    problem, step_model, notes = use_learned(problem, model, learned_rules=not no_learned)
-    for note in () if quiet else notes:
-        click.echo(note, err=True)
-    load_s = time.process_time() - started
-    with _interruptible(meter), _progress(meter, shown=sys.stderr.isatty() and not quiet):
-        result = solve(
-            problem,
-            search=search,
-            guide=guide,
-            model=step_model,
-            seed=seed,
-            trace=trace,
-            meter=meter,
-            load_s=load_s,
-        )
+            problem, step_model, notes = use_learned(loaded, model, learned_rules=not no_learned)
+            for note in () if quiet else notes:
+                click.echo(note, err=True)
+            load_s = time.process_time()
+            meter.begin()
+            result = solve(
+                problem,
+                search=search,
+                guide=guide,
+                model=step_model,
+                seed=seed,
+                trace=_STDOUT if trace == "-" else trace,
+                meter=meter,
+                load_s=load_s,
+            )
+    except Overdue as overdue:
+        if problem is None:
+            raise
+        result = _cut_off(problem, overdue.reason, meter, load_s, seed)
     if plan_out is not None and result.plan is not None:
         _write_plan(plan_out, str(result.plan))
     if as_json:
         click.echo(output.as_json(result, warnings))
-    elif plan_out != "-":
+    elif "-" not in (plan_out, trace):
         click.echo(output.as_text(result))
     sys.exit(output.exit_code(result))
+
+
+def _refuse_places(plan_out: str | None, trace: str | None, as_json: bool) -> None:
+    """Refuse, before any work, what could not be written afterwards."""
+    if [plan_out, trace].count("-") + as_json > 1:
+        raise click.UsageError("stdout can carry one of --json, --plan-out - and --trace -")
+    for option, place in (("--plan-out", plan_out), ("--trace", trace)):
+        if place is None or place == "-":
+            continue
+        path = Path(place)
+        if path.is_dir() or not os.access(path.parent, os.W_OK):
+            reason = "is a folder" if path.is_dir() else "its folder does not exist or is read-only"
+            raise click.UsageError(f"{option}: {place} cannot be written: {reason}")
+
+
+def _cut_off(problem: Task, reason: str, meter: Meter, load_s: float, seed: int) -> Result:
+    """The result of a run that had to be ended from outside."""
+    from planner.search.limits import peak_memory_mb
+    from planner.search.result import Status
+    from planner.solve import Result, Statistics
+
+    statistics = Statistics(
+        expanded=meter.expanded,
+        model_calls=meter.model_calls,
+        load_s=load_s,
+        total_s=load_s + meter.cpu_s,
+        peak_memory_mb=peak_memory_mb(),
+    )
+    return Result(problem, Status.LIMIT, reason=reason, seed=seed, statistics=statistics)
 
 
 def _write_plan(place: str, text: str) -> None:
@@ -114,27 +171,13 @@ def _write_plan(place: str, text: str) -> None:
         click.echo(text, nl=False)
         return
     path = Path(place)
+    if path.exists() and not path.is_file():  # a device or a pipe is written as it is
+        path.write_text(text, encoding="utf-8")
+        return
     # Written beside and moved, so that a killed run never leaves half a plan.
     draft = path.with_name(f".{path.name}.part")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
-
-
-@contextmanager
-def _interruptible(meter: Meter) -> Iterator[None]:
-    """The first SIGINT or SIGTERM asks the search to stop; the second ends the process."""
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        meter.interrupt()
-        signal.signal(number, signal.SIG_DFL)
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    previous = {number: signal.signal(number, handle) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

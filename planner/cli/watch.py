@@ -1,0 +1,93 @@
+"""Signals and limits while a command works: a polite request first, then an end.
+
+Searches, grounding and the engine ask their `planner.search.limits.Meter` whether to stop, and then
+return the best they have. What cannot ask, such as reading a file or the compiling of a kernel, is
+cut off a moment later.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from planner.search.limits import Meter
+
+__all__ = ["Overdue", "end_politely", "watched"]
+
+_LOOK_EVERY_S = 0.1
+_GRACE_CPU_S = 0.3
+"""CPU seconds that work has for stopping by itself: what is found is also validated in them."""
+
+_GRACE_WALL_S = 0.8
+"""The same in wall seconds, for processes that wait more than they run."""
+
+_CUTTING = ("interrupt", "memory", "time")
+
+
+class Overdue(BaseException):
+    """Raised in the main thread when work has not heeded a limit or a signal in time.
+
+    No `Exception`, so that nothing on the way takes it for a failure of its own.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _Watch:
+    """Looks at a meter ten times a second, and ends what goes on for too long."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._noticed: tuple[float, float] | None = None
+
+    def look(self, number: int, frame: FrameType | None) -> None:
+        """Handle the timer's signal."""
+        reason = self._meter.exceeded()
+        if reason not in _CUTTING:
+            return
+        wall, cpu = time.monotonic(), time.process_time()
+        if self._noticed is None:
+            self._noticed = wall, cpu
+        elif cpu - self._noticed[1] > _GRACE_CPU_S or wall - self._noticed[0] > _GRACE_WALL_S:
+            raise Overdue(reason)
+
+    def interrupt(self, number: int, frame: FrameType | None) -> None:
+        """Handle SIGINT or SIGTERM: ask once, and leave the next one to the system."""
+        self._meter.interrupt()
+        signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def watched(meter: Meter) -> Iterator[None]:
+    """Heed SIGINT, SIGTERM and the limits of a meter in what is run inside.
+
+    Raises:
+        Overdue: where work has not stopped by itself a moment after it should have.
+    """
+    watch = _Watch(meter)
+    handlers = {signal.SIGINT: watch.interrupt, signal.SIGTERM: watch.interrupt}
+    if hasattr(signal, "setitimer"):  # not on Windows
+        handlers[signal.SIGALRM] = watch.look
+    previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, _LOOK_EVERY_S, _LOOK_EVERY_S)
+        yield
+    finally:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+        for number, former in previous.items():
+            signal.signal(number, former)
+
+
+def end_politely(number: int, frame: FrameType | None) -> None:
+    """Treat SIGTERM as Ctrl-C, so that files are closed and the exit code is the same."""
+    raise KeyboardInterrupt
