@@ -27,7 +27,11 @@ def rules_hash(source: str | Path) -> str:
 
 
 def use_learned(
-    task: Task, model: str | None = None, *, learned_rules: bool = True
+    task: Task,
+    model: str | None = None,
+    *,
+    learned_rules: bool = True,
+    file: str | Path | None = None,
 ) -> tuple[Task, StepModel | None, tuple[str, ...]]:
     """Add learned control rules to a task and load its step model.
 
@@ -35,6 +39,7 @@ def use_learned(
         task: as read; its rule base's source says where to look.
         model: a folder, ``none``, or ``None`` for the folder ``model`` beside the rule base.
         learned_rules: whether to read ``learned.yaml`` beside the rule base.
+        file: another file of learned rules to read instead.
 
     Returns:
         The task, the model if there is one, and sentences on what is used or passed over.
@@ -46,7 +51,7 @@ def use_learned(
     notes: list[str] = []
     rules = task.rules
     if learned_rules:
-        rules = _with_learned_rules(rules, notes)
+        rules = _with_learned_rules(rules, file, notes)
     if model == "none":
         step_model = None
     elif model is not None:
@@ -60,12 +65,12 @@ def use_learned(
     return (task if rules is task.rules else replace(task, rules=rules)), step_model, tuple(notes)
 
 
-def _with_learned_rules(rules: RuleBase, notes: list[str]) -> RuleBase:
+def _with_learned_rules(rules: RuleBase, file: str | Path | None, notes: list[str]) -> RuleBase:
     # Rules written in place have no file, and nothing was learned beside them.
-    path = Path(rules.source or ".").parent / "learned.yaml"
-    if not rules.source or not path.is_file():
+    path = Path(rules.source or ".").parent / "learned.yaml" if file is None else Path(file)
+    if not rules.source or (file is None and not path.is_file()):
         return rules
-    from planner.io.load import load_learned
+    from planner.io.learned_file import load_learned
 
     learned = load_learned(path, rules)
     if learned.rules_hash != rules_hash(rules.source):

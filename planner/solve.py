@@ -181,9 +181,22 @@ def _plan(
     load_s: float,
 ) -> Result:
     from planner.search.auto import choose
+    from planner.search.ungrounded import follow_rules
     from planner.spaces.ground import GroundSpace
     from planner.spaces.grounding import ground
 
+    # Following control rules needs no grounding, which may cost more than the whole plan.
+    followed = follow_rules(task, search, meter, seed) if trace is None else None
+    if followed is not None:
+        rule_plan = _extract_plan(task, followed.space, followed.steps)
+        return Result(
+            task,
+            Status.SOLVED,
+            plan=rule_plan,
+            search="rules without grounding (chosen for control rules)",
+            seed=seed,
+            statistics=_statistics(followed.outcome, meter, load_s, 0.0, followed.facts, 0),
+        )
     try:
         ground_task = ground(task, meter=meter)
     except LimitError as error:

@@ -52,6 +52,7 @@ class _Amount(click.FloatRange):
 @click.option("--search", default="auto", help="NAME[:key=value,...]; `auto` chooses and says so.")
 @click.option("--guide", help="NAME[+NAME...], what judges the steps.")
 @click.option("--model", help="Folder of a trained model, a server's URL, or `none`.")
+@click.option("--learned", type=click.Path(), help="File of learned rules to use.")
 @click.option("--no-learned", is_flag=True, help="Do not use learned rules beside the rule base.")
 @click.option("--time", "time_s", type=_Amount(min=0), help="Wall seconds.")
 @click.option("--cpu", "cpu_s", type=_Amount(min=0), help="CPU seconds.")
@@ -70,6 +71,7 @@ def command(
     search: str,
     guide: str | None,
     model: str | None,
+    learned: str | None,
     no_learned: bool,
     time_s: float | None,
     cpu_s: float | None,
@@ -109,7 +111,9 @@ def command(
             show_warnings(warnings, quiet)
             from planner.learned import use_learned
 
-            problem, step_model, notes = use_learned(loaded, model, learned_rules=not no_learned)
+            problem, step_model, notes = use_learned(
+                loaded, model, learned_rules=not no_learned, file=learned
+            )
             for note in () if quiet else notes:
                 click.echo(note, err=True)
             load_s = time.process_time()

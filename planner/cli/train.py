@@ -1,4 +1,4 @@
-"""``planner train``: from a rule base to a step model."""
+"""``planner train``: from a rule base to learned rules and a step model."""
 
 from __future__ import annotations
 
@@ -7,27 +7,74 @@ import sys
 
 import click
 
+from planner.cli.inputs import domain_option
+
 __all__ = ["command"]
 
 
-@click.command("train", epilog="Example: planner train rules/blocksworld --minutes 1")
-@click.argument("base", type=click.Path(exists=True))
-@click.option("--kind", type=click.Choice(["relational", "text"]), default="relational")
-@click.option("--out", type=click.Path(file_okay=False), help="Default: BASE/model.")
+@click.command(
+    "train",
+    epilog="Examples: planner train rules/blocksworld --minutes 1; "
+    "planner train --domain domain.pddl train/*.pddl",
+)
+@click.argument("places", nargs=-1, required=True, type=click.Path(exists=True))
+@domain_option
+@click.option(
+    "--kind",
+    type=click.Choice(["relational", "text", "rules"]),
+    default="relational",
+    help="The step model; `rules` learns control rules only.",
+)
+@click.option("--out", type=click.Path(), help="The model's folder, default BASE/model.")
+@click.option(
+    "--rules-out", type=click.Path(dir_okay=False), help="Default: learned.yaml beside the rules."
+)
 @click.option(
     "--minutes", type=click.FloatRange(min=0), default=1.0, help="CPU minutes of fitting."
+)
+@click.option(
+    "--rules-cpu", type=click.FloatRange(min=0), default=60.0, help="CPU seconds for rules."
 )
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--resume", is_flag=True, help="Go on from where a stopped training was saved.")
 @click.option("--quiet", is_flag=True, help="Print the report only.")
 def command(
-    base: str, kind: str, out: str | None, minutes: float, seed: int, resume: bool, quiet: bool
+    places: tuple[str, ...],
+    domain: str | None,
+    kind: str,
+    out: str | None,
+    rules_out: str | None,
+    minutes: float,
+    rules_cpu: float,
+    seed: int,
+    resume: bool,
+    quiet: bool,
 ) -> None:
-    """Generate tasks from the rule base BASE, solve them, and fit a step model on the plans."""
-    from planner.learn.train import train
+    """Learn from a rule base BASE: control rules, and a step model fitted on generated tasks.
 
+    With --domain the PLACES are PDDL problems to learn control rules from.
+    """
     logging.basicConfig(
         level=logging.WARNING if quiet else logging.INFO, format="%(message)s", stream=sys.stderr
     )
-    report = train(base, out=out, kind=kind, minutes=minutes, seed=seed, resume=resume)
-    click.echo(report.render())
+    from planner.learn.train_rules import train_rules, training_tasks
+
+    if domain is not None:
+        from planner.io.pddl.load import load_pddl
+
+        tasks = [load_pddl(domain, place)[0] for place in places]
+        click.echo(train_rules(tasks, rules_out, cpu_s=rules_cpu, seed=seed).render())
+        return
+    if len(places) != 1:
+        raise click.UsageError("give one rule base, or PDDL problems with --domain D.pddl")
+    from planner.learn.examples import load_base
+
+    base = load_base(places[0])
+    if rules_cpu > 0:
+        tasks = training_tasks(base, seed)
+        click.echo(train_rules(tasks, rules_out, cpu_s=rules_cpu, seed=seed).render())
+    if kind != "rules":
+        from planner.learn.train import train
+
+        report = train(places[0], out=out, kind=kind, minutes=minutes, seed=seed, resume=resume)
+        click.echo(report.render())

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from planner.kr.rules import Predicate, Rule
     from planner.kr.task import RuleBase, Task
 
-__all__ = ["dump_rules", "dump_task", "yaml_text"]
+__all__ = ["control_lines", "dump_rules", "dump_task", "order_text", "yaml_text"]
 
 _WIDTH = 100
 _PLAIN = re.compile(r"[^\W_](?:[^:#\n\t]|:(?=\S)|(?<=\S)#)*", re.UNICODE)
@@ -118,10 +118,10 @@ def _rulebase_lines(rules: RuleBase) -> Iterator[str]:
     if rules.control:
         yield "control:"
         for control in rules.control:
-            yield from _control_lines(control)
+            yield from control_lines(control)
     if rules.orders:
         yield "order:"
-        yield from (f"  - {yaml_text(_order(order))}" for order in rules.orders)
+        yield from (f"  - {yaml_text(order_text(order))}" for order in rules.orders)
 
 
 def _predicate_lines(predicate: Predicate) -> Iterator[str]:
@@ -248,7 +248,8 @@ def _action_lines(action: ActionSchema) -> Iterator[str]:
         yield f"    cost: {cost if re.fullmatch(r'[0-9.]+', cost) else yaml_text(cost)}"
 
 
-def _control_lines(control: ControlRule) -> Iterator[str]:
+def control_lines(control: ControlRule) -> Iterator[str]:
+    """A control rule as an item of a list."""
     lines = []
     if control.name:
         lines.append(f"name: {yaml_text(control.name)}")
@@ -270,6 +271,7 @@ def _control_lines(control: ControlRule) -> Iterator[str]:
     yield from _listed(lines)
 
 
-def _order(order: GoalOrder) -> str:
+def order_text(order: GoalOrder) -> str:
+    """An order statement as in files."""
     text = f"{write_atom(order.later)} after {write_atom(order.earlier)}"
     return text if order.condition == TRUE else f"{text} if {write_formula(order.condition)}"

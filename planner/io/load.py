@@ -36,6 +36,7 @@ __all__ = [
     "RULE_KEYS",
     "SCHEMA_VERSION",
     "TASK_KEYS",
+    "check_version",
     "load_rules",
     "load_rules_checked",
     "load_rules_text",
@@ -179,7 +180,7 @@ def _read_rule_file(source: Source, problems: Problems) -> Draft:
 def _read_rulebase(reading: Reading, node: Node, draft: Draft) -> None:
     fields = reading.fields(node, RULE_KEYS, "a rule base")
     draft.name = _read_title(reading, fields, "rulebase")
-    _check_version(reading, fields)
+    check_version(reading, fields)
     _read_sections(reading, fields, draft)
     if "rules" in fields:
         read_rules(reading, fields["rules"][1], draft)
@@ -195,7 +196,8 @@ def _read_title(reading: Reading, fields: dict[str, tuple[Scalar, Node]], key: s
     return text.value if text is not None else ""
 
 
-def _check_version(reading: Reading, fields: dict[str, tuple[Scalar, Node]]) -> None:
+def check_version(reading: Reading, fields: dict[str, tuple[Scalar, Node]]) -> None:
+    """Refuse files of a newer schema."""
     if "schema_version" not in fields:
         return
     node = fields["schema_version"][1]
@@ -239,7 +241,7 @@ def _load_task(
         problems.error("wrong-file", message, reading.span(node), "a task has `task:` and `goal:`")
         problems.finish()
     fields = reading.fields(node, TASK_KEYS, "a task")
-    _check_version(reading, fields)
+    check_version(reading, fields)
     draft = Draft()
     if rules is not None:
         draft.add(rules, problems, source.span(0, 0))

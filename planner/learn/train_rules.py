@@ -1,0 +1,107 @@
+"""From training tasks to ``learned.yaml``: learn control rules and write them beside the rules."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planner.errors import InputError
+from planner.io.learned_file import LearnedFile, dump_learned
+from planner.learn.learn_rules import LearnedRules, learn_rules
+from planner.learned import rules_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.kr.task import Task
+    from planner.learn.examples import Base
+
+__all__ = ["RulesReport", "train_rules", "training_tasks"]
+
+_SIZES = range(10)
+_TASKS_OF_A_SIZE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class RulesReport:
+    """What learning gave.
+
+    Attributes:
+        file: where the rules were written; ``None`` where nothing could be learned.
+    """
+
+    file: Path | None
+    learned: LearnedRules | None
+
+    def render(self) -> str:
+        """A few lines for a person."""
+        if self.learned is None:
+            return "rules: none could be learned (actions with conditions beyond conjunctions)"
+        found = self.learned
+        return (
+            f"rules: {len(found.advice.control)} control rules and {len(found.advice.orders)} "
+            f"goal orders from {found.tasks} tasks and {found.plans} plans for single goals, "
+            f"{found.cpu_s:.0f} CPU s\n"
+            f"rules alone solve {found.solved} of {found.checked} training tasks\n"
+            f"rules written to {self.file}"
+        )
+
+
+def train_rules(
+    tasks: Sequence[Task],
+    out: str | Path | None = None,
+    *,
+    cpu_s: float = 60.0,
+    seed: int = 0,
+) -> RulesReport:
+    """Learn control rules from tasks of one rule base, and write them.
+
+    Args:
+        tasks: training tasks; their rule base was read from a file.
+        out: the file to write, ``learned.yaml`` beside the rule base when not given.
+        cpu_s: CPU seconds.
+        seed: draws the order of goals.
+
+    Raises:
+        InputError: without tasks, or when they belong to different rule bases.
+    """
+    if not tasks:
+        raise InputError("there are no tasks to learn rules from")
+    base = tasks[0].rules
+    if any(task.rules != base for task in tasks):
+        raise InputError("the training tasks belong to different rule bases")
+    learned = learn_rules(tasks, cpu_s=cpu_s, seed=seed)
+    if learned is None:
+        return RulesReport(None, None)
+    file = Path(out) if out is not None else Path(base.source).parent / "learned.yaml"
+    text = dump_learned(
+        LearnedFile(
+            learned.advice.control,
+            learned.advice.orders,
+            rules_hash(base.source),
+            learned.advice.sources,
+            (
+                f"Learned by `planner train` from {learned.tasks} tasks and {learned.plans} plans "
+                f"for single goals, seed {seed}.",
+                f"The rules alone solve {learned.solved} of {learned.checked} training tasks.",
+                "You may edit this file; training again overwrites it.",
+            ),
+        )
+    )
+    # Written beside and moved, so that a killed run never leaves half a file.
+    draft = file.with_name(f".{file.name}.part")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(file)
+    return RulesReport(file, learned)
+
+
+def training_tasks(base: Base, seed: int = 0) -> list[Task]:
+    """The examples of a rule base, and tasks generated from it, larger ones too."""
+    from planner.learn.generate import Generator
+
+    generator = Generator(base.rules, base.examples, random.Random(seed))
+    smallest = min((len(task.objects) for task in base.examples), default=3)
+    made = [task for more in _SIZES for task in generator.tasks(smallest + more, _TASKS_OF_A_SIZE)]
+    return [*base.examples, *made]
