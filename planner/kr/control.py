@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from planner.diagnostics import Span
     from planner.kr.terms import Term
 
-__all__ = ["ControlRule", "GoalOrder", "StepPattern", "WalkPattern"]
+__all__ = ["ControlRule", "ControlStep", "GoalOrder", "StepPattern", "WalkPattern"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,329 @@
+"""The open step space: actions that create objects and compute numbers.
+
+A state is a set of facts with the objects created on the way to it. States that differ only in
+the names of interchangeable objects have one number and are represented by the first of them that
+was met; steps are named in that representative's terms. So the steps of a path do not fit
+together by name: `OpenSpace.follow` walks the path again from the start and names them as a plan
+does, created objects `_1`, `_2`, ... in order.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import chain
+from math import lcm
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from planner.errors import InputError, UnsupportedError
+from planner.interfaces import Table
+from planner.kr.terms import Arithmetic, FunctionTerm
+from planner.plan import Step
+from planner.spaces.growing import GrowingTable
+from planner.spaces.open_canonical import Canonizer
+from planner.spaces.open_program import GOAL, StateProgram, goal_program, step_head, step_program
+from planner.spaces.open_state import OpenState, Vocabulary
+from planner.spaces.open_symmetry import bare_objects_matter, interchangeable, order_matters
+from planner.spaces.wording import StepText
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    import numpy.typing as npt
+
+    from planner.engine.matching import Row
+    from planner.interfaces import IntArray
+    from planner.kr.task import Task
+    from planner.kr.terms import Constant
+    from planner.spaces.open_program import EffectPattern
+
+__all__ = ["OpenSpace", "is_open"]
+
+_REMEMBERED = 20_000
+"""States whose legal steps are kept, and steps whose successors are."""
+
+_INT64_MAX = 2**63 - 1
+
+Instances: TypeAlias = "dict[int, list[tuple[EffectPattern, Row]]]"
+_NONE: Instances = {}
+
+
+def is_open(task: Task) -> bool:
+    """Whether a task needs the open space: its actions create objects or compute facts."""
+    return any(
+        action.creates
+        or any(
+            isinstance(a, Arithmetic) for effect in action.effects for a in effect.atom.arguments
+        )
+        for action in task.rules.actions
+    )
+
+
+class OpenSpace:
+    """A `StepSpace` whose objects, numbers, atoms and steps grow as a search goes on.
+
+    Any formula of the rule language may stand in preconditions, effects, derived predicates and
+    the goal; rules are evaluated anew in each state, so a state costs time in proportion to its
+    facts, its derived facts and its steps. Facts that no action changes are indexed once.
+
+    Raises:
+        UnsupportedError: for tasks with probabilities, and for equivalences that actions change.
+        InputError: for costs below zero or too large, and objects with the name of created ones.
+    """
+
+    def __init__(self, task: Task) -> None:
+        _refuse_unsupported(task)
+        self.task = task
+        self._vocabulary = Vocabulary(task)
+        plan, self._schemas = step_program(task)
+        goal_plan = goal_program(task)
+        static = {n: self._vocabulary.given.tuples(n) for n in self._vocabulary.given.predicates()}
+        changing = [*task.rules.fluents, *_created_types(task)]
+        symbols = self._vocabulary.symbols
+        self._program = StateProgram(plan, symbols, static, changing)
+        self._goal_program = StateProgram(goal_plan, symbols, static, changing)
+        self._canonizer = Canonizer(
+            self._vocabulary,
+            None if order_matters(task) else interchangeable(task),
+            sees_bare=bare_objects_matter((plan, goal_plan), _created_types(task)),
+        )
+        self._texts = tuple(StepText(action) for action in task.rules.actions)
+        self._derived = tuple(n for n in task.rules.predicates if n in task.rules.derived)
+        self.cost_scale = self._scale()
+        # A step's row is that of its rule, then the number of objects there were before it.
+        self._width = max([0, *(schema.width for schema in self._schemas)])
+        self._steps = GrowingTable(2 + max([0, *(schema.columns for schema in self._schemas)]))
+        self._costs: npt.NDArray[np.int64] = np.zeros(256, dtype=np.int64)
+        self._static = self._read_static()
+        self._states: list[OpenState] = []
+        self._goals: list[bool | None] = []
+        self._numbers: dict[Hashable, int] = {}
+        self._legal: dict[int, IntArray] = {}
+        self._conditional: dict[int, Instances] = {}
+        self._successors: dict[tuple[int, int], int] = {}
+        self._priced = 0
+        self._start = self._vocabulary.initial()
+        self._initial = self._enter(self._start)
+
+    @property
+    def constants(self) -> tuple[Constant, ...]:
+        """Objects in declaration order, then other values and created objects as they are met."""
+        return self._vocabulary.constants()
+
+    @property
+    def atoms(self) -> Table:
+        """The atoms met so far that differ between states."""
+        return self._vocabulary.atoms.table
+
+    @property
+    def steps(self) -> Table:
+        """The steps met so far."""
+        table = self._steps.table
+        arguments = table.arguments[:, : max(1, self._width)]
+        widths = np.array([schema.width for schema in self._schemas], dtype=np.int32)
+        places = np.arange(arguments.shape[1], dtype=np.int32)
+        shown = places[None, :] < widths[table.symbol][:, None]
+        return Table(table.symbol, np.where(shown, arguments, np.int32(-1)))
+
+    @property
+    def static(self) -> Table:
+        """The facts true in every state."""
+        return self._static.table
+
+    @property
+    def costs(self) -> npt.NDArray[np.int64]:
+        """Cost of each step met so far, ``cost_scale`` to the unit."""
+        return self._costs[: len(self._steps)]
+
+    def initial(self) -> int:
+        """The number of the initial state."""
+        return self._initial
+
+    def legal_steps(self, state: int) -> IntArray:
+        """Steps whose preconditions hold, ascending."""
+        found = self._legal.get(state)
+        if found is None:
+            if len(self._legal) >= _REMEMBERED:
+                self._legal.clear()
+                self._conditional.clear()
+            steps, instances = self._expand(self._states[state])
+            found = self._legal[state] = np.array(sorted(steps), dtype=np.int32)
+            if instances:
+                self._conditional[state] = instances
+        return found
+
+    def successor(self, state: int, step: int) -> int:
+        """The state a legal step leads to."""
+        key = (state, step)
+        found = self._successors.get(key)
+        if found is None:
+            if len(self._successors) >= _REMEMBERED:
+                self._successors.clear()
+            self.legal_steps(state)
+            instances = self._conditional.get(state, _NONE)
+            found = self._enter(self._apply(self._states[state], step, instances))
+            self._successors[key] = found
+        return found
+
+    def is_goal(self, state: int) -> bool:
+        """Whether the goal holds."""
+        found = self._goals[state]
+        if found is None:
+            rows = self._goal_program.run(self._vocabulary.rows(self._states[state]))
+            found = self._goals[state] = bool(rows[GOAL])
+        return found
+
+    def true_atoms(self, state: int) -> IntArray:
+        """Numbers of the atoms true in a state, derived ones included, ascending."""
+        here = self._states[state]
+        atoms = set(here.atoms)
+        if self._derived:
+            rows = self._program.run(self._vocabulary.rows(here))
+            for name in self._derived:
+                for row in rows.get(name, ()):
+                    atoms.update(self._vocabulary.numbers(name, row))
+        return np.array(sorted(atoms), dtype=np.int32)
+
+    def describe(self, step: int) -> Step:
+        """The step as the representatives of its state name it."""
+        number, row = self._steps.row(step)
+        schema = self._schemas[number]
+        constant = self._vocabulary.symbols.constant
+        arguments = tuple(constant(code) for code in row[: schema.width])
+        created = tuple(f"_{row[-1] + k + 1}" for k in range(len(schema.action.creates)))
+        cost = Fraction(int(self._costs[step]), self.cost_scale)
+        return Step(
+            schema.action.name, arguments, cost, self._texts[number].fill(arguments), created
+        )
+
+    def follow(self, steps: Sequence[int]) -> tuple[Step, ...]:
+        """A path from the initial state as a plan names its steps.
+
+        Where names must change, the first legal step of the same action and cost is taken that
+        leads to the same state.
+        """
+        here, number = self._start, self._initial
+        found = []
+        for step in steps:
+            number = self.successor(number, step)
+            step, here = self._same_step(here, step, number)
+            found.append(self.describe(step))
+        return tuple(found)
+
+    def _same_step(self, here: OpenState, step: int, target: int) -> tuple[int, OpenState]:
+        schema, cost = self._steps.row(step)[0], self._costs[step]
+        legal, instances = self._expand(here)
+        for one in sorted(legal, key=lambda other: (other != step, other)):
+            if self._steps.row(one)[0] == schema and self._costs[one] == cost:
+                there = self._apply(here, one, instances)
+                if self._numbers.get(self._canonizer.form(there)) == target:
+                    return one, there
+        raise AssertionError("states of one form have the same steps")
+
+    def _enter(self, state: OpenState) -> int:
+        form = self._canonizer.form(state)
+        number = self._numbers.get(form)
+        if number is None:
+            number = self._numbers[form] = len(self._states)
+            self._states.append(state)
+            self._goals.append(None)
+        return number
+
+    def _expand(self, here: OpenState) -> tuple[list[int], Instances]:
+        """The legal steps of a state, and the instances of their conditional effects there."""
+        base = len(here.created)
+        rows = self._program.run(self._vocabulary.rows(here))
+        found: list[int] = []
+        instances: Instances = {}
+        for number, schema in enumerate(self._schemas):
+            steps = {row: self._step(number, (*row, base)) for row in rows[step_head(number)]}
+            found += steps.values()
+            for pattern in schema.effects:
+                for row in rows[pattern.head] if pattern.head else ():
+                    step = steps[row[: schema.columns]]
+                    instances.setdefault(step, []).append((pattern, row))
+        return found, instances
+
+    def _step(self, schema: int, row: Row) -> int:
+        number = self._steps.number(schema, row)
+        if number >= len(self._costs):
+            self._costs = np.concatenate([self._costs, np.zeros_like(self._costs)])
+        if number == self._priced:
+            self._priced += 1
+            self._costs[number] = self._cost(schema, row[-2])
+        return number
+
+    def _cost(self, schema: int, code: int) -> int:
+        name = self._schemas[schema].action.name
+        value = self._vocabulary.symbols.constant(code)
+        if not isinstance(value, int | Fraction):
+            raise InputError(f"the cost of a step of {name} is no number")
+        scaled = Fraction(value) * self.cost_scale
+        if value < 0 or scaled > _INT64_MAX:
+            raise InputError(f"the cost of a step of {name} is negative or too large: {value}")
+        if scaled.denominator != 1:
+            raise UnsupportedError(f"the cost of action {name} can be any fraction: {value}")
+        return scaled.numerator
+
+    def _apply(self, here: OpenState, step: int, instances: Instances) -> OpenState:
+        number, row = self._steps.row(step)
+        schema = self._schemas[number]
+        vocabulary = self._vocabulary
+        gone: list[int] = []
+        come: list[int] = []
+        for pattern, values in chain(
+            ((pattern, row) for pattern in schema.effects if not pattern.head),
+            instances.get(step, ()),
+        ):
+            atom = tuple(
+                values[place] if place >= 0 else vocabulary.created(row[-1] + ~place)
+                for place in pattern.arguments
+            )
+            (come if pattern.positive else gone).extend(vocabulary.numbers(pattern.predicate, atom))
+        created = here.created
+        if schema.action.creates:
+            created += tuple(variable.types for variable in schema.action.creates)
+        return OpenState(here.atoms.difference(gone).union(come), created)
+
+    def _scale(self) -> int:
+        """The least number that makes every cost that can be foreseen an integer."""
+        denominators = [1]
+        symbols = self._vocabulary.symbols
+        for action in self.task.rules.actions:
+            match action.cost:
+                case Fraction() as cost:
+                    denominators.append(cost.denominator)
+                case FunctionTerm(predicate):
+                    rows = self._vocabulary.given.tuples(predicate)
+                    values = (symbols.constant(row[-1]) for row in rows)
+                    denominators += [v.denominator for v in values if isinstance(v, Fraction)]
+                case _:
+                    pass
+        return lcm(*denominators)
+
+    def _read_static(self) -> GrowingTable:
+        rules = self.task.rules
+        widest = max((p.arity for p in rules.predicates.values()), default=0)
+        table = GrowingTable(max(1, widest))
+        for number, name in enumerate(rules.predicates):
+            if name not in rules.fluents and name not in rules.derived:
+                for row in self._vocabulary.given.tuples(name):
+                    table.number(number, row)
+        return table
+
+
+def _created_types(task: Task) -> tuple[str, ...]:
+    """Every type that created objects belong to."""
+    rules = task.rules
+    declared = [t for a in rules.actions for variable in a.creates for t in variable.types]
+    return tuple(dict.fromkeys(name for one in declared for name in rules.supertypes(one)))
+
+
+def _refuse_unsupported(task: Task) -> None:
+    rules = task.rules
+    if rules.probabilistic_facts or any(rule.probability is not None for rule in rules.rules):
+        raise UnsupportedError("probabilities in a task with actions")
+    for name in rules.predicates:
+        if name in rules.fluents and "equivalence" in rules.predicates[name].properties:
+            raise UnsupportedError(f"actions change `{name}`, which is an equivalence")
