@@ -31,6 +31,8 @@ __all__ = [
     "Expansion",
     "Guide",
     "Judgement",
+    "PathGuide",
+    "RenamingSpace",
     "SparingSpace",
     "StepModel",
     "StepSpace",
@@ -124,6 +126,15 @@ class SparingSpace(Protocol):
         ...
 
 
+@runtime_checkable
+class RenamingSpace(Protocol):
+    """A step space in which one number stands for states that differ in names of objects."""
+
+    def follow(self, steps: Sequence[int]) -> tuple[int, ...]:
+        """The steps of a path from the initial state, named as a plan names them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What a guide says of one state. Absent opinions are ``None``.
@@ -166,6 +177,15 @@ class BoundGuide(Protocol):
 
     def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:
         """Judge a batch of states, each with its legal steps; one judgement a state."""
+        ...
+
+
+@runtime_checkable
+class PathGuide(Protocol):
+    """A bound guide whose judgement depends on the path to a state as well."""
+
+    def reach(self, parent: int, state: int) -> None:
+        """Say from which state (-1: none) another is reached first, before it is judged."""
         ...
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.errors import LimitError, PlannerError
+from planner.interfaces import RenamingSpace
 from planner.plan import Plan
 from planner.search.limits import Limits, Meter, peak_memory_mb
 from planner.search.result import Outcome, Status
@@ -106,6 +107,17 @@ class Result:
         return explain_step(self.task, self.plan, index)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the caller of `solve` said about the search."""
+
+    search: Search | str
+    guide: Guide | StepModel | str | None
+    model: StepModel | None
+    seed: int
+    trace: str | Path | None
+
+
 def solve(
     task: Task,
     *,
@@ -180,8 +192,12 @@ def _plan(
     meter: Meter,
     load_s: float,
 ) -> Result:
-    from planner.search.auto import choose
     from planner.search.ungrounded import follow_rules
+    from planner.spaces.open import OpenSpace, is_open
+
+    if is_open(task):
+        wanted = _Wanted(search, guide, model, seed, trace)
+        return _search(task, OpenSpace(task), wanted, meter, load_s)
     from planner.spaces.ground import GroundSpace
     from planner.spaces.grounding import ground
 
@@ -201,9 +217,8 @@ def _plan(
         ground_task = ground(task, meter=meter)
     except LimitError as error:
         return _limited(task, str(error), meter, seed, load_s)
-    ground_s = meter.cpu_s
-    facts = ground_task.atom_count + len(ground_task.static)
     if ground_task.goal is None:
+        ground_s, facts = meter.cpu_s, ground_task.atom_count + len(ground_task.static)
         statistics = _statistics(Outcome(Status.UNSOLVABLE), meter, load_s, ground_s, facts, 0)
         unreachable = "" if ground_task.unreachable is None else str(ground_task.unreachable)
         return Result(
@@ -214,22 +229,33 @@ def _plan(
             unreachable=unreachable,
             statistics=statistics,
         )
-    space = GroundSpace(ground_task)
-    chosen = choose(space, search, guide, model)
+    wanted = _Wanted(search, guide, model, seed, trace)
+    return _search(task, GroundSpace(ground_task), wanted, meter, load_s)
+
+
+def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
+    """Search a space that is ready, with what was asked for."""
+    from planner.search.auto import choose
+
+    ground_s = meter.cpu_s
+    chosen = choose(space, wanted.search, wanted.guide, wanted.model)
     _log.info("search: %s", chosen.description)
+    seed = wanted.seed
     with ExitStack() as stack:
         writer = None
-        if trace is not None:
+        if wanted.trace is not None:
             from planner.trace.writer import TraceWriter
 
             writer = stack.enter_context(
-                TraceWriter(Path(trace), task, space, chosen.description, seed)
+                TraceWriter(Path(wanted.trace), task, space, chosen.description, seed)
             )
         outcome = chosen.search.run(space, chosen.guide, meter, seed=seed, trace=writer)
+        if outcome.steps is not None and isinstance(space, RenamingSpace):
+            outcome = replace(outcome, steps=space.follow(outcome.steps))
         plan = None if outcome.steps is None else _extract_plan(task, space, outcome.steps)
         if writer is not None:
             writer.finish(outcome, plan)
-    operators = ground_task.operator_count
+    facts = len(space.atoms) + len(space.static)
     bound = outcome.lower_bound
     return Result(
         task,
@@ -243,7 +269,7 @@ def _plan(
         search=chosen.description,
         seed=seed,
         notes=outcome.notes,
-        statistics=_statistics(outcome, meter, load_s, ground_s, facts, operators),
+        statistics=_statistics(outcome, meter, load_s, ground_s, facts, len(space.steps)),
     )
 
 

@@ -101,10 +101,12 @@ class OpenSpace:
         self._numbers: dict[Hashable, int] = {}
         self._legal: dict[int, IntArray] = {}
         self._conditional: dict[int, Instances] = {}
+        self._is_conditional = any(p.head for schema in self._schemas for p in schema.effects)
         self._successors: dict[tuple[int, int], int] = {}
+        # Steps of plans that lead to states with other names than their representatives.
+        self._pinned: dict[tuple[int, int], int] = {}
         self._priced = 0
-        self._start = self._vocabulary.initial()
-        self._initial = self._enter(self._start)
+        self._initial = self._enter(self._vocabulary.initial())
 
     @property
     def constants(self) -> tuple[Constant, ...]:
@@ -159,11 +161,8 @@ class OpenSpace:
         found = self._successors.get(key)
         if found is None:
             if len(self._successors) >= _REMEMBERED:
-                self._successors.clear()
-            self.legal_steps(state)
-            instances = self._conditional.get(state, _NONE)
-            found = self._enter(self._apply(self._states[state], step, instances))
-            self._successors[key] = found
+                self._successors = dict(self._pinned)
+            found = self._successors[key] = self._enter(self._apply(state, step))
         return found
 
     def is_goal(self, state: int) -> bool:
@@ -197,26 +196,31 @@ class OpenSpace:
             schema.action.name, arguments, cost, self._texts[number].fill(arguments), created
         )
 
-    def follow(self, steps: Sequence[int]) -> tuple[Step, ...]:
-        """A path from the initial state as a plan names its steps.
+    def follow(self, steps: Sequence[int]) -> tuple[int, ...]:
+        """The steps of a path from the initial state, named as a plan names them.
 
         Where names must change, the first legal step of the same action and cost is taken that
-        leads to the same state.
+        leads to the same state. The states on the way get numbers of their own, so that the new
+        path can be walked by `successor` as well.
         """
-        here, number = self._start, self._initial
+        number = real = self._initial
         found = []
         for step in steps:
             number = self.successor(number, step)
-            step, here = self._same_step(here, step, number)
-            found.append(self.describe(step))
+            step, state = self._same_step(real, step, number)
+            found.append(step)
+            if state != self._states[number]:
+                self._successors[real, step] = self._pinned[real, step] = self._append(state)
+            real = self.successor(real, step)
         return tuple(found)
 
-    def _same_step(self, here: OpenState, step: int, target: int) -> tuple[int, OpenState]:
+    def _same_step(self, state: int, step: int, target: int) -> tuple[int, OpenState]:
+        """The legal step that leads to a state of the target's form, and that state."""
         schema, cost = self._steps.row(step)[0], self._costs[step]
-        legal, instances = self._expand(here)
+        legal = self.legal_steps(state).tolist()
         for one in sorted(legal, key=lambda other: (other != step, other)):
             if self._steps.row(one)[0] == schema and self._costs[one] == cost:
-                there = self._apply(here, one, instances)
+                there = self._apply(state, one)
                 if self._numbers.get(self._canonizer.form(there)) == target:
                     return one, there
         raise AssertionError("states of one form have the same steps")
@@ -225,10 +229,13 @@ class OpenSpace:
         form = self._canonizer.form(state)
         number = self._numbers.get(form)
         if number is None:
-            number = self._numbers[form] = len(self._states)
-            self._states.append(state)
-            self._goals.append(None)
+            number = self._numbers[form] = self._append(state)
         return number
+
+    def _append(self, state: OpenState) -> int:
+        self._states.append(state)
+        self._goals.append(None)
+        return len(self._states) - 1
 
     def _expand(self, here: OpenState) -> tuple[list[int], Instances]:
         """The legal steps of a state, and the instances of their conditional effects there."""
@@ -266,7 +273,11 @@ class OpenSpace:
             raise UnsupportedError(f"the cost of action {name} can be any fraction: {value}")
         return scaled.numerator
 
-    def _apply(self, here: OpenState, step: int, instances: Instances) -> OpenState:
+    def _apply(self, state: int, step: int) -> OpenState:
+        here = self._states[state]
+        if self._is_conditional:
+            self.legal_steps(state)
+        instances = self._conditional.get(state, _NONE)
         number, row = self._steps.row(step)
         schema = self._schemas[number]
         vocabulary = self._vocabulary
