@@ -100,6 +100,6 @@ def _constant(token: str) -> Constant:
         return Text(token[1:-1])
     if re.fullmatch(r"-?\d+", token):
         return int(token)
-    if re.fullmatch(r"-?\d+\.\d+", token):
+    if re.fullmatch(r"-?\d+(\.\d+|/0*[1-9]\d*)", token):
         return Fraction(token)
     return token
