@@ -28,8 +28,8 @@ __all__ = ["CostKind", "Relaxation", "RelaxedTask", "Workspace", "relax", "works
 
 CostKind = Literal["real", "unit"]
 
-UNIFORM, GOAL_COUNT, H_MAX, H_ADD, H_FF = 0, 1, 2, 3, 4
-"""Kinds of estimates that kernels know."""
+UNIFORM, GOAL_COUNT, H_MAX, H_ADD, H_FF, LANDMARKS, NOVELTY = 0, 1, 2, 3, 4, 5, 6
+"""Kinds of estimates that kernels know; the last two depend on the path to a state."""
 
 APPLICABLE, PREFERRED, FACTS, WORK, STAMP = 0, 1, 2, 3, 4
 """Places in `Workspace.counts`."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from planner.guides.combine import Combined
 from planner.guides.goal_count import GoalCount
+from planner.guides.landmarks.guide import LandmarkCount
+from planner.guides.novelty.guide import NoveltyGuide
 from planner.guides.relaxation import RelaxationGuide
 from planner.guides.uniform import Uniform
 from planner.spaces.ground import GroundSpace
@@ -177,6 +179,9 @@ class WeightedAstar:
         return _run(variant, space, guide, meter, trace)
 
 
+_COMPILED = (Uniform, GoalCount, RelaxationGuide, LandmarkCount, NoveltyGuide)
+
+
 def _run(
     variant: Variant, space: StepSpace, guide: Guide, meter: Meter, trace: TraceSink | None
 ) -> Outcome:
@@ -202,7 +207,7 @@ def _kinds(guides: tuple[Guide, ...]) -> tuple[list[int], CostKind] | None:
     kinds: list[int] = []
     units: list[Literal["real", "unit"]] = []
     for guide in guides:
-        if not isinstance(guide, Uniform | GoalCount | RelaxationGuide):
+        if not isinstance(guide, _COMPILED):
             return None
         kinds.append(guide.kernel_kind)
         if isinstance(guide, RelaxationGuide):

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.guides.relaxed_task import WORK, relax, workspace
+from planner.guides.landmarks.graph import find_landmarks, no_landmarks
+from planner.guides.novelty.tables import grow_novelty, new_novelty
+from planner.guides.relaxed_task import LANDMARKS, NOVELTY, WORK, relax, workspace
 from planner.search import tables
 from planner.search.limits import resident_mb
 from planner.search.result import Outcome, Status
@@ -64,16 +66,23 @@ class CompiledSearch:
         of_g, of_h = variant.weights
         # Estimates that count steps are taken for estimates of costs, a unit each.
         scale = space.cost_scale if costs == "unit" else 1
+        row = space.row(space.initial())
+        landmarks = find_landmarks(task, relaxed, row) if LANDMARKS in kinds else no_landmarks()
+        goals = len(relaxed.arrays.goal) if NOVELTY in kinds else 0
+        remembered = (len(landmarks.is_goal) + 63) // 64
+        if NOVELTY in kinds:
+            remembered += len(row) + 2
         self._options = Options(
             kinds=np.array(kinds, dtype=np.int32),
             switches=np.array(variant.switches, dtype=np.int32),
             weights=np.array([of_g, of_h * scale], dtype=np.int64),
             costs=task.costs // self._unit,
             boost=np.array([variant.boost], dtype=np.int64),
+            landmarks=landmarks,
+            novelty=new_novelty(goals, len(row)),
         )
-        row = space.row(space.initial())
         self._nodes, self._lists = tables.new_tables(
-            len(row), len(kinds), variant.lazy, variant.by_f
+            len(row), len(kinds), variant.lazy, variant.by_f, remembered
         )
         self._nodes.rows[0] = row
         self._scratch = tables.new_scratch(
@@ -141,9 +150,11 @@ class CompiledSearch:
         limit = self._meter.limits.memory_mb
         nodes = self._nodes
         if answer == kernels.GROW_NODES:
-            more = nodes.rows.nbytes + 80 * len(nodes.rows)
+            more = nodes.rows.nbytes + nodes.marks.nbytes + 80 * len(nodes.rows)
         elif answer == kernels.GROW_POOL:
             more = nodes.pool.nbytes
+        elif answer == kernels.GROW_NOVELTY:
+            more = self._options.novelty.seen.nbytes
         else:
             more = 2 * self._lists.heap_key.nbytes
         # Fresh memory counts only once it is written to, but then between two questions.
@@ -154,6 +165,8 @@ class CompiledSearch:
         elif answer == kernels.GROW_POOL:
             used = int(registers[kernels.POOL_USED])
             tables.grow_pool(nodes, used + len(self._scratch.operators))
+        elif answer == kernels.GROW_NOVELTY:
+            grow_novelty(self._options.novelty)
         elif answer == kernels.GROW_BUCKETS:
             tables.grow_buckets(self._lists)
         else:

@@ -17,7 +17,17 @@ import numpy as np
 
 from planner.engine.jit import kernel
 from planner.guides.kernels import estimate
-from planner.guides.relaxed_task import APPLICABLE, DEAD_END, FACTS, GOAL_COUNT, PREFERRED, WORK
+from planner.guides.landmarks.kernels import accept, count_required
+from planner.guides.novelty.kernels import estimate_novelty
+from planner.guides.relaxed_task import (
+    APPLICABLE,
+    DEAD_END,
+    FACTS,
+    GOAL_COUNT,
+    LANDMARKS,
+    PREFERRED,
+    WORK,
+)
 from planner.search.queues.kernels import choose, drop_first, first, push
 from planner.search.tables import MOST_BUCKETS
 from planner.spaces.kernels import apply, has, insert, legal_operators, list_atoms
@@ -37,6 +47,7 @@ __all__ = ["run"]
 
 # What `run` returns.
 PAUSED, FOUND, EMPTY, GROW_NODES, GROW_POOL, GROW_HEAPS, GROW_BUCKETS = 0, 1, 2, 3, 4, 5, 6
+GROW_NOVELTY = 7
 
 # Places in the registers. ENTERING is a new node still to be estimated (BY_PREFERRED: reached by a
 # preferred operator), or -1. Between two successors of one eager expansion, CURRENT is the node,
@@ -70,7 +81,7 @@ def run(
     while True:
         if work.counts[WORK] > registers[MAY_WORK]:
             return PAUSED
-        short = _lacking(nodes, lists, len(scratch.operators), registers)
+        short = _lacking(nodes, lists, options, len(scratch.operators), registers)
         if short != PAUSED:
             return short
         if registers[ENTERING] >= 0:
@@ -88,7 +99,9 @@ def run(
 
 
 @kernel
-def _lacking(nodes: Nodes, lists: OpenLists, operators: int, registers: Registers) -> int:
+def _lacking(
+    nodes: Nodes, lists: OpenLists, options: Options, operators: int, registers: Registers
+) -> int:
     """Which table has no room for one more node, or `PAUSED`."""
     if registers[COUNT] + 2 > len(nodes.rows):
         return GROW_NODES
@@ -99,6 +112,8 @@ def _lacking(nodes: Nodes, lists: OpenLists, operators: int, registers: Register
             return GROW_HEAPS
     if lists.missed[0] >= len(lists.head) and len(lists.head) < MOST_BUCKETS:
         return GROW_BUCKETS
+    if options.novelty.used[0] == len(options.novelty.seen):
+        return GROW_NOVELTY
     return PAUSED
 
 
@@ -133,8 +148,12 @@ def _enter(
     work.counts[PREFERRED] = 0
     explored = False
     for k in range(len(options.kinds)):
-        value = estimate(options.kinds[k], relaxation, work)
-        explored = explored or options.kinds[k] > GOAL_COUNT
+        kind = options.kinds[k]
+        if kind >= LANDMARKS:
+            value = _estimate_by_path(kind, node, options, relaxation, work, nodes)
+        else:
+            value = estimate(kind, relaxation, work)
+            explored = explored or kind > GOAL_COUNT
         scratch.values[k] = value
         if value >= DEAD_END:
             nodes.closed[node] = DEAD
@@ -154,6 +173,24 @@ def _enter(
         work.counts[APPLICABLE] = legal_operators(row, arrays, work.applicable)
     _expand_lazily(node, options, work, nodes, lists, scratch, registers)
     return PAUSED
+
+
+@kernel
+def _estimate_by_path(
+    kind: int, node: int, options: Options, relaxation: Relaxation, work: Workspace, nodes: Nodes
+) -> int:
+    """Estimates that remember something of the way; the root's parent remembers nothing."""
+    landmarks = options.landmarks
+    words = (len(landmarks.is_goal) + 63) >> 6
+    row, marks = nodes.rows[node], nodes.marks[node]
+    parent = max(nodes.parent[node], 0)
+    before = nodes.marks[parent]
+    if kind == LANDMARKS:
+        accept(row, landmarks, before[:words], marks[:words])
+        work.counts[WORK] += 2 * len(landmarks.is_goal)
+        return count_required(row, landmarks, marks[:words])
+    work.counts[WORK] += 2 * len(row)
+    return estimate_novelty(row, before[words:], marks[words:], relaxation, work, options.novelty)
 
 
 @kernel

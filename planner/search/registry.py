@@ -47,6 +47,8 @@ GUIDES: Mapping[str, str] = MappingProxyType(
         "h_max": "planner.guides.relaxation:RelaxationGuide",
         "h_add": "planner.guides.relaxation:RelaxationGuide",
         "h_ff": "planner.guides.relaxation:RelaxationGuide",
+        "landmarks": "planner.guides.landmarks.guide:LandmarkCount",
+        "novelty": "planner.guides.novelty.guide:NoveltyGuide",
         "frequency": "planner.guides.frequency:Frequency",
         "control": "planner.guides.control_rules:ControlRules",
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.guides.control_rules import prohibitions
-from planner.interfaces import Expansion
+from planner.interfaces import Expansion, PathGuide
 from planner.search.open_list import Alternation
 from planner.search.result import Outcome, Status
 
@@ -65,6 +65,7 @@ class StepwiseSearch:
     ) -> None:
         self._space, self._variant, self._meter, self._trace = space, variant, meter, trace
         self._guides = [guide.bind(space) for guide in guides]
+        self._path_guides = [guide for guide in self._guides if isinstance(guide, PathGuide)]
         self._prohibitions = prohibitions(space)
         self._open: Alternation[tuple[int, int]] = Alternation(len(guides))
         self._nodes: list[_Node] = []
@@ -105,6 +106,8 @@ class StepwiseSearch:
             self._goal = node
             return node
         self._evaluated += 1
+        for guide in self._path_guides:
+            guide.reach(self._nodes[parent].state if parent >= 0 else -1, state)
         if not self._judge(node):
             node.mark = _Mark.DEAD
             return node

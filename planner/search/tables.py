@@ -9,6 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from planner.guides.landmarks.graph import Landmarks
+    from planner.guides.novelty.tables import Novelty
     from planner.interfaces import IntArray
 
 __all__ = [
@@ -42,6 +44,8 @@ class Options(NamedTuple):
         weights: weights of g and of h in f, integers.
         costs: shape (O,), costs of the operators for g.
         boost: by how much progress favours the open lists of preferred operators.
+        landmarks: for the count of landmarks; empty where it is not asked for.
+        novelty: tables of the novelty estimate.
     """
 
     kinds: IntArray
@@ -49,6 +53,8 @@ class Options(NamedTuple):
     weights: npt.NDArray[np.int64]
     costs: npt.NDArray[np.int64]
     boost: npt.NDArray[np.int64]
+    landmarks: Landmarks
+    novelty: Novelty
 
 
 class Nodes(NamedTuple):
@@ -63,6 +69,8 @@ class Nodes(NamedTuple):
         pool_first, pool_preferred, pool_end: the node's operators in ``pool``: preferred ones
             first, up to ``pool_preferred``; eager searches keep the preferred ones only.
         pool: operators, end to end.
+        marks: shape (capacity, M), what estimates that depend on the path remember: the landmarks
+            met, then what `planner.guides.novelty` needs; M is 0 where there are none.
     """
 
     rows: npt.NDArray[np.int64]
@@ -76,6 +84,7 @@ class Nodes(NamedTuple):
     pool_preferred: npt.NDArray[np.int64]
     pool_end: npt.NDArray[np.int64]
     pool: IntArray
+    marks: npt.NDArray[np.int64]
 
 
 class Scratch(NamedTuple):
@@ -130,8 +139,11 @@ class OpenLists(NamedTuple):
     missed: npt.NDArray[np.int64]
 
 
-def new_tables(width: int, kinds: int, lazy: bool, heap: bool) -> tuple[Nodes, OpenLists]:
-    """Tables for a search over rows of ``width`` words with ``kinds`` estimates."""
+def new_tables(
+    width: int, kinds: int, lazy: bool, heap: bool, remembered: int = 0
+) -> tuple[Nodes, OpenLists]:
+    """Tables for a search over rows of ``width`` words with ``kinds`` estimates, which remember
+    ``remembered`` words of each node."""
     capacity, lists = _FIRST_NODES, 2 * kinds
     nodes = Nodes(
         rows=np.zeros((capacity, width), dtype=np.int64),
@@ -145,6 +157,7 @@ def new_tables(width: int, kinds: int, lazy: bool, heap: bool) -> tuple[Nodes, O
         pool_preferred=np.zeros(capacity, dtype=np.int64),
         pool_end=np.zeros(capacity, dtype=np.int64),
         pool=np.zeros(_FIRST_POOL, dtype=np.int32),
+        marks=np.zeros((capacity, remembered), dtype=np.int64),
     )
     heap_capacity = _FIRST_NODES if heap else 4
     open_lists = OpenLists(
@@ -185,6 +198,7 @@ def grow_nodes(nodes: Nodes, open_lists: OpenLists, count: int) -> Nodes:
     capacity = 2 * len(nodes.rows)
     # Reallocation moves no large block on Linux, so the peak is not the sum of old and new.
     nodes.rows.resize((capacity, nodes.rows.shape[1]), refcheck=False)
+    nodes.marks.resize((capacity, nodes.marks.shape[1]), refcheck=False)
     for column in (
         nodes.parent,
         nodes.step,

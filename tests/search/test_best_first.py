@@ -9,6 +9,8 @@ import pytest
 
 from planner.guides.combine import Combined
 from planner.guides.goal_count import GoalCount
+from planner.guides.landmarks.guide import LandmarkCount
+from planner.guides.novelty.guide import NoveltyGuide
 from planner.guides.relaxation import RelaxationGuide
 from planner.guides.uniform import Uniform
 from planner.search.best_first import Astar, Gbfs, LazyGbfs, WeightedAstar
@@ -33,7 +35,10 @@ GUIDES = (
     RelaxationGuide("h_add"),
     RelaxationGuide("h_ff"),
     RelaxationGuide("h_ff", costs="unit"),
+    LandmarkCount(),
+    NoveltyGuide(),
     Combined((RelaxationGuide("h_ff"), GoalCount())),
+    Combined((RelaxationGuide("h_ff", costs="unit"), LandmarkCount(), NoveltyGuide())),
     Combined((GoalCount(), RelaxationGuide("h_ff", costs="unit"))),
 )
 

@@ -1,0 +1,1 @@
+"""Novelty: whether a state makes an atom true that no comparable state before it did."""
