@@ -25,6 +25,7 @@ _COMMANDS = (
     "validate",
     "check",
     "explain",
+    "query",
     "train",
     "trace",
     "convert",

@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     from planner.kr.rules import Rule
     from planner.kr.task import Task
 
-__all__ = ["Program", "Tier", "Watch", "compile_rules", "evaluate", "heights_of", "saturate"]
+__all__ = [
+    "Program",
+    "Tier",
+    "Watch",
+    "compile_rules",
+    "evaluate",
+    "heights_of",
+    "rules_of_task",
+    "saturate",
+]
 
 Tier: TypeAlias = Literal["auto", "tiny", "runs", "bits"]
 
@@ -130,16 +139,21 @@ def evaluate(
     return compile_rules(rules).run(facts, tier=tier, meter=meter)
 
 
+def rules_of_task(task: Task) -> list[Rule]:
+    """The rules of a task, and those that its declarations stand for."""
+    return [
+        *task.rules.rules,
+        *property_rules(task.rules.predicates.values()),
+        *order_rules(task.rules.orders),
+    ]
+
+
 def saturate(task: Task, *, tier: Tier = "auto", meter: Watch | None = None) -> Model:
     """Everything that is true at the start of a task: its facts and what its rules derive.
 
     Types, ``goal p(..)``, goal orders and the properties of predicates are seen to.
     """
-    rules = [
-        *task.rules.rules,
-        *property_rules(task.rules.predicates.values()),
-        *order_rules(task.rules.orders),
-    ]
+    rules = rules_of_task(task)
     return evaluate(rules, Facts.of_task(task), tier=tier, meter=meter)
 
 

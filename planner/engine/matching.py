@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["FactIndex", "Pattern", "Row", "matches"]
+__all__ = ["FactIndex", "Pattern", "Row", "all_matches", "matches"]
 
 Row: TypeAlias = "tuple[int, ...]"
 _Bucket: TypeAlias = "dict[Row, None]"
@@ -89,6 +89,11 @@ class FactIndex:
         columns = self._columns.get(predicate)
         return {} if columns is None else columns[place].get(value, {})
 
+    def column(self, predicate: int, place: int) -> dict[int, _Bucket]:
+        """The rows of a predicate by the value of an argument; do not change it."""
+        columns = self._columns.get(predicate)
+        return {} if columns is None else columns[place]
+
     def reach(self, predicate: int, start: int, *, backwards: bool = False) -> dict[int, None]:
         """Everything reached from ``start`` by one or more rows of a binary predicate."""
         near, far = (1, 0) if backwards else (0, 1)
@@ -156,6 +161,95 @@ def matches(
     for match in _extend(index, list(patterns), binding):
         if accepts is None or accepts(match):
             yield match
+
+
+def all_matches(
+    index: FactIndex, patterns: Sequence[Pattern], slots: int, most: int
+) -> list[list[int]]:
+    """The first ``most`` matches, found many at a time: faster than `matches` where there are many.
+
+    The same literal comes next for all partial matches: the one with the fewest rows to expect.
+    No pattern may be a closure.
+    """
+    found: list[list[int]] = []
+    _grow(index, list(patterns), [[_UNBOUND] * slots], most, found)
+    return found
+
+
+_FIRST_CHUNK, _CHUNK = 16, 256
+
+
+def _grow(
+    index: FactIndex,
+    remaining: list[Pattern],
+    bindings: list[list[int]],
+    most: int,
+    found: list[list[int]],
+) -> None:
+    if not remaining:
+        found.extend(bindings[: most - len(found)])
+        return
+    sample = bindings[0]
+    position = min(range(len(remaining)), key=lambda i: _expected(index, remaining[i], sample))
+    pattern = remaining[position]
+    rest = remaining[:position] + remaining[position + 1 :]
+    start, chunk = 0, _FIRST_CHUNK if most == 1 else _CHUNK
+    while start < len(bindings) and len(found) < most:
+        extended = _joined(index, pattern, bindings[start : start + chunk])
+        if extended:
+            _grow(index, rest, extended, most, found)
+        start, chunk = start + chunk, _CHUNK
+
+
+def _expected(index: FactIndex, pattern: Pattern, sample: Sequence[int]) -> float:
+    """Rows to expect for one binding; a pattern that only tests comes first."""
+    rows = index.rows(pattern.predicate)
+    best = float(len(rows))
+    bound = 0
+    for place, argument in enumerate(pattern.arguments):
+        value = argument if argument >= 0 else sample[~argument]
+        if value < 0:
+            continue
+        bound += 1
+        column = index.column(pattern.predicate, place)
+        if argument >= 0:
+            best = min(best, float(len(column.get(argument, _NOTHING))))
+        else:
+            best = min(best, len(rows) / max(1, len(column)))
+    return min(best, 1.0) / 2 if bound == len(pattern.arguments) else best
+
+
+def _joined(index: FactIndex, pattern: Pattern, bindings: list[list[int]]) -> list[list[int]]:
+    """Every binding extended by every row that agrees with it; all bind the same slots."""
+    sample = bindings[0]
+    arguments = pattern.arguments
+    rows = index.rows(pattern.predicate)
+    free = [(p, ~a) for p, a in enumerate(arguments) if a < 0 and sample[~a] < 0]
+    if not free:
+        return [b for b in bindings if tuple(a if a >= 0 else b[~a] for a in arguments) in rows]
+    fixed = [(p, a) for p, a in enumerate(arguments) if a >= 0 or sample[~a] >= 0]
+    repeated = len({slot for _, slot in free}) < len(free)
+    column: dict[int, _Bucket] | None = None
+    key = 0
+    if fixed:
+        place, key = max(fixed, key=lambda f: len(index.column(pattern.predicate, f[0])))
+        column = index.column(pattern.predicate, place)
+        fixed = [f for f in fixed if f[0] != place]
+    extended = []
+    for binding in bindings:
+        bucket: _Bucket = rows
+        if column is not None:
+            bucket = column.get(key if key >= 0 else binding[~key], _NOTHING)
+        for row in bucket:
+            if fixed and any(row[p] != (a if a >= 0 else binding[~a]) for p, a in fixed):
+                continue
+            if repeated and not _agrees(row, free):
+                continue
+            longer = binding.copy()
+            for place, slot in free:
+                longer[slot] = row[place]
+            extended.append(longer)
+    return extended
 
 
 def _extend(index: FactIndex, remaining: list[Pattern], binding: list[int]) -> Iterator[list[int]]:

@@ -7,7 +7,7 @@ from planner.kr.terms import Variable
 
 __all__ = ["solve_with_problog", "to_problog"]
 
-_SIGNS = {"=": "==", "!=": "\\==", "<=": "=<"}
+_SIGNS = {"!=": "\\=", "<=": "=<"}
 
 
 def to_problog(rules, facts, uncertain, arities, given=()) -> str:

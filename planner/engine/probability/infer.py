@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from planner.engine.facts import Facts
-from planner.engine.modal import order_rules, property_rules
+from planner.engine.forward import rules_of_task
 from planner.engine.normalize import answer_variables
 from planner.engine.probability.best import choices_by_importance
 from planner.engine.probability.diagram import BoundedDiagrams, Diagrams, DiagramTooLargeError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from planner.kr.task import Task
     from planner.kr.terms import Constant
 
-__all__ = ["Method", "ProbableAnswer", "infer", "infer_task"]
+__all__ = ["Method", "ProbableAnswer", "infer", "infer_task", "is_uncertain"]
 
 Method: TypeAlias = Literal["auto", "exact", "bounds", "sampling"]
 
@@ -54,18 +54,19 @@ class ProbableAnswer:
     method: Literal["exact", "bounds", "sampling"]
 
 
+def is_uncertain(task: Task) -> bool:
+    """Whether facts or rules of a task carry probabilities."""
+    base = task.rules
+    return bool(base.probabilistic_facts) or any(r.probability is not None for r in base.rules)
+
+
 def infer_task(
     task: Task, *, method: Method = "auto", samples: int = 10_000, seed: int = 0
 ) -> list[ProbableAnswer]:
     """The answers to a task's goal with their probabilities, given the task's evidence."""
     base = task.rules
-    rules = [
-        *base.rules,
-        *property_rules(base.predicates.values()),
-        *order_rules(base.orders),
-    ]
     return infer(
-        rules,
+        rules_of_task(task),
         Facts.of_task(task),
         base.probabilistic_facts,
         task.goal,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from planner.engine.clauses import Clause, Tally
     from planner.engine.extension import Extension
     from planner.engine.facts import Facts
+    from planner.engine.profile import Profile
     from planner.engine.program import Layer, Plan
     from planner.engine.runs.table import Table
     from planner.interfaces import IntArray
@@ -38,7 +40,12 @@ _CODE_BITS = 31
 
 
 def run_plan(
-    plan: Plan, facts: Facts, check: Callable[[], None], *, use_bits: bool = True
+    plan: Plan,
+    facts: Facts,
+    check: Callable[[], None],
+    *,
+    use_bits: bool = True,
+    profile: Profile | None = None,
 ) -> Mapping[str, Extension]:
     """Evaluate to the fixpoint.
 
@@ -47,6 +54,7 @@ def run_plan(
         facts: what to begin with.
         check: called between rounds and between pieces of large joins; raises to stop.
         use_bits: whether layers whose rules allow it are evaluated on bit rows.
+        profile: receives what each clause costs.
 
     Raises:
         InputError: when a number leaves the 64-bit range.
@@ -58,15 +66,22 @@ def run_plan(
         bits = min(_CODE_BITS, max(16, bits + 2))
     while True:
         try:
-            return _Run(plan, facts, bits, check, use_bits).run()
+            return _Run(plan, facts, bits, check, use_bits, profile).run()
         except MoreBitsNeededError:
             bits = min(_CODE_BITS, max(bits + 4, len(facts.symbols).bit_length() + 1))
 
 
 class _Run:
     def __init__(
-        self, plan: Plan, facts: Facts, bits: int, check: Callable[[], None], use_bits: bool
+        self,
+        plan: Plan,
+        facts: Facts,
+        bits: int,
+        check: Callable[[], None],
+        use_bits: bool,
+        profile: Profile | None,
     ) -> None:
+        self.profile = profile
         self.use_bits = use_bits and not plan.exact_rounds
         self.on_bits: dict[str, BitRelation] = {}
         self.plan = plan
@@ -114,8 +129,14 @@ class _Run:
             self._derive(index, -1, ())
         for name in shape.carried:
             self.relations[name].settle()
+        started = time.process_time()
         found = run_bit_layer(shape, self.joiner, self.check)
         self.on_bits.update(found or {})
+        if found is not None and self.profile is not None:
+            before = sum(self.relations[name].size for name in found)
+            rows = sum(relation.size for relation in found.values()) - before
+            clauses = tuple(clause.index for clause in shape.clauses)
+            self.profile.add_together(clauses, rows, time.process_time() - started)
         return found is not None
 
     def _mark_unique(self, layer: Layer) -> None:
@@ -158,6 +179,8 @@ class _Run:
                 return
         planned = self._order(index, clause, first)
         relation = self.relations[clause.head.predicate]
+        before = relation.size
+        started = time.process_time()
         try:
             for table in self.joiner.solve(planned, delta_first=first >= 0, old=old):
                 self.check()
@@ -165,6 +188,8 @@ class _Run:
                 relation.insert(columns, table.count)
         except InputError as error:
             raise self._located(error, clause) from error
+        if self.profile is not None:
+            self.profile.add(index, relation.size - before, time.process_time() - started)
 
     def _order(self, index: int, clause: Clause, first: int) -> tuple[PlannedLiteral, ...]:
         """The join order, chosen again when relations have grown to another power of two."""

@@ -1,0 +1,77 @@
+"""``planner query``: answers, probabilities, profiles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+FAMILY = "rules/kinship/tasks/ancestors.yaml"
+UNCERTAIN = """\
+rulebase: roads
+types: {place: object}
+constants: {place: [a, b, c, d]}
+predicates:
+  road(place, place): "a road leads from {0} to {1}"
+  way(place, place): "{1} can be reached from {0}"
+facts:
+  - 0.5::road(a, b)
+  - 0.5::road(b, d)
+  - 0.5::road(a, c)
+  - 0.5::road(c, d)
+rules:
+  - if: road(?x, ?y)
+    then: way(?x, ?y)
+  - if: way(?x, ?y) and road(?y, ?z)
+    then: way(?x, ?z)
+"""
+
+
+@pytest.fixture
+def roads(tmp_path: Path) -> Path:
+    path = tmp_path / "rules.yaml"
+    path.write_text(UNCERTAIN, encoding="utf-8")
+    return path
+
+
+def test_answers_are_printed_and_counted(planner: Command) -> None:
+    run = planner("query", FAMILY, "ancestor(?x, ?y) and female(?x)")
+
+    assert run.code == 0
+    assert run.out.splitlines()[-1] == f"{len(run.out.splitlines()) - 1} answers"
+    assert all(line.startswith("?x = ") for line in run.out.splitlines()[:-1])
+
+
+def test_no_answer_and_wrong_names(planner: Command) -> None:
+    none = planner("query", "--json", FAMILY, "ancestor(?x, ?x)")
+    wrong = planner("query", FAMILY, "ancester(?x, ?y)")
+
+    assert (none.code, none.json["status"], none.json["answers"]) == (11, "unsolvable", [])
+    assert wrong.code == 31
+    assert "ancestor" in wrong.err
+
+
+def test_probabilities_and_evidence(planner: Command, roads: Path) -> None:
+    pytest.importorskip("dd", reason="dd is not installed (extra `prob`)")
+
+    plain = planner("query", roads, "way(a, d)")
+    given = planner("query", "--json", roads, "way(a, ?y)", "--given", "not road(a, b)")
+    drawn = planner("query", roads, "way(a, d)", "--method", "sampling", "--samples", "100")
+
+    assert plain.out.splitlines() == ["0.437500  yes", "1 possible answer"]
+    chances = {
+        a["y"]: p["probability"]
+        for a, p in zip(given.json["answers"], given.json["probabilities"], strict=True)
+    }
+    assert chances == pytest.approx({"b": 0, "c": 0.5, "d": 0.25})
+    assert "sampling" in drawn.out
+
+
+def test_a_profile_names_each_rule(planner: Command) -> None:
+    run = planner("query", "--profile", FAMILY, "ancestor(?x, ?y)")
+
+    table = run.out.splitlines()
+    assert "rounds" in table[0]
+    assert any("ancestor" in line and "rules.yaml:" in line for line in table)
