@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet $(PIP_TORCH) -c constraints.txt -e '.[fast,learn,graph,dev]'
+	$(BIN)/python -m pip install --quiet $(PIP_TORCH) -c constraints.txt -e '.[fast,learn,graph,prob,dev]'
 	touch $@
 
 install: $(VENV)/installed

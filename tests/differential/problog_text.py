@@ -5,8 +5,9 @@ from __future__ import annotations
 from planner.kr.formulas import And, Atom, Comparison, Formula, Not
 from planner.kr.terms import Variable
 
-__all__ = ["solve_with_problog", "to_problog"]
+__all__ = ["SHIFT", "solve_with_problog", "to_problog"]
 
+SHIFT = 1
 _SIGNS = {"!=": "\\=", "<=": "=<"}
 
 
@@ -60,4 +61,7 @@ def _atom(atom: Atom) -> str:
 
 
 def _term(term) -> str:
+    if isinstance(term, int):
+        # ProbLog 2.3 takes negative integers for variables of its own; order is what counts here.
+        return str(term + SHIFT)
     return term.name.upper() if isinstance(term, Variable) else str(term)
