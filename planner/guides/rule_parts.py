@@ -44,24 +44,30 @@ class Part:
         """Values of the places, one row for each combination that the cost tells apart."""
         if not self.measured:
             return self._any_row(ties)
-        found: dict[Row, Row] = {}
-        rows = list(self._matches())
+        found: dict[Row, list[int]] = {}
+        matches = self.query.all_matches(MOST_ROWS)
         if ties is not None:
-            ties.shuffle(rows)
-        for row in rows:
-            found.setdefault(tuple(row[i] for i in self.measured), row)
-        return list(found.values())
+            matches = [list(match) for match in matches]
+            ties.shuffle(matches)
+        slots = [self.slots[i] for i in self.measured]
+        for match in matches:
+            key = tuple([match[slot] for slot in slots])
+            if key not in found:
+                found[key] = match.copy()
+        return [tuple([match[slot] for slot in self.slots]) for match in found.values()]
 
     def all_rows(self) -> list[Row]:
         """Values of the places, every match."""
         return list(dict.fromkeys(self._matches()))
 
     def _any_row(self, ties: random.Random | None) -> list[Row]:
-        if ties is None or not self.places:
-            first = next(self._matches(), None)
-            return [] if first is None else [first]
-        rows = [row for row, _ in zip(self._matches(), range(_DRAWN), strict=False)]
-        return [ties.choice(rows)] if rows else []
+        most = 1 if ties is None or not self.places else _DRAWN
+        rows = [
+            tuple([match[slot] for slot in self.slots]) for match in self.query.all_matches(most)
+        ]
+        if ties is not None and len(rows) > 1:
+            return [ties.choice(rows)]
+        return rows
 
     def _matches(self) -> Iterator[Row]:
         slots = self.slots
