@@ -1,0 +1,106 @@
+"""The command line in a process of its own, with the CPU seconds it took."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from tests.conftest import ROOT
+
+BLOCKS = "rules/blocksworld/tasks/blocks-50-1.yaml"
+SMALL = "rules/blocksworld/tasks/three-blocks.yaml"
+# Nothing a search can do about: no estimate leads it, so it goes on until it is stopped.
+ENDLESS = (BLOCKS, "--guide", "uniform", "--model", "none", "--no-learned")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended; ``cpu_s`` is user and system time of its whole life."""
+
+    code: int
+    out: str
+    err: str
+    cpu_s: float
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    """Start the command line in the repository's folder."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "planner", *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> Ended:
+    """Wait for the end, however it comes."""
+    before = sum(os.times()[2:4])
+    out, err = process.communicate(timeout=300)
+    return Ended(process.returncode, out, err, sum(os.times()[2:4]) - before)
+
+
+def run(*arguments: object) -> Ended:
+    return finish(start(*arguments))
+
+
+def cpu_so_far(process: subprocess.Popen[str]) -> float:
+    """CPU seconds a running process has taken (Linux)."""
+    with open(f"/proc/{process.pid}/stat") as stat:  # noqa: PTH123
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def wide_task(objects: int) -> str:
+    """A task with objects**5 operators: grounding goes on until it is stopped."""
+    names = ", ".join(f"p{i}" for i in range(objects))
+    return f"""
+task: wide
+rules:
+  types: {{place: object}}
+  predicates:
+    at(place): the traveller is at {{0}}
+    seen(place, place, place, place): four places were seen
+  actions:
+    jump(?a - place, ?b - place, ?c - place, ?d - place, ?e - place):
+      if: at(?a) and ?a != ?b and ?b != ?c
+      then: at(?e) and seen(?a, ?b, ?c, ?d) and not at(?a)
+objects: {{place: [{names}]}}
+init:
+  - at(p0)
+goal: seen(p1, p2, p3, p4) and seen(p2, p2, p3, p4)
+"""
+
+
+def closure_query(objects: int) -> str:
+    """A query with objects**3 facts: deduction goes on until it is stopped."""
+    names = ", ".join(f"n{i}" for i in range(objects))
+    edges = "".join(f"  - edge(n{i}, n{(i + 1) % objects})\n" for i in range(objects))
+    return f"""
+task: closure
+rules:
+  types: {{node: object}}
+  predicates:
+    edge(node, node): an edge
+    path(node, node): a path
+    via(node, node, node): a path by a third
+  rules:
+    - if: edge(?x, ?y)
+      then: path(?x, ?y)
+    - if: path(?x, ?y) and path(?y, ?z)
+      then: path(?x, ?z) and via(?x, ?y, ?z)
+objects: {{node: [{names}]}}
+init:
+{edges}goal: via(n0, ?y, ?z)
+"""
