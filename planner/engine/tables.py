@@ -1,0 +1,187 @@
+"""Facts from tables and graphs, and results as columns.
+
+A table is anything with named or numbered columns: NumPy arrays, lists, a pandas data frame (by its
+columns), a CSV file. Texts become objects, whole numbers integers, other numbers exact fractions.
+Each different value is looked at once; the rows stay arrays.
+"""
+
+from __future__ import annotations
+
+import csv
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+
+import numpy as np
+
+from planner.engine.runs.packing import first_of_each
+from planner.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
+    import numpy.typing as npt
+
+    from planner.engine.facts import Facts
+    from planner.engine.model import Model
+    from planner.engine.symbols import SymbolTable
+    from planner.interfaces import IntArray
+    from planner.kr.terms import Constant
+
+    Column: TypeAlias = Sequence[object] | npt.NDArray[np.generic]
+
+__all__ = ["add_columns", "add_csv", "add_frame", "add_graph", "columns_of"]
+
+
+class Series(Protocol):
+    """A column of a data frame."""
+
+    def to_numpy(self) -> npt.NDArray[np.generic]:
+        """Its values."""
+        ...
+
+
+class Frame(Protocol):
+    """What is used of a pandas data frame."""
+
+    @property
+    def columns(self) -> Iterable[Hashable]:
+        """The names of the columns."""
+        ...
+
+    def __getitem__(self, name: Hashable, /) -> Series:
+        """One column."""
+        ...
+
+
+_Node = TypeVar("_Node", covariant=True)
+
+
+class Graph(Protocol[_Node]):
+    """What is used of a networkx graph."""
+
+    @property
+    def edges(self) -> Iterable[tuple[_Node, ...]]:
+        """Pairs of nodes; multigraphs add a key."""
+        ...
+
+    def is_directed(self) -> bool:
+        """Whether an edge leads one way only."""
+        ...
+
+
+def add_columns(facts: Facts, predicate: str, columns: Sequence[Column]) -> None:
+    """Add a fact for each row of a table given by columns of one length.
+
+    Raises:
+        InputError: for columns of different lengths, or values that are no constants.
+    """
+    lengths = {len(column) for column in columns}
+    if len(lengths) > 1:
+        raise InputError(f"the columns of `{predicate}` have different lengths: {sorted(lengths)}")
+    codes = [_codes(column, facts.symbols, predicate) for column in columns]
+    count = lengths.pop() if lengths else 0
+    rows = np.stack(codes, axis=1) if codes else np.zeros((count, 0), dtype=np.int32)
+    facts.add_rows(predicate, rows)
+
+
+def add_frame(facts: Facts, predicate: str, frame: Frame) -> None:
+    """Add a fact for each row of a pandas data frame, its columns in their order.
+
+    Raises:
+        InputError: for values that are no constants, missing ones among them.
+    """
+    add_columns(facts, predicate, [frame[name].to_numpy() for name in frame.columns])
+
+
+def add_graph(facts: Facts, predicate: str, graph: Graph[object]) -> None:
+    """Add a fact for each edge of a networkx graph, in both directions where it has none.
+
+    Raises:
+        InputError: for nodes that are neither texts nor numbers.
+    """
+    pairs = [(edge[0], edge[1]) for edge in graph.edges]
+    if not graph.is_directed():
+        pairs += [(second, first) for first, second in pairs]
+    add_columns(facts, predicate, [[pair[0] for pair in pairs], [pair[1] for pair in pairs]])
+
+
+def add_csv(
+    facts: Facts,
+    predicate: str,
+    path: str | Path,
+    *,
+    delimiter: str = ",",
+    has_header: bool = False,
+) -> None:
+    """Add a fact for each line of a CSV file; cells that look like numbers are numbers.
+
+    Raises:
+        InputError: for a file that cannot be read, or lines of different lengths.
+    """
+    try:
+        with Path(path).open(newline="", encoding="utf-8") as source:
+            lines = [line for line in csv.reader(source, delimiter=delimiter) if line]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} cannot be read as CSV: {error}") from error
+    lines = lines[int(has_header) :]
+    if not lines:
+        return
+    for number, line in enumerate(lines, start=1 + has_header):
+        if len(line) != len(lines[0]):
+            raise InputError(
+                f"{path}, row {number}: {len(line)} cells where the first row has {len(lines[0])}"
+            )
+    different = {cell: _number_or_text(cell) for line in lines for cell in line}
+    columns = [[different[line[c]] for line in lines] for c in range(len(lines[0]))]
+    add_columns(facts, predicate, columns)
+
+
+def columns_of(model: Model, predicate: str) -> list[npt.NDArray[np.generic]]:
+    """The rows of a predicate as columns: integers as int64, anything else as objects."""
+    rows = model.rows(predicate)
+    values, is_integer = model.symbols.integers()
+    constants = np.empty(len(model.symbols), dtype=object)
+    constants[:] = model.symbols.constants()
+    columns: list[npt.NDArray[np.generic]] = []
+    for column in rows.T:
+        columns.append(values[column] if is_integer[column].all() else constants[column])
+    return columns
+
+
+def _codes(column: Column, symbols: SymbolTable, predicate: str) -> IntArray:
+    array = np.asarray(column)
+    if array.dtype.kind in "iu" and (array.dtype.kind == "i" or array.dtype.itemsize < 8):
+        integers = array.astype(np.int64)
+        ordered = np.sort(integers)
+        different = ordered[first_of_each(ordered)]
+        codes = np.array([symbols.code(value) for value in different.tolist()], dtype=np.int32)
+        return codes[np.searchsorted(different, integers)]
+    listed: list[object] = array.tolist() if isinstance(column, np.ndarray) else list(column)
+    # True equals 1 in a dictionary: types are part of the key.
+    known = {
+        key: symbols.code(_constant(key[1], predicate))
+        for key in dict.fromkeys((type(value), value) for value in listed)
+    }
+    return np.array([known[type(value), value] for value in listed], dtype=np.int32)
+
+
+def _constant(value: object, predicate: str) -> Constant:
+    match value:
+        case bool() | None:
+            pass
+        case int() | str() | Fraction():
+            return value
+        case float() if value == value and abs(value) != float("inf"):
+            # The decimal that was meant, not the binary fraction nearest to it.
+            return Fraction(repr(value))
+        case np.generic():
+            return _constant(value.item(), predicate)
+    raise InputError(f"`{predicate}` cannot have the argument {value!r}: no object and no number")
+
+
+def _number_or_text(cell: str) -> Constant:
+    try:
+        return Fraction(cell) if cell.strip()[-1:].isdigit() and "/" not in cell else cell
+    except ValueError:
+        return cell
