@@ -193,9 +193,11 @@ def _plan(
     load_s: float,
 ) -> Result:
     from planner.search.ungrounded import follow_rules
-    from planner.spaces.open import OpenSpace, is_open
+    from planner.spaces.open_task import is_open
 
     if is_open(task):
+        from planner.spaces.open import OpenSpace
+
         wanted = _Wanted(search, guide, model, seed, trace)
         return _search(task, OpenSpace(task), wanted, meter, load_s)
     from planner.spaces.ground import GroundSpace

@@ -18,7 +18,7 @@ import numpy as np
 
 from planner.errors import InputError, UnsupportedError
 from planner.interfaces import Table
-from planner.kr.terms import Arithmetic, FunctionTerm
+from planner.kr.terms import FunctionTerm
 from planner.plan import Step
 from planner.spaces.growing import GrowingTable
 from planner.spaces.open_canonical import Canonizer
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from planner.kr.terms import Constant
     from planner.spaces.open_program import EffectPattern
 
-__all__ = ["OpenSpace", "is_open"]
+__all__ = ["OpenSpace"]
 
 _REMEMBERED = 20_000
 """States whose legal steps are kept, and steps whose successors are."""
@@ -47,17 +47,6 @@ _INT64_MAX = 2**63 - 1
 
 Instances: TypeAlias = "dict[int, list[tuple[EffectPattern, Row]]]"
 _NONE: Instances = {}
-
-
-def is_open(task: Task) -> bool:
-    """Whether a task needs the open space: its actions create objects or compute facts."""
-    return any(
-        action.creates
-        or any(
-            isinstance(a, Arithmetic) for effect in action.effects for a in effect.atom.arguments
-        )
-        for action in task.rules.actions
-    )
 
 
 class OpenSpace:
