@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from planner.search.registry import parse_guide, parse_search
+from planner.spaces.open_task import is_open
 
 if TYPE_CHECKING:
     from planner.interfaces import Guide, StepModel, StepSpace
@@ -50,11 +51,15 @@ def choose(
     reason = ""
     if isinstance(search, str):
         if search == "auto":
-            search, reason = _automatic(model is not None or guide is not None, has_rules)
+            if is_open(space.task) and model is None and not has_rules:
+                search, reason = parse_search("gbfs"), "chosen: actions create or compute"
+            else:
+                search, reason = _automatic(model is not None or guide is not None, has_rules)
         else:
             search = parse_search(search)
     if guide is None:
-        chosen = _default_guide(search, model)
+        open_task = is_open(space.task)
+        chosen = _open_guide(search, model) if open_task else _default_guide(search, model)
     elif isinstance(guide, str):
         chosen = parse_guide(guide, model)
     else:
@@ -93,3 +98,15 @@ def _default_guide(search: Search, model: StepModel | None) -> Guide:
     from planner.guides.combine import Bayes
 
     return Bayes(parse_guide("uniform"), parse_guide("h_ff"))
+
+
+def _open_guide(search: Search, model: StepModel | None) -> Guide:
+    """What a search follows where nothing is grounded: numbers of the goal, then its atoms."""
+    estimate = parse_guide("goal_numbers+goal_count")
+    if search.name in _BY_ESTIMATE | {"astar", "wastar"}:
+        return parse_guide("uniform") if search.name == "astar" else estimate
+    if model is not None:
+        return parse_guide("model", model)
+    from planner.guides.combine import Bayes
+
+    return Bayes(parse_guide("uniform"), estimate)

@@ -44,6 +44,7 @@ GUIDES: Mapping[str, str] = MappingProxyType(
     {
         "uniform": "planner.guides.uniform:Uniform",
         "goal_count": "planner.guides.goal_count:GoalCount",
+        "goal_numbers": "planner.guides.goal_numbers:GoalNumbers",
         "h_max": "planner.guides.relaxation:RelaxationGuide",
         "h_add": "planner.guides.relaxation:RelaxationGuide",
         "h_ff": "planner.guides.relaxation:RelaxationGuide",
