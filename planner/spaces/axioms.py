@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.errors import UnsupportedError
-from planner.kr.formulas import Atom, Not, Or, conjoin
+from planner.kr.formulas import And, Atom, Not, Or, conjoin
 from planner.kr.rules import Rule
 from planner.kr.strata import NegativeCycle, stratify
+from planner.spaces.counters import aggregate_axioms
 from planner.spaces.lists import Lists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from planner.engine.symbols import SymbolTable
     from planner.interfaces import BoolArray, IntArray
     from planner.kr.formulas import Formula
     from planner.spaces.literals import Literals
-    from planner.spaces.tables import ClauseTable, Context, Relaxation
+    from planner.spaces.tables import AggregateTable, ClauseTable, Context, Relaxation
 
 __all__ = ["Axioms", "read_axioms"]
 
@@ -45,7 +47,7 @@ class Axioms:
         return Axioms(self.head[keep], self.body.selected(keep), self.level[keep])
 
 
-def read_axioms(relaxation: Relaxation, literals: Literals) -> Axioms:
+def read_axioms(relaxation: Relaxation, literals: Literals, symbols: SymbolTable) -> Axioms:
     """The axioms of derived and auxiliary atoms; to be called after all other tables were read."""
     levels = _levels(relaxation)
     heads, bodies, level = [np.zeros(0, dtype=np.int32)], [Lists.empty(0)], [0]
@@ -57,6 +59,12 @@ def read_axioms(relaxation: Relaxation, literals: Literals) -> Axioms:
         bodies.append(body.selected(~dead))
         counts.append(len(heads[-1]))
         level.append(levels.get(table.head.predicate, 0))
+    for counter in relaxation.aggregates:
+        found = aggregate_axioms(counter, literals, symbols)
+        heads.append(np.array([number for number, _ in found], dtype=np.int32))
+        bodies.append(_listed([asked for _, asked in found]))
+        counts.append(len(found))
+        level.append(levels.get(counter.result, 0))
     head, body = np.concatenate(heads), Lists.stacked(bodies)
     made_level = [levels.get(name, 0) for name in literals.made.level_of]
     made_head = np.concatenate([head[:0], *literals.made.heads])
@@ -75,6 +83,14 @@ def read_axioms(relaxation: Relaxation, literals: Literals) -> Axioms:
     )
 
 
+def _listed(bodies: list[tuple[int, ...]]) -> Lists:
+    owner: IntArray = np.repeat(
+        np.arange(len(bodies), dtype=np.int32), [len(body) for body in bodies]
+    )
+    value: IntArray = np.array([code for body in bodies for code in body], dtype=np.int32)
+    return Lists.of_pairs(owner, value, len(bodies))
+
+
 def _levels(relaxation: Relaxation) -> Mapping[str, int]:
     """The stratum of each derived predicate and of each clause."""
     rules = [
@@ -89,6 +105,7 @@ def _levels(relaxation: Relaxation) -> Mapping[str, int]:
         for context in [*contexts, relaxation.goal]
         for clause in context.clauses
     ]
+    rules += [Rule(Atom(counter.result), _counted(counter)) for counter in relaxation.aggregates]
     found = stratify(rules)
     if isinstance(found, NegativeCycle):
         raise UnsupportedError(f"derived predicates depend on their own negation: {found}")
@@ -102,6 +119,11 @@ def _read_by(context: Context) -> list[Formula]:
 
 def _clause_atoms(context: Context) -> list[Formula]:
     return [Atom(clause.predicate) for clause in context.clauses]
+
+
+def _counted(counter: AggregateTable) -> Formula:
+    atom = Atom(counter.instances)
+    return atom if counter.kind == "at least" else And((atom, Not(atom), Atom(counter.present)))
 
 
 def _either(clause: ClauseTable) -> tuple[Formula, ...]:

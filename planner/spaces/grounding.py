@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.engine.facts import Facts
-from planner.engine.forward import evaluate
+from planner.engine.forward import compile_rules
 from planner.errors import LimitError
 from planner.interfaces import Table
 from planner.spaces.axioms import read_axioms
 from planner.spaces.costs import CostReader
+from planner.spaces.counters import reachable_results
 from planner.spaces.literals import Literals
 from planner.spaces.numbering import Found, number, stacked_tables
 from planner.spaces.operators import read_operators
@@ -67,7 +68,7 @@ def _ground(task: Task, meter: Watch | None) -> GroundTask:
     for name, types in relaxation.unions.items():
         for part in types:
             facts.add_rows(name, facts.array(part).reshape(-1, 1))
-    model = evaluate(relaxation.rules, facts, meter=meter)
+    model = _reachable(relaxation, facts, meter)
     _check(meter)
     literals = Literals(relaxation, model, facts.symbols)
     constants = facts.symbols.constants()
@@ -77,7 +78,7 @@ def _ground(task: Task, meter: Watch | None) -> GroundTask:
     )
     _check(meter)
     goal, goal_false = _read_goal(relaxation, literals)
-    axioms = read_axioms(relaxation, literals)
+    axioms = read_axioms(relaxation, literals, facts.symbols)
     count = literals.atoms.count + len(literals.made.level_of)
     initial = _initial(relaxation, literals, facts, task, count)
     derived = _derived(relaxation, literals, count)
@@ -101,6 +102,26 @@ def _ground(task: Task, meter: Watch | None) -> GroundTask:
             constants=constants,
         ),
     )
+
+
+def _reachable(relaxation: Relaxation, facts: Facts, meter: Watch | None) -> Model:
+    """The fixpoint of the program; counts grow with what they count, until nothing is new."""
+    program = compile_rules(relaxation.rules)
+    model = program.run(facts, meter=meter)
+    known: dict[str, set[tuple[int, ...]]] = {t.result: set() for t in relaxation.aggregates}
+    grown = bool(known)
+    while grown:
+        grown = False
+        for table in relaxation.aggregates:
+            found = reachable_results(table, model.rows(table.instances), facts.symbols)
+            new = found - known[table.result]
+            if new:
+                known[table.result] |= new
+                facts.add_rows(table.result, np.array(sorted(new), dtype=np.int32))
+                grown = True
+        if grown:
+            model = program.run(facts, meter=meter)
+    return model
 
 
 def _check(meter: Watch | None) -> None:

@@ -102,6 +102,11 @@ class MadeAxioms:
         self.level_of += [predicate] * count
         return np.arange(start, start + count, dtype=np.int32)
 
+    def numbers(self, predicate: str, count: int, atoms: AtomNumbers) -> list[int]:
+        """Numbers for ``count`` more atoms, as a list."""
+        found: list[int] = self.add(predicate, count, atoms.count).tolist()
+        return found
+
 
 class Literals:
     """Looks literals up for whole tables."""
@@ -114,10 +119,14 @@ class Literals:
 
     def table(self, context: Context) -> tuple[dict[str, IntArray], int]:
         """The columns of a table by variable, and its number of rows."""
-        rows = self._rows(context.predicate, len(context.columns))
+        rows = self._padded(context.predicate, len(context.columns))
         return dict(zip(context.columns, np.ascontiguousarray(rows.T), strict=True)), len(rows)
 
-    def _rows(self, predicate: str, arity: int) -> IntArray:
+    def rows(self, predicate: str) -> IntArray:
+        """The reachable rows of a predicate, sorted."""
+        return self._model.rows(predicate)
+
+    def _padded(self, predicate: str, arity: int) -> IntArray:
         # A predicate that nothing derives has lost its arity.
         rows = self._model.rows(predicate)
         if len(rows) > _ROWS_LIMIT:
@@ -165,7 +174,7 @@ class Literals:
         self, clause: ClauseTable, columns: Mapping[str, IntArray], count: int
     ) -> tuple[Lists, BoolArray]:
         """One code for each instance of a clause, handed to the rows that share its variables."""
-        rows = self._rows(clause.predicate, len(clause.columns))
+        rows = self._padded(clause.predicate, len(clause.columns))
         instances = dict(zip(clause.columns, np.ascontiguousarray(rows.T), strict=True))
         codes = self._instance_codes(clause, instances, len(rows))
         kept = codes != TRUE

@@ -12,11 +12,10 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Literal
 
-from planner.errors import UnsupportedError
+from planner.engine.normalize import blocked_predicate
 from planner.kr.formulas import (
     FALSE,
     TRUE,
-    Aggregate,
     And,
     Atom,
     Closure,
@@ -90,11 +89,7 @@ class Normaliser:
         return found
 
     def alternatives(self, formula: Formula, scope: Scope) -> list[Conjunction]:
-        """The formula as a disjunction of conjunctions.
-
-        Raises:
-            UnsupportedError: for an aggregate over what actions change, or ``ready`` in a rule.
-        """
+        """The formula, which has no aggregates over fluents, as a disjunction of conjunctions."""
         return self._split(self._negation_normal(formula, True, scope), scope)
 
     # Negation normal form: quantified variables get fresh names, so that parts can be merged.
@@ -120,7 +115,7 @@ class Normaliser:
             case Exists(variables, body):
                 fresh, renamed = self._rename(variables, (body,))
                 if not positive and _has_values(fresh):
-                    return Not(self._auxiliary(self._negation_normal(formula, True, scope), scope))
+                    return Not(self.auxiliary(self._negation_normal(formula, True, scope), scope))
                 inner_scope = scope | {v.name: v.types for v in fresh}
                 inside = self._negation_normal(renamed[0], positive, inner_scope)
                 return Exists(fresh, inside) if positive else Forall(fresh, TRUE, inside)
@@ -135,13 +130,8 @@ class Normaliser:
                 if positive:
                     return Forall(fresh, TRUE, Or((guard, inside)))
                 return Exists(fresh, And((guard, inside)))
-            case Aggregate():
-                place = f"{formula.span}: " if formula.span else ""
-                raise UnsupportedError(
-                    f"{place}`{formula.function}` over facts that actions change is not "
-                    "supported by the ground step space"
-                )
             case _:
+                # Aggregates over fluents have been replaced (`planner.spaces.aggregates`).
                 raise AssertionError(formula)
 
     def _rename(
@@ -190,14 +180,14 @@ class Normaliser:
     def _conjoin(self, found: list[Conjunction], part: Formula, scope: Scope) -> list[Conjunction]:
         inner = self._split(part, scope)
         if len(inner) > 1 and len(found) * len(inner) > SPLIT_LIMIT:
-            inner = [Conjunction(positive=(self._auxiliary(part, scope),))]
+            inner = [Conjunction(positive=(self.auxiliary(part, scope),))]
         return [a.joined(b) for a in found for b in inner]
 
     def _split_or(self, parts: tuple[Formula, ...], scope: Scope) -> list[Conjunction]:
         static = [p for p in parts if self.is_static(p)]
         found = [c for p in parts if not self.is_static(p) for c in self._split(p, scope)]
         if len(found) > SPLIT_LIMIT:
-            found = [Conjunction(positive=(self._auxiliary(Or(parts), scope),))]
+            found = [Conjunction(positive=(self.auxiliary(Or(parts), scope),))]
             return found
         if static:
             # Where a static part holds the others need not be looked at.
@@ -225,23 +215,23 @@ class Normaliser:
                 for part in parts:
                     inner = self._clauses(part, scope)
                     if len(inner) > 1 and len(found) * len(inner) > SPLIT_LIMIT:
-                        inner = [Clause(literals=((self._auxiliary(part, scope), True),))]
+                        inner = [Clause(literals=((self.auxiliary(part, scope), True),))]
                     found = [_either(a, b) for a, b in product(found, inner)]
                 return found
             case Forall(variables, _, body):
                 inner = self._clauses(body, scope | {v.name: v.types for v in variables})
                 return [replace(c, variables=variables + c.variables) for c in inner]
             case Exists():
-                return [Clause(literals=((self._auxiliary(formula, scope), True),))]
+                return [Clause(literals=((self.auxiliary(formula, scope), True),))]
             case _:
                 raise AssertionError(formula)
 
     # Auxiliary derived atoms.
 
-    def _auxiliary(self, formula: Formula, scope: Scope) -> Atom:
+    def auxiliary(self, formula: Formula, scope: Scope) -> Atom:
         """An atom over the free variables of the formula, true exactly where it holds."""
         names = tuple(free_variables(formula))
-        name = self._new_predicate("part")
+        name = self.new_predicate("part")
         head = Atom(name, tuple(Variable(n) for n in names))
         known = {n: scope.get(n, (ANY_TYPE,)) for n in names}
         parts = formula.parts if isinstance(formula, Or) else (formula,)
@@ -253,7 +243,7 @@ class Normaliser:
     def _closure(self, predicate: str) -> str:
         """The auxiliary predicate for the transitive closure of a dynamic predicate."""
         if predicate not in self._closures:
-            name = self._closures[predicate] = self._new_predicate("closure")
+            name = self._closures[predicate] = self.new_predicate("closure")
             x, y, z = Variable("x"), Variable("y"), Variable("z")
             first = Conjunction(positive=(Atom(predicate, (x, y)),))
             longer = Conjunction(positive=(Atom(name, (x, y)), Atom(predicate, (y, z))))
@@ -263,7 +253,8 @@ class Normaliser:
             ]
         return self._closures[predicate]
 
-    def _new_predicate(self, kind: str) -> str:
+    def new_predicate(self, kind: str) -> str:
+        """A name for another auxiliary predicate."""
         self._fresh += 1
         name = f"{kind} {self._fresh}"
         self.dynamic.add(name)
@@ -302,14 +293,17 @@ def _static_parts(formula: Formula) -> tuple[Formula, ...]:
 
 
 def _modal(formula: Modal) -> Formula:
-    """``goal p`` as an atom of a reserved static predicate, ``open p`` with ``not p`` besides."""
+    """``goal p`` as an atom of a reserved static predicate, ``open p`` with ``not p`` besides, and
+    ``ready p`` with nothing that blocks it (`planner.engine.modal.order_rules`)."""
     asked = Atom(goal_predicate(formula.atom.predicate), formula.atom.arguments)
-    if formula.mode == "goal":
-        return asked
-    if formula.mode == "open":
-        return And((asked, Not(formula.atom)))
-    place = f"{formula.span}: " if formula.span else ""
-    raise UnsupportedError(f"{place}`ready` belongs to control rules, not to rules and actions")
+    match formula.mode:
+        case "goal":
+            return asked
+        case "open":
+            return And((asked, Not(formula.atom)))
+        case "ready":
+            blocked = Atom(blocked_predicate(formula.atom.predicate), formula.atom.arguments)
+            return And((asked, Not(formula.atom), Not(blocked)))
 
 
 def _close_anonymous(body: Formula, normaliser: Normaliser) -> Formula:

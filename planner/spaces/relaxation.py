@@ -26,7 +26,9 @@ from planner.kr.formulas import (
 )
 from planner.kr.rules import Rule
 from planner.kr.terms import ANY_TYPE, VALUE_TYPES, Arithmetic, FunctionTerm, Variable
+from planner.spaces.aggregates import Aggregates, Surroundings
 from planner.spaces.conjunctions import AxiomSchema, Clause, Conjunction, Scope
+from planner.spaces.goal_orders import with_orders
 from planner.spaces.normal_form import Normaliser
 from planner.spaces.parameters import binding_variables, bound_by, printed_parameters
 from planner.spaces.tables import (
@@ -55,8 +57,8 @@ def relax(task: Task) -> Relaxation:
     """Build the relaxed program of a task.
 
     Raises:
-        UnsupportedError: for created objects, aggregates over fluents, and equivalences that
-            actions change.
+        UnsupportedError: for created objects, equivalences that actions change, and aggregates
+            over fluents that depend on numbers which cannot be listed.
     """
     return _Builder(task).build()
 
@@ -66,8 +68,9 @@ class _Builder:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.base: RuleBase = task.rules
+        self.base: RuleBase = with_orders(task)
         self.normaliser = Normaliser(self.base)
+        self.aggregates = Aggregates(self.normaliser)
         self.rules: list[Rule] = []
         self.unions: dict[str, tuple[str, ...]] = {}
         self.fresh = 0
@@ -88,6 +91,7 @@ class _Builder:
         dynamic = self.normaliser.dynamic
         declared = [p for p in self.base.predicates if p in dynamic]
         made = dict.fromkeys(s.head.predicate for s in schemas)
+        made |= dict.fromkeys(table.result for table in self.aggregates.tables)
         effects = (e.atom.predicate for action in self.base.actions for e in action.effects)
         names = dict.fromkeys([*declared, *effects, *made])
         return Relaxation(
@@ -98,6 +102,7 @@ class _Builder:
             tuple(axioms),
             goal,
             self.unions,
+            self.aggregates.tables,
         )
 
     def _refuse_unsupported(self) -> None:
@@ -114,10 +119,11 @@ class _Builder:
 
     def _operators(self, index: int) -> Iterable[OperatorTable]:
         action = self.base.actions[index]
+        printed = printed_parameters(action)
+        action = self._without_aggregates(action, printed)
         scope = self.normaliser.scope_of(action.precondition)
         scope |= {p.name: p.types for p in action.parameters}
         declared = frozenset(p.name for p in action.parameters)
-        printed = printed_parameters(action)
         effects, equalities = self._flattened(action)
         needed = [n for e in effects for n in _effect_variables(e)]
         needed += expression_variables(action.cost)
@@ -132,6 +138,23 @@ class _Builder:
             yield OperatorTable(
                 index, len(printed), context, adds, deletes, tuple(tables), action.cost
             )
+
+    def _without_aggregates(self, action: ActionSchema, printed: tuple[str, ...]) -> ActionSchema:
+        types = self.normaliser.scope_of(action.precondition)
+        types |= {p.name: p.types for p in action.parameters}
+        outside = {*printed, *expression_variables(action.cost)}
+        for effect in action.effects:
+            own = {v.name for v in effect.variables}
+            outside |= {n for n in free_variables(effect.atom) if n not in own}
+        names = frozenset(outside)
+        around = Surroundings(names, names, types)
+        condition = self.aggregates.rewrite(action.precondition, around)
+        bound = around.beside(binding_variables(action.precondition))
+        effects = tuple(
+            replace(e, condition=self.aggregates.rewrite(e.condition, bound.within(e.variables)))
+            for e in action.effects
+        )
+        return replace(action, precondition=condition, effects=effects)
 
     def _flattened(self, action: ActionSchema) -> tuple[list[Effect], tuple[Formula, ...]]:
         """Effects with arithmetic moved into equalities, symmetric ones in both directions."""
@@ -229,6 +252,8 @@ class _Builder:
         for action in self.base.actions:
             asked += [action.precondition, *(e.condition for e in action.effects)]
         found = {name for formula in asked for name in _predicates(formula)}
+        # What makes goals wait is read by name, not by an atom.
+        found |= self.base.derived - self.task.rules.derived
         size = 0
         while size < len(found):
             size = len(found)
@@ -245,7 +270,9 @@ class _Builder:
             # What only a negation restricts ranges over the type the head declares.
             typed = zip(rule.head.arguments, declared.types, strict=True)
             scope |= {a.name: types for a, types in typed if isinstance(a, Variable)}
-        body = conjoin(rule.body, *equalities)
+        names = frozenset(free_variables(rule.head))
+        body = self.aggregates.rewrite(rule.body, Surroundings(names, names, scope))
+        body = conjoin(body, *equalities)
         return [AxiomSchema(head, c, scope) for c in self.normaliser.alternatives(body, scope)]
 
     def _axiom(self, index: int, schema: AxiomSchema) -> AxiomTable:
@@ -258,6 +285,8 @@ class _Builder:
         """The goal's literals where it is a conjunction of them, else one auxiliary atom."""
         goal = self.task.goal
         scope = self.normaliser.scope_of(goal)
+        nothing = frozenset[str]()
+        goal = self.aggregates.rewrite(goal, Surroundings(nothing, nothing, scope))
         found = self.normaliser.alternatives(goal, scope)
         if len(found) == 1 and not found[0].dynamic_variables():
             body = found[0]

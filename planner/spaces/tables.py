@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from planner.kr.formulas import Atom
 from planner.kr.terms import Variable
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from planner.spaces.conjunctions import Conjunction
 
 __all__ = [
+    "AggregateTable",
     "AxiomTable",
     "ClauseTable",
     "Context",
@@ -98,6 +99,28 @@ class AxiomTable:
 
 
 @dataclass(frozen=True, slots=True)
+class AggregateTable:
+    """A predicate that counts or adds up instances.
+
+    Attributes:
+        kind: ``at least`` holds for each number up to the count, ``total`` for the sum of the
+            first terms.
+        instances: the predicate counted, over the shared columns and the terms.
+        shared: how many of the first columns group the instances.
+        result: holds the shared columns and a number.
+        present: for ``total``, says whether any instance of a group holds.
+        highest: for ``at least``, the highest number asked for, ``None`` without bound.
+    """
+
+    kind: Literal["at least", "total"]
+    instances: str
+    shared: int
+    result: str
+    present: str = ""
+    highest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Relaxation:
     """The program, and what its tables mean.
 
@@ -108,6 +131,7 @@ class Relaxation:
         derived: those of them that axioms define.
         goal: its rows say that the static part of the goal holds.
         unions: predicates made for ``either`` types, each with its types.
+        aggregates: predicates whose rows follow from the number of reachable instances.
     """
 
     rules: tuple[Rule, ...]
@@ -117,3 +141,4 @@ class Relaxation:
     axioms: tuple[AxiomTable, ...]
     goal: Context
     unions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    aggregates: tuple[AggregateTable, ...] = ()
