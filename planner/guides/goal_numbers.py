@@ -109,7 +109,8 @@ def distance(numbers: Sequence[Number], target: Number, operations: Sequence[str
 
 
 def _gap(one: Number, other: Number) -> float:
-    return float(abs(one - other))
+    difference: Number = one - other
+    return abs(float(difference))
 
 
 def _taken_back(target: Number, number: Number, operations: Sequence[str]) -> Iterator[Number]:
