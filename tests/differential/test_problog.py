@@ -23,7 +23,7 @@ pytest.importorskip("problog", reason="ProbLog is not installed (extra `peers`)"
 pytest.importorskip("dd", reason="dd is not installed (extra `prob`)")
 
 BATCH = 25
-BUDGET = 100_000
+BUDGET = 20_000
 CHANCES = [Fraction(n, 10) for n in range(1, 10)]
 
 
@@ -51,6 +51,7 @@ def text_of(atom: Atom) -> str:
 
 def ours(program, certain, uncertain, given=(), **options) -> dict[str, object]:
     found = {}
+    options.setdefault("node_budget", BUDGET)
     for name, arity in program.arities.items():
         query = Atom(name, tuple(Variable(f"v{i}") for i in range(arity)))
         facts = Facts.of(certain)
@@ -84,7 +85,11 @@ def _give_up(_number: int, _frame: object) -> None:
     raise TimeoutError
 
 
-@pytest.mark.parametrize("batch", range(500 // BATCH))
+FAST_BATCHES = [pytest.param(batch) for batch in range(4)]
+SLOW_BATCHES = [pytest.param(b, marks=pytest.mark.slow) for b in range(4, 500 // BATCH)]
+
+
+@pytest.mark.parametrize("batch", [*FAST_BATCHES, *SLOW_BATCHES])
 def test_exact_probabilities_are_problogs(batch: int) -> None:
     compared = 0
     for seed in range(batch * BATCH, (batch + 1) * BATCH):
@@ -94,7 +99,7 @@ def test_exact_probabilities_are_problogs(batch: int) -> None:
             continue
 
         try:
-            found = ours(program, certain, uncertain, method="exact", node_budget=BUDGET)
+            found = ours(program, certain, uncertain, method="exact")
         except InputError:
             continue
 
@@ -114,7 +119,10 @@ def test_evidence_gives_problogs_posterior(seed: int) -> None:
     if expected is None:
         pytest.skip("ProbLog refuses the program")
 
-    found = ours(program, certain, uncertain, seen, method="exact")
+    try:
+        found = ours(program, certain, uncertain, seen, method="exact")
+    except InputError:
+        pytest.skip("the diagram is large")
 
     shown = {name: a.probability for name, a in found.items() if a.probability > 1e-12}
     assert shown == pytest.approx(expected, abs=1e-9, rel=0)
@@ -127,7 +135,7 @@ def test_bounds_always_enclose(seed: int) -> None:
     try:
         exact = ours(program, certain, uncertain, given, method="exact")
     except InputError:
-        pytest.skip("the evidence is impossible")
+        pytest.skip("the evidence is impossible, or the diagram large")
 
     for budget in (0, 1, 3, 6):
         bounds = ours(program, certain, uncertain, given, method="bounds", choice_budget=budget)
@@ -141,7 +149,10 @@ def test_intervals_cover_at_the_stated_rate() -> None:
     covered = total = 0
     for seed in range(60):
         program, certain, uncertain = uncertain_program(seed)
-        exact = ours(program, certain, uncertain, method="exact")
+        try:
+            exact = ours(program, certain, uncertain, method="exact")
+        except InputError:
+            continue
         drawn = ours(program, certain, uncertain, method="sampling", samples=1000, seed=seed)
         for name, answer in exact.items():
             if 0.001 < answer.probability < 0.999:
