@@ -1,0 +1,1 @@
+"""Optional front ends for other programs."""
