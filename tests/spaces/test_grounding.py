@@ -156,40 +156,14 @@ actions:
     then: at(?v, ?p)
 goal: at(v, x)
 """,
-    "aggregates over fluents": """
-actions:
-  drive(?v - van, ?a - place):
-    if: ?n = count(?p, at(?v, ?p)) and ?n < 2
-    then: at(?v, ?a)
-goal: at(v, x)
-""",
 }
 
 
 @pytest.mark.parametrize("construct", UNSUPPORTED)
 def test_what_is_not_supported_is_named(read, construct):
-    word = {"created objects": "creates objects", "aggregates over fluents": "`count`"}[construct]
+    word = {"created objects": "creates objects"}[construct]
     with pytest.raises(UnsupportedError, match=word):
         ground(read(UNSUPPORTED[construct]))
-
-
-SHOWN_COUNT = """
-rules:
-  - if: place(?p) and ?n = count(?v, at(?v, ?p)) and ?n >= 2
-    then: road(?p, ?p)
-actions:
-  drive(?v - van, ?a - place):
-    then: at(?v, ?a)
-goal: at(v, x)
-"""
-
-
-def test_unsupported_rules_that_nothing_depends_on_are_left_out(read, caplog):
-    with caplog.at_level(logging.WARNING):
-        task = ground(read(SHOWN_COUNT))
-
-    assert task.operator_count == 3
-    assert "`road` is not shown in states" in caplog.text
 
 
 def test_limits_stop_grounding(read):

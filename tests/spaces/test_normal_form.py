@@ -4,11 +4,9 @@ from types import MappingProxyType
 
 import pytest
 
-from planner.errors import UnsupportedError
 from planner.kr.actions import ActionSchema, Effect
 from planner.kr.formulas import (
     TRUE,
-    Aggregate,
     And,
     Atom,
     Comparison,
@@ -114,10 +112,3 @@ def test_goal_atoms_are_static(normaliser):
     (found,) = normaliser.alternatives(Modal("open", P), SCOPE)
 
     assert (found.static, found.negative) == ((Atom("goal p", (X,)),), (P,))
-
-
-def test_aggregates_over_fluents_are_refused_by_name(normaliser):
-    count = Aggregate(Variable("n"), "count", (Y,), Atom("r", (X, Y)))
-
-    with pytest.raises(UnsupportedError, match="`count` over facts that actions change"):
-        normaliser.alternatives(count, SCOPE)
