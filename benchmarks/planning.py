@@ -98,7 +98,9 @@ OURS = {
     "planner-lazy-goals": ("--search", "lazy", "--guide", "h_ff:costs=unit+goal_count"),
     "planner-lama": ("--search", "lazy", "--guide", "h_ff:costs=unit+landmarks"),
     "planner-lm": ("--search", "lazy:preferred=no", "--guide", "landmarks"),
+    "planner-relay": ("--search", "relay"),
     "planner-bfws": ("--search", "gbfs:preferred=no", "--guide", "novelty"),
+    "planner-astar-lmcut": ("--search", "astar", "--guide", "lm_cut"),
     "planner-astar-hmax": ("--search", "astar", "--guide", "h_max"),
     "planner-astar-blind": ("--search", "astar", "--guide", "uniform"),
 }

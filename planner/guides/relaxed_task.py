@@ -28,8 +28,8 @@ __all__ = ["CostKind", "Relaxation", "RelaxedTask", "Workspace", "relax", "works
 
 CostKind = Literal["real", "unit"]
 
-UNIFORM, GOAL_COUNT, H_MAX, H_ADD, H_FF, LANDMARKS, NOVELTY = 0, 1, 2, 3, 4, 5, 6
-"""Kinds of estimates that kernels know; the last two depend on the path to a state."""
+UNIFORM, GOAL_COUNT, H_MAX, H_ADD, H_FF, LANDMARKS, NOVELTY, LM_CUT = 0, 1, 2, 3, 4, 5, 6, 7
+"""Kinds of estimates that kernels know; those from `LANDMARKS` on have tables of their own."""
 
 APPLICABLE, PREFERRED, FACTS, WORK, STAMP = 0, 1, 2, 3, 4
 """Places in `Workspace.counts`."""

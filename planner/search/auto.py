@@ -39,8 +39,9 @@ def choose(
 ) -> Choice:
     """Fill in what was not asked for.
 
-    Without a model: lazy greedy search with h_FF and alternating queues of preferred steps. With
-    one: rule steps where there are control rules, else merged regret, LevinTS and h_FF in turns.
+    Without a model: lazy greedy search with queues of h_FF, of landmarks and of preferred steps,
+    in turns with best-first width search. With one: rule steps where there are control rules,
+    else merged regret, LevinTS and h_FF in turns.
 
     Raises:
         InputError: for unknown names and options.
@@ -75,16 +76,18 @@ def _automatic(has_guide: bool, has_rules: bool) -> tuple[Search, str]:
         rules = "control rules" if has_rules else ""
         guide = "a guide" if has_guide else ""
         return Alternate(), f"chosen for {' and '.join(filter(None, (rules, guide)))}"
-    from planner.search.best_first import LazyGbfs
+    from planner.search.relay import Relay
 
-    return LazyGbfs(), "chosen: no control rules and no model"
+    return Relay(), "chosen: no control rules and no model"
 
 
 def _default_guide(search: Search, model: StepModel | None) -> Guide:
     """What a search follows when nothing was said."""
     name = search.name
     if name == "astar":
-        return parse_guide("h_max")
+        return parse_guide("lm_cut")
+    if name == "relay":
+        return parse_guide("h_ff:costs=unit+landmarks")
     if name in _BY_ESTIMATE:
         # Greedy searches look for any plan: counting steps finds one sooner than adding costs.
         return parse_guide("h_ff:costs=unit")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from planner.guides.combine import Combined
 from planner.guides.goal_count import GoalCount
 from planner.guides.landmarks.guide import LandmarkCount
+from planner.guides.lm_cut.guide import LmCut
 from planner.guides.novelty.guide import NoveltyGuide
 from planner.guides.relaxation import RelaxationGuide
 from planner.guides.uniform import Uniform
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from planner.search.limits import Meter
     from planner.search.result import Outcome
 
-__all__ = ["Astar", "Gbfs", "LazyGbfs", "Variant", "WeightedAstar"]
+__all__ = ["Astar", "Gbfs", "LazyGbfs", "Variant", "WeightedAstar", "runs_compiled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,27 +180,41 @@ class WeightedAstar:
         return _run(variant, space, guide, meter, trace)
 
 
-_COMPILED = (Uniform, GoalCount, RelaxationGuide, LandmarkCount, NoveltyGuide)
+_COMPILED = (Uniform, GoalCount, RelaxationGuide, LandmarkCount, NoveltyGuide, LmCut)
 
 
 def _run(
     variant: Variant, space: StepSpace, guide: Guide, meter: Meter, trace: TraceSink | None
 ) -> Outcome:
-    guides = guide.guides if isinstance(guide, Combined) else (guide,)
+    guides = _parts(guide)
     if variant.by_f:
         # One estimate orders by f; several would have to be added up, which no theory supports.
         guides = guides[:1]
     admissible = bool(getattr(guides[0], "admissible", False))
-    # Rules that forbid steps are matched in plain Python.
-    in_python = trace is not None or any(rule.forbids for rule in space.task.rules.control)
-    kinds = None if in_python else _kinds(guides)
-    if kinds is not None and isinstance(space, GroundSpace) and space.ground_task.goal is not None:
+    compiled = runs_compiled(space, guides[0] if variant.by_f else guide, trace)
+    if compiled is not None and isinstance(space, GroundSpace):
         from planner.search.compiled import CompiledSearch
 
-        return CompiledSearch(space, variant, kinds[0], kinds[1], meter).run(admissible)
+        return CompiledSearch(space, variant, *compiled, meter).run(admissible)
     from planner.search.stepwise import StepwiseSearch
 
     return StepwiseSearch(space, variant, guides, meter, trace).run(admissible)
+
+
+def _parts(guide: Guide) -> tuple[Guide, ...]:
+    """The guides that have open lists of their own."""
+    return guide.guides if isinstance(guide, Combined) else (guide,)
+
+
+def runs_compiled(
+    space: StepSpace, guide: Guide, trace: TraceSink | None
+) -> tuple[list[int], CostKind] | None:
+    """The kernels' numbers of the guides and their unit; ``None`` where kernels cannot serve."""
+    # Rules that forbid steps are matched in plain Python.
+    forbids = any(rule.forbids for rule in space.task.rules.control)
+    if trace is not None or forbids or not isinstance(space, GroundSpace):
+        return None
+    return None if space.ground_task.goal is None else _kinds(_parts(guide))
 
 
 def _kinds(guides: tuple[Guide, ...]) -> tuple[list[int], CostKind] | None:
@@ -210,7 +225,7 @@ def _kinds(guides: tuple[Guide, ...]) -> tuple[list[int], CostKind] | None:
         if not isinstance(guide, _COMPILED):
             return None
         kinds.append(guide.kernel_kind)
-        if isinstance(guide, RelaxationGuide):
+        if isinstance(guide, RelaxationGuide | LmCut):
             units.append(guide.costs)
     if len(set(units)) > 1:
         return None

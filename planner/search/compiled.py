@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.guides.landmarks.graph import find_landmarks, no_landmarks
+from planner.guides.lm_cut.tables import new_cuts, no_cuts
 from planner.guides.novelty.tables import grow_novelty, new_novelty
-from planner.guides.relaxed_task import LANDMARKS, NOVELTY, WORK, relax, workspace
+from planner.guides.relaxed_task import LANDMARKS, LM_CUT, NOVELTY, WORK, relax, workspace
 from planner.search import tables
 from planner.search.limits import resident_mb
 from planner.search.result import Outcome, Status
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from planner.guides.relaxed_task import CostKind
+    from planner.guides.relaxed_task import CostKind, RelaxedTask
     from planner.search.best_first import Variant
     from planner.search.limits import Meter
     from planner.spaces.ground import GroundSpace
@@ -44,6 +45,7 @@ class CompiledSearch:
     Args:
         kinds: the kinds of estimates, as in `planner.guides.relaxed_task`.
         costs: the unit of the relaxation's costs.
+        relaxed: the relaxation with these costs, where there is one already.
     """
 
     def __init__(
@@ -53,13 +55,16 @@ class CompiledSearch:
         kinds: Sequence[int],
         costs: CostKind,
         meter: Meter,
+        relaxed: RelaxedTask | None = None,
     ) -> None:
         from planner.search import kernels
+        from planner.spaces.kernels import rehash
 
         self._kernels = kernels
         self._space, self._variant, self._meter = space, variant, meter
         task = space.ground_task
-        relaxed = relax(task, costs)
+        if relaxed is None:
+            relaxed = relax(task, costs)
         self._unit = relaxed.unit if costs == "real" else 1
         self._relaxation = relaxed.arrays
         self._work = workspace(relaxed)
@@ -80,6 +85,7 @@ class CompiledSearch:
             boost=np.array([variant.boost], dtype=np.int64),
             landmarks=landmarks,
             novelty=new_novelty(goals, len(row)),
+            cuts=new_cuts(relaxed) if LM_CUT in kinds else no_cuts(),
         )
         self._nodes, self._lists = tables.new_tables(
             len(row), len(kinds), variant.lazy, variant.by_f, remembered
@@ -91,6 +97,8 @@ class CompiledSearch:
         self._registers: npt.NDArray[np.int64] = np.zeros(kernels.REGISTERS, dtype=np.int64)
         self._registers[kernels.COUNT] = 1  # the initial state, still to be entered
         self._registers[kernels.CURRENT] = -1
+        self._share = _FIRST_SHARE
+        rehash(self._nodes.rows, 1, self._nodes.slots)
 
     def run(self, admissible: bool) -> Outcome:
         """Search until a plan, exhaustion or a limit.
@@ -98,24 +106,39 @@ class CompiledSearch:
         Args:
             admissible: whether the first estimate is; then plans by f are optimal.
         """
-        from planner.spaces.kernels import rehash
+        outcome = self.advance(admissible=admissible)
+        assert outcome is not None
+        return outcome
 
-        rehash(self._nodes.rows, 1, self._nodes.slots)
+    def advance(self, work: int | None = None, *, admissible: bool = False) -> Outcome | None:
+        """Search on for about so much work (``None``: to the end), or until the search ends.
+
+        Work is counted in steps of the kernels' inner loops, a nanosecond or two each, so that
+        where a search pauses does not depend on the machine. The answer is ``None`` for a pause.
+        """
         try:
-            reason, answer = self._loop()
+            reason, answer = self._loop(work)
         except MemoryError:
             reason, answer = "memory", self._kernels.PAUSED
+        if not reason and answer == self._kernels.PAUSED:
+            return None
         return self._outcome(reason, answer, admissible)
 
-    def _loop(self) -> tuple[str, int]:
+    def outcome_so_far(self) -> Outcome:
+        """What a pausing search has spent."""
+        return self._outcome("", self._kernels.PAUSED, False)
+
+    def _loop(self, work: int | None) -> tuple[str, int]:
         """Call the kernel until it is done or a limit is met: the reason, the last answer."""
-        kernels, share, answer = self._kernels, _FIRST_SHARE, 0
+        kernels, spent = self._kernels, 0
         while True:
             reason = self._meter.exceeded()
-            if reason:
+            if reason or (work is not None and spent >= work):
                 return reason, kernels.PAUSED
             started = time.process_time()
+            share = self._share if work is None else min(self._share, work - spent)
             answer = self._call(share)
+            spent += int(self._work.counts[WORK])
             if answer in (kernels.FOUND, kernels.EMPTY):
                 return "", answer
             if answer != kernels.PAUSED:
@@ -123,7 +146,7 @@ class CompiledSearch:
                 if reason:
                     return reason, kernels.PAUSED
             elif self._work.counts[WORK] > share:
-                share = _next_share(share, time.process_time() - started)
+                self._share = _next_share(share, time.process_time() - started)
 
     def _call(self, share: int) -> int:
         kernels, registers = self._kernels, self._registers

@@ -18,6 +18,7 @@ import numpy as np
 from planner.engine.jit import kernel
 from planner.guides.kernels import estimate
 from planner.guides.landmarks.kernels import accept, count_required
+from planner.guides.lm_cut.kernels import estimate_by_cuts
 from planner.guides.novelty.kernels import estimate_novelty
 from planner.guides.relaxed_task import (
     APPLICABLE,
@@ -25,6 +26,7 @@ from planner.guides.relaxed_task import (
     FACTS,
     GOAL_COUNT,
     LANDMARKS,
+    LM_CUT,
     PREFERRED,
     WORK,
 )
@@ -150,7 +152,7 @@ def _enter(
     for k in range(len(options.kinds)):
         kind = options.kinds[k]
         if kind >= LANDMARKS:
-            value = _estimate_by_path(kind, node, options, relaxation, work, nodes)
+            value = _estimate_with_tables(kind, node, options, relaxation, work, nodes)
         else:
             value = estimate(kind, relaxation, work)
             explored = explored or kind > GOAL_COUNT
@@ -176,10 +178,12 @@ def _enter(
 
 
 @kernel
-def _estimate_by_path(
+def _estimate_with_tables(
     kind: int, node: int, options: Options, relaxation: Relaxation, work: Workspace, nodes: Nodes
 ) -> int:
-    """Estimates that remember something of the way; the root's parent remembers nothing."""
+    """LM-cut, and estimates that remember something of the way (nothing at the root)."""
+    if kind == LM_CUT:
+        return estimate_by_cuts(relaxation, work, options.cuts)
     landmarks = options.landmarks
     words = (len(landmarks.is_goal) + 63) >> 6
     row, marks = nodes.rows[node], nodes.marks[node]

@@ -26,6 +26,7 @@ SEARCHES: Mapping[str, str] = MappingProxyType(
     {
         "gbfs": "planner.search.best_first:Gbfs",
         "lazy": "planner.search.best_first:LazyGbfs",
+        "relay": "planner.search.relay:Relay",
         "astar": "planner.search.best_first:Astar",
         "wastar": "planner.search.best_first:WeightedAstar",
         "alternate": "planner.search.alternate:Alternate",
@@ -48,6 +49,7 @@ GUIDES: Mapping[str, str] = MappingProxyType(
         "h_max": "planner.guides.relaxation:RelaxationGuide",
         "h_add": "planner.guides.relaxation:RelaxationGuide",
         "h_ff": "planner.guides.relaxation:RelaxationGuide",
+        "lm_cut": "planner.guides.lm_cut.guide:LmCut",
         "landmarks": "planner.guides.landmarks.guide:LandmarkCount",
         "novelty": "planner.guides.novelty.guide:NoveltyGuide",
         "frequency": "planner.guides.frequency:Frequency",

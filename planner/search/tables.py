@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from planner.guides.landmarks.graph import Landmarks
+    from planner.guides.lm_cut.tables import Cuts
     from planner.guides.novelty.tables import Novelty
     from planner.interfaces import IntArray
 
@@ -46,6 +47,7 @@ class Options(NamedTuple):
         boost: by how much progress favours the open lists of preferred operators.
         landmarks: for the count of landmarks; empty where it is not asked for.
         novelty: tables of the novelty estimate.
+        cuts: tables of LM-cut.
     """
 
     kinds: IntArray
@@ -55,6 +57,7 @@ class Options(NamedTuple):
     boost: npt.NDArray[np.int64]
     landmarks: Landmarks
     novelty: Novelty
+    cuts: Cuts
 
 
 class Nodes(NamedTuple):

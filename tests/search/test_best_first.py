@@ -10,6 +10,7 @@ import pytest
 from planner.guides.combine import Combined
 from planner.guides.goal_count import GoalCount
 from planner.guides.landmarks.guide import LandmarkCount
+from planner.guides.lm_cut.guide import LmCut
 from planner.guides.novelty.guide import NoveltyGuide
 from planner.guides.relaxation import RelaxationGuide
 from planner.guides.uniform import Uniform
@@ -36,6 +37,7 @@ GUIDES = (
     RelaxationGuide("h_ff"),
     RelaxationGuide("h_ff", costs="unit"),
     LandmarkCount(),
+    LmCut(),
     NoveltyGuide(),
     Combined((RelaxationGuide("h_ff"), GoalCount())),
     Combined((RelaxationGuide("h_ff", costs="unit"), LandmarkCount(), NoveltyGuide())),
@@ -122,7 +124,7 @@ def test_astar_with_an_admissible_guide_is_optimal(seed):
     task = random_task(seed)
     expected = cheapest_cost(task)
 
-    for guide in (Uniform(), RelaxationGuide("h_max")):
+    for guide in (Uniform(), RelaxationGuide("h_max"), LmCut()):
         # When it is solved by A*
         outcome = Astar().run(GroundSpace(task), guide, Meter())
 

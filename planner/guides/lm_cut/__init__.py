@@ -1,0 +1,1 @@
+"""LM-cut: an admissible estimate from cuts of the relaxed task."""

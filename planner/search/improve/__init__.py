@@ -1,0 +1,1 @@
+"""Making plans shorter after they are found."""
