@@ -33,7 +33,7 @@ def main() -> None:
         import numba  # noqa: F401 (kernels are compiled where Numba is loaded)
     with tempfile.TemporaryDirectory() as scratch:
         script = BENCHMARKS / "rules" / "gen.py"
-        made = "incr --size 1000 --deg 1.5 --span 10 --ops 1000 --out".split()
+        made = ["incr", "--size=1000", "--deg=1.5", "--span=10", "--ops=1000", "--out"]
         subprocess.run([sys.executable, str(script), *made, scratch], check=True)
         lines = (Path(scratch) / "ops.tsv").read_text(encoding="utf-8").splitlines()
         (Path(scratch) / "ops.tsv").unlink()

@@ -32,7 +32,10 @@ facts.add_rows("edge", np.random.default_rng(3).integers(0, 400, size=(700, 2)))
 model = evaluate(rules, facts, tier="runs")
 relation = model.extension("path").relation
 rows = np.stack([relation.column(0), relation.column(1)], axis=1)
-print(len(rows), hash(rows.tobytes()))
+bits = evaluate(rules, facts, tier="bits").extension("path")
+assert "bit rows" in bits.representation
+print(len(rows), hash(rows.tobytes()), hash(bits.rows().tobytes()))
+assert np.array_equal(bits.rows(), relation.rows())
 """
 
 
