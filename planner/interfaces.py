@@ -66,7 +66,8 @@ class StepSpace(Protocol):
     Attributes:
         task: what is being solved.
         constants: objects in declaration order (``task.all_objects``), then other values.
-        atoms: table of the atoms that differ between states; it may grow with `successor`.
+        atoms: table of the atoms that differ between states; it may grow with `successor` and
+            `true_atoms`.
         steps: table of the steps; it may grow with `legal_steps`.
         static: table of the facts true in every state.
         costs: cost of each step as an integer, ``cost_scale`` to the unit.

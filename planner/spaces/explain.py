@@ -17,7 +17,9 @@ __all__ = ["atom_at", "state_facts", "static_facts"]
 
 def state_facts(space: StepSpace, state: int) -> tuple[Atom, ...]:
     """The facts of a state that may differ between states, derived ones included."""
-    return tuple(_atoms(space, space.atoms, space.true_atoms(state).tolist()))
+    # Asked first, because atoms may be numbered when they are asked for.
+    numbers = space.true_atoms(state).tolist()
+    return tuple(_atoms(space, space.atoms, numbers))
 
 
 def static_facts(space: StepSpace) -> tuple[Atom, ...]:

@@ -68,14 +68,14 @@ class OpenSpace:
         plan, self._schemas = step_program(task)
         goal_plan = goal_program(task)
         static = {n: self._vocabulary.given.tuples(n) for n in self._vocabulary.given.predicates()}
-        changing = [*task.rules.fluents, *_created_types(task)]
+        changing = [*task.rules.fluents, *self._vocabulary.created_types]
         symbols = self._vocabulary.symbols
         self._program = StateProgram(plan, symbols, static, changing)
         self._goal_program = StateProgram(goal_plan, symbols, static, changing)
         self._canonizer = Canonizer(
             self._vocabulary,
             None if order_matters(task) else interchangeable(task),
-            sees_bare=bare_objects_matter((plan, goal_plan), _created_types(task)),
+            sees_bare=bare_objects_matter((plan, goal_plan), self._vocabulary.created_types),
         )
         self._texts = tuple(StepText(action) for action in task.rules.actions)
         self._derived = tuple(n for n in task.rules.predicates if n in task.rules.derived)
@@ -196,21 +196,22 @@ class OpenSpace:
         found = []
         for step in steps:
             number = self.successor(number, step)
-            step, state = self._same_step(real, step, number)
+            form = self._canonizer.form(self._states[number])
+            step, state = self._same_step(real, step, form)
             found.append(step)
             if state != self._states[number]:
                 self._successors[real, step] = self._pinned[real, step] = self._append(state)
             real = self.successor(real, step)
         return tuple(found)
 
-    def _same_step(self, state: int, step: int, target: int) -> tuple[int, OpenState]:
-        """The legal step that leads to a state of the target's form, and that state."""
+    def _same_step(self, state: int, step: int, form: Hashable) -> tuple[int, OpenState]:
+        """The legal step that leads to a state of a form, and that state."""
         schema, cost = self._steps.row(step)[0], self._costs[step]
         legal = self.legal_steps(state).tolist()
         for one in sorted(legal, key=lambda other: (other != step, other)):
             if self._steps.row(one)[0] == schema and self._costs[one] == cost:
                 there = self._apply(state, one)
-                if self._numbers.get(self._canonizer.form(there)) == target:
+                if self._canonizer.form(there) == form:
                     return one, there
         raise AssertionError("states of one form have the same steps")
 
@@ -311,13 +312,6 @@ class OpenSpace:
                 for row in self._vocabulary.given.tuples(name):
                     table.number(number, row)
         return table
-
-
-def _created_types(task: Task) -> tuple[str, ...]:
-    """Every type that created objects belong to."""
-    rules = task.rules
-    declared = [t for a in rules.actions for variable in a.creates for t in variable.types]
-    return tuple(dict.fromkeys(name for one in declared for name in rules.supertypes(one)))
 
 
 def _refuse_unsupported(task: Task) -> None:

@@ -34,6 +34,9 @@ class OpenState:
 class Vocabulary:
     """Numbers of constants, atoms and predicates, which grow while a search runs.
 
+    Attributes:
+        created_types: every type that created objects belong to.
+
     Raises:
         InputError: for a task with an object that has the name of a created one.
     """
@@ -53,6 +56,8 @@ class Vocabulary:
         self.atoms = GrowingTable(max(1, widest))
         self.given = Facts.of_task(task)
         self.symbols = self.given.symbols
+        declared = [t for a in rules.actions for variable in a.creates for t in variable.types]
+        self.created_types = tuple(self._supertypes(declared))
         self._created: dict[int, int] = {}
         self._constants: tuple[Constant, ...] = ()
 
@@ -92,12 +97,13 @@ class Vocabulary:
         for number in sorted(state.atoms):
             symbol, row = table.row(number)
             found[self._names[symbol]].append(row)
-        supertypes = self.task.rules.supertypes
+        for name in self.created_types:
+            found[name] = list(self.given.tuples(name))
         for place, types in enumerate(state.created):
             row = (self.created(place),)
-            for name in {one: None for declared in types for one in supertypes(declared)}:
-                members = found.get(name)
-                if members is None:
-                    members = found[name] = list(self.given.tuples(name))
-                members.append(row)
+            for name in self._supertypes(types):
+                found[name].append(row)
         return found
+
+    def _supertypes(self, types: Iterable[str]) -> dict[str, None]:
+        return dict.fromkeys(name for one in types for name in self.task.rules.supertypes(one))
