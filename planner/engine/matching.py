@@ -164,19 +164,32 @@ def matches(
 
 
 def all_matches(
-    index: FactIndex, patterns: Sequence[Pattern], slots: int, most: int
+    index: FactIndex,
+    patterns: Sequence[Pattern],
+    slots: int,
+    most: int,
+    told_apart: Sequence[int] | None = None,
 ) -> list[list[int]]:
     """The first ``most`` matches, found many at a time: faster than `matches` where there are many.
 
     The same literal comes next for all partial matches: the one with the fewest rows to expect.
     No pattern may be a closure.
+
+    Args:
+        index: what is true.
+        patterns: the atoms that must hold together.
+        slots: number of variables.
+        most: matches that are enough.
+        told_apart: slots in which the matches wanted differ; of others that agree in them one is
+            enough, and the rest may be left out. ``None`` for all.
     """
     found: list[list[int]] = []
-    _grow(index, list(patterns), [[_UNBOUND] * slots], most, found)
+    _grow(index, list(patterns), [[_UNBOUND] * slots], most, told_apart, found)
     return found
 
 
 _FIRST_CHUNK, _CHUNK = 16, 256
+_PRODUCT = 8.0
 
 
 def _grow(
@@ -184,6 +197,7 @@ def _grow(
     remaining: list[Pattern],
     bindings: list[list[int]],
     most: int,
+    told_apart: Sequence[int] | None,
     found: list[list[int]],
 ) -> None:
     if not remaining:
@@ -196,9 +210,29 @@ def _grow(
     start, chunk = 0, _FIRST_CHUNK if most == 1 else _CHUNK
     while start < len(bindings) and len(found) < most:
         extended = _joined(index, pattern, bindings[start : start + chunk])
+        if len(extended) > 1 and told_apart is not None:
+            extended = _merged(extended, rest, told_apart)
         if extended:
-            _grow(index, rest, extended, most, found)
+            _grow(index, rest, extended, most, told_apart, found)
         start, chunk = start + chunk, _CHUNK
+
+
+def _merged(
+    bindings: list[list[int]], rest: Sequence[Pattern], told_apart: Sequence[int]
+) -> list[list[int]]:
+    """One of the bindings that agree in all that later literals and the caller read."""
+    read = {~a for pattern in rest for a in pattern.arguments if a < 0}.union(told_apart)
+    sample = bindings[0]
+    bound = [slot for slot, value in enumerate(sample) if value >= 0]
+    if read.issuperset(bound):
+        return bindings
+    slots = [slot for slot in bound if slot in read]
+    kept: dict[tuple[int, ...], list[int]] = {}
+    for binding in bindings:
+        key = tuple([binding[slot] for slot in slots])
+        if key not in kept:
+            kept[key] = binding
+    return list(kept.values())
 
 
 def _expected(index: FactIndex, pattern: Pattern, sample: Sequence[int]) -> float:
@@ -216,7 +250,10 @@ def _expected(index: FactIndex, pattern: Pattern, sample: Sequence[int]) -> floa
             best = min(best, float(len(column.get(argument, _NOTHING))))
         else:
             best = min(best, len(rows) / max(1, len(column)))
-    return min(best, 1.0) / 2 if bound == len(pattern.arguments) else best
+    if bound == len(pattern.arguments):
+        return min(best, 1.0) / 2
+    # Rows that no bound argument narrows are taken for every partial match.
+    return best if bound or not any(v >= 0 for v in sample) else _PRODUCT * best
 
 
 def _joined(index: FactIndex, pattern: Pattern, bindings: list[list[int]]) -> list[list[int]]:

@@ -111,11 +111,14 @@ class Query:
             if all(condition.holds(binding) for condition in self.conditions):
                 yield binding
 
-    def all_matches(self, most: int) -> Iterable[list[int]]:
-        """The first matches, all at once where that is faster; do not change them."""
+    def some_matches(self, most: int, told_apart: Sequence[int]) -> Iterable[list[int]]:
+        """The first matches, as many at a time as is fast; do not change them.
+
+        Of matches that agree in the slots told apart some may be left out.
+        """
         if self.conditions or len(self.patterns) < 2 or any(p.closure for p in self.patterns):
             return islice(self.matches(), most)
-        return all_matches(self.facts.index, self.patterns, len(self.slots), most)
+        return all_matches(self.facts.index, self.patterns, len(self.slots), most, told_apart)
 
     def holds(self, bound: Iterable[tuple[int, int]] = ()) -> bool:
         """Whether there is a match."""

@@ -45,11 +45,11 @@ class Part:
         if not self.measured:
             return self._any_row(ties)
         found: dict[Row, list[int]] = {}
-        matches = self.query.all_matches(MOST_ROWS)
-        if ties is not None:
-            matches = [list(match) for match in matches]
-            ties.shuffle(matches)
         slots = [self.slots[i] for i in self.measured]
+        matches = self.query.some_matches(MOST_ROWS, slots if ties is None else self.slots)
+        if ties is not None:
+            matches = [match.copy() for match in matches]
+            ties.shuffle(matches)
         for match in matches:
             key = tuple([match[slot] for slot in slots])
             if key not in found:
@@ -62,9 +62,9 @@ class Part:
 
     def _any_row(self, ties: random.Random | None) -> list[Row]:
         most = 1 if ties is None or not self.places else _DRAWN
-        rows = [
-            tuple([match[slot] for slot in self.slots]) for match in self.query.all_matches(most)
-        ]
+        told_apart = () if most == 1 else self.slots
+        matches = self.query.some_matches(most, told_apart)
+        rows = [tuple([match[slot] for slot in self.slots]) for match in matches]
         if ties is not None and len(rows) > 1:
             return [ties.choice(rows)]
         return rows

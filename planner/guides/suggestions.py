@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from planner.kr.terms import Term
 
 __all__ = ["RuleBody", "RuleMatcher", "Suggestion"]
+
+
+_ANY = (sys.maxsize, sys.maxsize)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +178,22 @@ class RuleBody:
         return best
 
     def _add(
-        self, legs: Sequence[_Leg], binding: Sequence[int], first: int, total: int
+        self,
+        legs: Sequence[_Leg],
+        binding: Sequence[int],
+        first: int,
+        total: int,
+        most: tuple[int, int] = _ANY,
     ) -> tuple[int, int] | None:
+        """Add the steps of walks; ``None`` without a way, or one that makes it more than ``most``.
+
+        Args:
+            legs: the walks.
+            binding: codes by place.
+            first: steps so far up to the first real one.
+            total: all steps so far.
+            most: bounds on both.
+        """
         for leg in legs:
             start = binding[leg.start] if leg.start >= 0 else ~leg.start
             end = binding[leg.end] if leg.end >= 0 else ~leg.end
@@ -184,7 +202,8 @@ class RuleBody:
             mover = leg.mover
             if mover is not None:
                 mover = _known(binding[mover] if mover >= 0 else ~mover)
-            distance = self._walks.reach(leg.predicate, mover, start).get(end)
+            bound = min(most[0] - first, most[1] - total) if leg.leads else most[1] - total
+            distance = self._walks.distance(leg.predicate, mover, start, end, bound)
             if distance is None:
                 return None
             total += distance
@@ -273,14 +292,21 @@ class _Combination:
         if not legs:
             return [((measure, total), row) for row in rows]
         found = []
+        below = self._below
+        is_last = depth == len(self._parts) - 1 and not self._avoid
         for row in rows:
             self._fill(depth, row)
-            costs = self._body._add(legs, self._binding, measure, total)
-            if costs is not None:
-                first, steps = costs
-                key = (first if self._first else steps, steps)
-                if key < self._below:
-                    found.append((key, row))
+            most = (below[0], sys.maxsize) if self._first else (sys.maxsize, below[0])
+            costs = self._body._add(legs, self._binding, measure, total, most)
+            if costs is None:
+                continue
+            first, steps = costs
+            key = (first if self._first else steps, steps)
+            if key < below:
+                found.append((key, row))
+                if is_last:
+                    # Nothing follows that could make a dearer row the better one.
+                    below = key
         found.sort(key=lambda pair: pair[0])
         return found
 

@@ -24,6 +24,7 @@ __all__ = ["GroundAction", "WalkMap", "read_map"]
 GroundAction: TypeAlias = "tuple[int, Row]"
 """An action schema and the codes of its declared parameters; -1 matches anything."""
 
+_Rows: TypeAlias = "dict[Row, None]"
 _Moves: TypeAlias = "dict[int, dict[int, Row]]"
 
 
@@ -65,7 +66,6 @@ class WalkMap:
         self._fixed = tuple((p, ~slot) for p, slot in others if slot < 0)
         self._filled = {slot: p for p, slot in others if slot >= 0}
         self._maps: dict[Row, _Moves] = {}
-        self.place_count = 0
 
     def mover_key(self, index: FactIndex, row: Row) -> Row | None:
         """What tells this mover from others; ``None`` when it cannot move so."""
@@ -80,8 +80,6 @@ class WalkMap:
         found = self._maps.get(key)
         if found is None:
             found = self._maps[key] = self._read(key)
-            reached = {there for moves in found.values() for there in moves}
-            self.place_count = max(self.place_count, len(reached.union(found)))
         return found
 
     def admits(self, index: FactIndex, place: int) -> bool:
@@ -89,6 +87,10 @@ class WalkMap:
         return all(index.holds(p, (place,)) for p in self._present) and not any(
             index.holds(p, (place,)) for p in self._absent
         )
+
+    def admission(self, index: FactIndex) -> tuple[list[_Rows], list[_Rows]]:
+        """Rows of the fluents that let a mover into a place, and of those that keep it out."""
+        return [index.rows(p) for p in self._present], [index.rows(p) for p in self._absent]
 
     def fill(self, arguments: Row, row: Row) -> Row:
         """The arguments of a move for a mover, which the map may leave open."""

@@ -7,14 +7,15 @@ for a task, else once for a state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.guides.walk_map import read_map
 from planner.kr.walks import movements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from planner.engine.matching import FactIndex, Row
     from planner.guides.state_facts import StateFacts
@@ -24,21 +25,67 @@ if TYPE_CHECKING:
 __all__ = ["Walks", "Ways"]
 
 
-@dataclass(frozen=True, slots=True)
 class Ways:
-    """The shortest ways from a place.
+    """The shortest ways from a place, searched layer by layer and no farther than asked."""
 
-    Attributes:
-        distance: steps to each place that can be reached.
-        origin: the place before each of them.
-    """
+    __slots__ = ("_depth", "_distance", "_index", "_layer", "_maps", "_origin", "start")
 
-    start: int
-    distance: dict[int, int]
-    origin: dict[int, int]
+    def __init__(
+        self, start: int, maps: list[tuple[WalkMap, dict[int, dict[int, Row]]]], index: FactIndex
+    ) -> None:
+        self.start = start
+        self._maps = maps
+        self._index = index
+        self._distance = {start: 0}
+        self._origin: dict[int, int] = {}
+        self._layer = [start]
+        self._depth = 0
+
+    def distance(self, end: int, most: int) -> int | None:
+        """Steps to a place, ``None`` when there is no way of at most so many steps."""
+        found = self._distance.get(end)
+        while found is None and self._layer and self._depth < most:
+            self._grow()
+            found = self._distance.get(end)
+        return found
+
+    def places(self, end: int) -> list[int]:
+        """The places on a way that was found, both ends included."""
+        way = [end]
+        while way[-1] != self.start:
+            way.append(self._origin[way[-1]])
+        return way[::-1]
+
+    def _grow(self) -> None:
+        """One more layer, moves in the order of schemas and of places."""
+        distance, origin = self._distance, self._origin
+        self._depth += 1
+        following = []
+        open_maps = [(moves, *walk_map.admission(self._index)) for walk_map, moves in self._maps]
+        for here in self._layer:
+            for moves, present, absent in open_maps:
+                for there in moves.get(here, ()):
+                    if there in distance:
+                        continue
+                    if present and not _in_all(there, present):
+                        continue
+                    if absent and _in_any(there, absent):
+                        continue
+                    distance[there] = self._depth
+                    origin[there] = here
+                    following.append(there)
+        self._layer = following
 
 
-_NOWHERE = Ways(-1, {}, {})
+def _in_all(place: int, rows: Sequence[Mapping[Row, None]]) -> bool:
+    row = (place,)
+    return all(row in some for some in rows) if len(rows) > 1 else row in rows[0]
+
+
+def _in_any(place: int, rows: Sequence[Mapping[Row, None]]) -> bool:
+    return any((place,) in some for some in rows)
+
+
 _Key: TypeAlias = "tuple[str, int | None, int]"
 
 
@@ -54,7 +101,7 @@ class Walks:
         self._changing = any(m.dynamic for group in self._groups.values() for m in group)
         self._static: dict[tuple[object, ...], Ways] = {}
         self._dynamic: dict[tuple[object, ...], Ways] = {}
-        self._known: dict[_Key, Ways] = {}
+        self._known: dict[_Key, list[tuple[Ways, tuple[str, int, Row]]]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._groups)
@@ -65,47 +112,43 @@ class Walks:
             self._dynamic.clear()
             self._known.clear()
 
-    def reach(self, predicate: str, mover: int | None, start: int) -> dict[int, int]:
-        """Steps of a shortest walk to each place that the mover can get to from ``start``."""
-        return self._ways(predicate, mover, start).distance
-
-    def distance(self, predicate: str, mover: int | None, start: int, end: int) -> int | None:
-        """Steps of a shortest walk, ``None`` when there is none."""
+    def distance(
+        self, predicate: str, mover: int | None, start: int, end: int, most: int = sys.maxsize
+    ) -> int | None:
+        """Steps of a shortest walk, ``None`` when there is none of at most ``most`` steps."""
         if start == end:
             return 0
-        return self._ways(predicate, mover, start).distance.get(end)
+        for ways, _ in self._ways(predicate, mover, start):
+            found = ways.distance(end, most)
+            if found is not None:
+                return found
+        return None
 
     def path(
         self, predicate: str, mover: int | None, start: int, end: int
     ) -> tuple[GroundAction, ...]:
         """The actions of the walk that `distance` measured."""
-        ways = self._ways(predicate, mover, start)
-        if start == end or end not in ways.distance:
+        if start == end:
             return ()
-        group, row = self._origin(predicate, mover, start, end)
-        actions = []
-        while end != start:
-            here = ways.origin[end]
-            actions.append(_action(group, row, here, end, self._facts.index))
-            end = here
-        return tuple(reversed(actions))
+        for ways, (name, place, row) in self._ways(predicate, mover, start):
+            if ways.distance(end, sys.maxsize) is not None:
+                group, index = self._groups[name, place], self._facts.index
+                return tuple(
+                    _action(group, row, here, there, index)
+                    for here, there in pairwise(ways.places(end))
+                )
+        return ()
 
-    def _ways(self, predicate: str, mover: int | None, start: int) -> Ways:
+    def _ways(
+        self, predicate: str, mover: int | None, start: int
+    ) -> list[tuple[Ways, tuple[str, int, Row]]]:
+        """The ways of each movement that fits."""
         key = (predicate, mover, start)
-        ways = self._known.get(key)
-        if ways is None:
-            found = [self._search(*g) for g in self._fitting(predicate, mover, start)]
-            ways = self._known[key] = max(found, key=lambda w: len(w.distance), default=_NOWHERE)
-        return ways
-
-    def _origin(
-        self, predicate: str, mover: int | None, start: int, end: int
-    ) -> tuple[list[WalkMap], Row]:
-        ways = self._ways(predicate, mover, start)
-        for name, place, row in self._fitting(predicate, mover, start):
-            if self._search(name, place, row) is ways:
-                return self._groups[name, place], row
-        raise AssertionError("the ways were found by one of the movements")
+        found = self._known.get(key)
+        if found is None:
+            fitting = self._fitting(predicate, mover, start)
+            found = self._known[key] = [(self._search(*g), g) for g in fitting]
+        return found
 
     def _fitting(
         self, predicate: str, mover: int | None, start: int
@@ -133,7 +176,7 @@ class Walks:
         yield from dict.fromkeys((*r[:place], start, *r[place + 1 :]) for r in known)
 
     def _search(self, name: str, place: int, row: Row) -> Ways:
-        """Breadth-first from a mover's place, moves in the order of schemas and of places."""
+        """The ways of a mover from its place."""
         group = self._groups[name, place]
         index = self._facts.index
         kept = self._dynamic if any(m.dynamic for m in group) else self._static
@@ -143,30 +186,8 @@ class Walks:
         ways = kept.get(key)
         if ways is None:
             maps = [(m, m.moves(k)) for m, k in zip(group, movers, strict=True) if k is not None]
-            ways = kept[key] = _breadth_first(row[place], maps, index)
+            ways = kept[key] = Ways(row[place], maps, index)
         return ways
-
-
-def _breadth_first(
-    start: int, maps: list[tuple[WalkMap, dict[int, dict[int, Row]]]], index: FactIndex
-) -> Ways:
-    distance = {start: 0}
-    origin: dict[int, int] = {}
-    layer = [start]
-    steps = 0
-    most = 1 + max((m.place_count for m, _ in maps), default=0)
-    while layer and len(distance) < most:
-        steps += 1
-        following = []
-        for here in layer:
-            for walk_map, moves in maps:
-                for there in moves.get(here, ()):
-                    if there not in distance and walk_map.admits(index, there):
-                        distance[there] = steps
-                        origin[there] = here
-                        following.append(there)
-        layer = following
-    return Ways(start, distance, origin)
 
 
 def _action(
