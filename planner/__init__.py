@@ -16,12 +16,14 @@ _EXPORTS: dict[str, str] = {
     "Astar": "planner.search.best_first",
     "Beam": "planner.search.beam",
     "Diagnostic": "planner.diagnostics",
+    "FunctionGuide": "planner.guides.function",
     "Gbfs": "planner.search.best_first",
     "InputError": "planner.errors",
     "LazyGbfs": "planner.search.best_first",
     "LevinTS": "planner.search.levin",
     "Limits": "planner.search.limits",
     "Mcts": "planner.search.mcts",
+    "Meter": "planner.search.limits",
     "Plan": "planner.plan",
     "PlannerError": "planner.errors",
     "Regret": "planner.search.regret",
@@ -33,6 +35,7 @@ _EXPORTS: dict[str, str] = {
     "Task": "planner.kr.task",
     "UnsupportedError": "planner.errors",
     "WeightedAstar": "planner.search.best_first",
+    "World": "planner.spaces.world",
     "load_model": "planner.models.pretrained",
     "load_pddl": "planner.io.pddl.load",
     "load_rules": "planner.io.load",
@@ -45,6 +48,7 @@ _EXPORTS: dict[str, str] = {
 if TYPE_CHECKING:
     from planner.diagnostics import Diagnostic
     from planner.errors import InputError, PlannerError, RuleFileError, UnsupportedError
+    from planner.guides.function import FunctionGuide
     from planner.io.load import load_rules, load_task, load_task_text
     from planner.io.pddl.load import load_pddl
     from planner.kr.task import RuleBase, Task
@@ -53,23 +57,26 @@ if TYPE_CHECKING:
     from planner.search.beam import Beam
     from planner.search.best_first import Astar, Gbfs, LazyGbfs, WeightedAstar
     from planner.search.levin import LevinTS
-    from planner.search.limits import Limits
+    from planner.search.limits import Limits, Meter
     from planner.search.mcts import Mcts
     from planner.search.regret import Regret
     from planner.search.result import Status
     from planner.solve import Result, solve
+    from planner.spaces.world import World
     from planner.validate import validate
 
 __all__ = [
     "Astar",
     "Beam",
     "Diagnostic",
+    "FunctionGuide",
     "Gbfs",
     "InputError",
     "LazyGbfs",
     "LevinTS",
     "Limits",
     "Mcts",
+    "Meter",
     "Plan",
     "PlannerError",
     "Regret",
@@ -81,6 +88,7 @@ __all__ = [
     "Task",
     "UnsupportedError",
     "WeightedAstar",
+    "World",
     "__version__",
     "load_model",
     "load_pddl",
