@@ -247,6 +247,9 @@ def _load_task(
         draft.add(rules, problems, source.span(0, 0))
     if "rules" in fields:
         _read_task_rules(reading, fields["rules"][1], draft, folder, given=rules is not None)
+        if problems.has_errors and not (draft.types or draft.predicates or draft.pending):
+            # Nothing of the rules could be read: every name of the task would be reported as well.
+            problems.finish()
     reading.quoted.update(name for name in draft.constants if quote_name(name) != name)
     _read_sections(reading, fields, draft)
     task = _read_task(reading, fields, draft)

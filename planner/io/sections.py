@@ -30,6 +30,21 @@ __all__ = ["Reading"]
 _Value = TypeVar("_Value")
 _NUMBER_LIKE = re.compile(r"[-+]?(\d[\d_]*)(\.\d*)?([eE][-+]?\d+)?|0[xo][0-9a-fA-F]+")
 
+# Words of PDDL and of everyday speech for keys of ours.
+_OTHER_WORDS = {
+    "if": ("precondition", "preconditions", "condition", "when", "body"),
+    "then": ("effect", "effects", "head", "result"),
+    "text": ("description", "label"),
+    "init": ("initial", "start", "state"),
+    "goal": ("target", "query"),
+    "parameters": ("params", "args", "arguments", "vars"),
+}
+
+
+def _meant(key: str, known: Collection[str]) -> str:
+    """The key that another word for it stands for, or ``""``."""
+    return next((k for k, words in _OTHER_WORDS.items() if key in words and k in known), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -125,7 +140,7 @@ class Reading:
             if key.value in known:
                 found[key.value] = (key, value)
                 continue
-            close = closest(key.value, known)
+            close = closest(key.value, known) or _meant(key.value, known)
             hint = f"did you mean `{close}`?" if close else f"known keys: {', '.join(known)}"
             self.problems.error(
                 "unknown-key", f"{what} has no key `{key.value}`", self.span(key), hint
