@@ -3,7 +3,8 @@
 Each round prices the atoms by h_max, keeping for each relaxed operator its dearest precondition.
 In the graph from these to what is added, the operators that enter the zone from where the goal
 follows at no cost form a cut: a plan uses one of them. The cheapest is added to the estimate and
-taken off the costs of all. The parts of an operator with conditional effects share one cost.
+taken off the costs of all. The parts of an operator with conditional effects share one cost, so
+there h_max may be more than the cuts give; the estimate is the larger of the two.
 """
 
 from __future__ import annotations
@@ -31,13 +32,15 @@ ONE = np.int64(1)
 def estimate_by_cuts(relaxation: Relaxation, work: Workspace, cuts: Cuts) -> int:
     """The estimate of the state whose atoms stand in ``work.facts``."""
     cuts.left[:] = cuts.base
-    total = np.int64(0)
+    total, h_max = np.int64(0), np.int64(0)
     while True:
         dearest = _price(relaxation, work, cuts)
         if dearest < 0:
             return DEAD_END
+        if total == 0:
+            h_max = np.int64(work.cost[dearest])
         if work.cost[dearest] == 0:
-            return int(total)
+            return int(max(total, h_max))
         _spread_zone(dearest, relaxation, work, cuts)
         total += _cut(relaxation, work, cuts)
 
