@@ -3,7 +3,8 @@
     python -m benchmarks.numbers [--set game24 --set countdown_4 ...] [--limit N] [--count N]
         [--search NAME ...] [--guide NAME ...] [--cpu S]
 
-Puzzles come from the benchmark folder. Every plan is checked by the validator, unsolvable ones
+Puzzles come from the benchmark folder. `default` is the guide that a
+search takes for open tasks: goal_numbers. Every plan is checked by the validator, unsolvable ones
 are proved by exhaustion, and CPU seconds are those of this process.
 """
 
@@ -14,7 +15,6 @@ import csv
 import json
 import string
 import time
-from pathlib import Path
 from statistics import median
 
 from benchmarks.common import BENCHMARKS, ROOT
@@ -27,7 +27,7 @@ from planner.solve import solve
 
 SETS = ("game24", "countdown_4", "countdown_6", "countdown_8big")
 SEARCHES = ("regret", "gbfs", "levin", "mcts", "beam:complete=true")
-GUIDES = ("uniform", "goal_numbers")
+GUIDES = ("uniform", "default")
 
 Puzzle = tuple[list[int], int]
 
@@ -38,8 +38,8 @@ def read_puzzles(name: str) -> list[Puzzle]:
     if name == "game24":
         with (folder / "game24/dev.csv").open(encoding="utf-8") as stream:
             return [([int(n) for n in row["puzzle"].split()], 24) for row in csv.DictReader(stream)]
-    path: Path = folder / f"generated_logic/{name}.jsonl"
-    lines = [json.loads(line)["meta"] for line in path.read_text(encoding="utf-8").splitlines()]
+    text = (folder / f"generated_logic/{name}.jsonl").read_text(encoding="utf-8")
+    lines = [json.loads(line)["meta"] for line in text.splitlines()]
     return [(line["numbers"], line["target"]) for line in lines]
 
 
@@ -59,7 +59,9 @@ def measure(tasks: list[Task], search: str, guide: str, limits: Limits) -> str:
     start = time.process_time()
     expanded, proved = [], 0
     for task in tasks:
-        result = solve(task, search=search, guide=guide, limits=limits)
+        result = solve(
+            task, search=search, guide=None if guide == "default" else guide, limits=limits
+        )
         if result.status is Status.SOLVED:
             expanded.append(result.statistics.expanded)
         proved += result.status is Status.UNSOLVABLE

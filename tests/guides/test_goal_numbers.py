@@ -1,0 +1,54 @@
+"""Distances to the numbers of a goal."""
+
+from fractions import Fraction
+
+import pytest
+
+from planner.guides.goal_numbers import GoalNumbers, distance
+from planner.io.load import load_task
+from planner.spaces.open import OpenSpace
+from tests.conftest import ROOT
+
+ALL = ["+", "-", "*", "/"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "target", "operations", "expected"),
+    [
+        ([24, 7], 24, [], 0),
+        ([20, 4], 24, ["+"], 0),
+        ([20, 4], 24, [], 2.321928),
+        ([30, 6], 24, ["-"], 0),
+        ([6, 30], 24, ["-"], 0),
+        ([6, 4], 24, ["*"], 0),
+        ([48, 2], 24, ["/"], 0),
+        ([5, 5], 24, ["*"], 4.321928),
+        ([8, Fraction(1, 3)], 24, ALL, 0),
+        ([], 3, ALL, 2),
+    ],
+)
+def test_one_operation_is_looked_ahead(numbers, target, operations, expected):
+    assert distance(numbers, target, operations) == pytest.approx(expected)
+
+
+def test_numbers_too_many_count_where_the_goal_speaks_against_them():
+    task = load_task(ROOT / "rules/game24/tasks/easy.yaml")
+    space = OpenSpace(task)
+    guide = GoalNumbers().bind(space)
+    start = space.initial()
+
+    (judgement,) = guide.judge([start], [space.legal_steps(start)])
+
+    # 6 * 4 = 24 at once; the two ones are too many.
+    assert judgement.value == 3
+    assert judgement.log_prior is None
+
+
+def test_a_goal_without_numbers_is_no_distance():
+    task = load_task(ROOT / "rules/gripper/tasks/balls-2.yaml")
+    space = OpenSpace(task)
+    guide = GoalNumbers().bind(space)
+
+    (judgement,) = guide.judge([space.initial()], [space.legal_steps(space.initial())])
+
+    assert judgement.value == 0
