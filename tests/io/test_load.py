@@ -125,8 +125,13 @@ def test_warnings_are_returned_and_refuse_nothing(tmp_path: Path) -> None:
     _, warnings = load_rules_checked(path)
     _, others = load_task_checked(write(tmp_path, "t.yaml", task))
 
-    assert [w.code for w in warnings] == ["unused-predicate"]
-    assert {w.code for w in others} == {"unused-predicate", "unused-object", "unreachable-goal"}
+    assert [w.code for w in warnings] == ["unused-predicate", "implicit-parameter"]
+    assert {w.code for w in others} == {
+        "implicit-parameter",
+        "unused-predicate",
+        "unused-object",
+        "unreachable-goal",
+    }
 
 
 def test_rules_may_stand_in_the_task() -> None:
