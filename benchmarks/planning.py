@@ -120,7 +120,7 @@ def run_ours(row: Row, instance: Instance, folder: Path) -> Path:
         answer = json.loads(usage.output[start:]) if start >= 0 else {}
     except json.JSONDecodeError:
         answer = {}
-    statistics = answer.get("statistics", {})
+    statistics = answer.get("statistics") or {}
     row.reason = answer.get("reason") or answer.get("status") or f"code {usage.code}"
     row.ground_s = statistics.get("ground_s", -1.0)
     row.search_s = statistics.get("search_s", -1.0)
