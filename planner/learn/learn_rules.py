@@ -133,8 +133,8 @@ def learn_rules(
         if not collected.support:
             return None
         candidates = Candidates(
-            _without_covered(collected.whole()),
-            _without_covered(collected.folded()),
+            _without_covered(collected.whole(), base),
+            _without_covered(collected.folded(), base),
             collected.interference.orders(base.predicates),
             _static_orders(tasks, base),
         )
@@ -174,8 +174,8 @@ def _checked(tasks: Sequence[Task]) -> list[Task]:
     return [some[(i + 1) * len(some) // count - 1] for i in range(count)]
 
 
-def _without_covered(lift: Lift) -> Lift:
-    kept = without_covered(lift.rules)
+def _without_covered(lift: Lift, base: RuleBase) -> Lift:
+    kept = without_covered(lift.rules, base)
     return Lift(lift.support, lift.sources, tuple(kept))
 
 

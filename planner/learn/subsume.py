@@ -7,16 +7,18 @@ covers the one for a parcel that is here already.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.kr.control import StepPattern, WalkPattern
+from planner.kr.formulas import Atom
 from planner.kr.terms import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from planner.kr.control import ControlStep
-    from planner.kr.formulas import Atom
+    from planner.kr.task import RuleBase
     from planner.kr.terms import Expression
     from planner.learn.lifting import LearnedRule
 
@@ -25,14 +27,28 @@ __all__ = ["covers", "without_covered"]
 _Substitution: TypeAlias = "dict[str, Expression]"
 
 
-def without_covered(rules: Sequence[LearnedRule]) -> list[LearnedRule]:
+def without_covered(rules: Sequence[LearnedRule], base: RuleBase) -> list[LearnedRule]:
     """The rules that no other rule covers; of rules that cover each other the first."""
+    typed = {rule: _with_types(rule, base) for rule in rules}
     kept: list[LearnedRule] = []
     for rule in rules:
-        if not any(covers(other, rule) for other in kept):
-            kept = [other for other in kept if not covers(rule, other)]
+        if not any(covers(other, typed[rule]) for other in kept):
+            kept = [other for other in kept if not covers(rule, typed[other])]
             kept.append(rule)
     return kept
+
+
+def _with_types(rule: LearnedRule, base: RuleBase) -> LearnedRule:
+    """The rule with the types that its atoms imply written out."""
+    implied: dict[Atom, None] = dict.fromkeys(rule.positive)
+    for atom in (rule.goal, *rule.positive):
+        declared = base.predicates.get(atom.predicate)
+        for argument, types in zip(
+            atom.arguments, declared.types if declared is not None else (), strict=False
+        ):
+            if len(types) == 1:
+                implied.update((Atom(t, (argument,)), None) for t in base.supertypes(types[0]))
+    return replace(rule, positive=tuple(implied))
 
 
 def covers(general: LearnedRule, special: LearnedRule) -> bool:
@@ -41,41 +57,27 @@ def covers(general: LearnedRule, special: LearnedRule) -> bool:
     if start is None:
         return False
     return any(
-        _conditions_hold(general, special, binding)
-        for binding in _match_steps(general.steps, special.steps, start)
+        _conditions_hold(general, special, skipped, binding)
+        for binding, skipped in _match_steps(general.steps, special.steps, start)
     )
 
 
 def _match_steps(
     general: Sequence[ControlStep], special: Sequence[ControlStep], binding: _Substitution
-) -> Iterator[_Substitution]:
+) -> Iterator[tuple[_Substitution, tuple[WalkPattern, ...]]]:
+    """Substitutions with the walks of ``general`` that must then be of no steps."""
     if not general:
         if not special:
-            yield binding
+            yield binding, ()
         return
     step, rest = general[0], general[1:]
     if isinstance(step, WalkPattern):
-        for standing in _merged(step.start, step.end, binding):
-            yield from _match_steps(rest, special, standing)
+        for found, skipped in _match_steps(rest, special, binding):
+            yield found, (step, *skipped)
     if special:
         extended = _match_step(step, special[0], binding)
         if extended is not None:
             yield from _match_steps(rest, special[1:], extended)
-
-
-def _merged(start: Expression, end: Expression, binding: _Substitution) -> Iterator[_Substitution]:
-    """Bindings that make both ends of a walk one place."""
-    first, second = _value(start, binding), _value(end, binding)
-    if first is not None and second is not None:
-        if first == second:
-            yield binding
-    elif first is not None and isinstance(end, Variable):
-        yield {**binding, end.name: first}
-    elif second is not None and isinstance(start, Variable):
-        yield {**binding, start.name: second}
-    elif isinstance(start, Variable) and isinstance(end, Variable):
-        # Neither end is known yet: the conditions will say; let the end follow the start.
-        yield {**binding, end.name: start, start.name: start}
 
 
 def _value(term: Expression, binding: _Substitution) -> Expression | None:
@@ -122,11 +124,20 @@ def _match(general: Atom, special: Atom, binding: _Substitution) -> _Substitutio
     return _match_terms(general.arguments, special.arguments, binding)
 
 
-def _conditions_hold(general: LearnedRule, special: LearnedRule, binding: _Substitution) -> bool:
+def _conditions_hold(
+    general: LearnedRule,
+    special: LearnedRule,
+    skipped: Sequence[WalkPattern],
+    binding: _Substitution,
+) -> bool:
     wanted = [(atom, special.positive) for atom in general.positive]
     wanted += [(atom, special.closures) for atom in general.closures]
     wanted += [(atom, special.negative) for atom in general.negative]
-    return any(_distinct_hold(general, special, b) for b in _satisfied(wanted, binding))
+    return any(
+        _distinct_hold(general, special, found)
+        and all(_value(walk.start, found) == _value(walk.end, found) for walk in skipped)
+        for found in _satisfied(wanted, binding)
+    )
 
 
 def _satisfied(

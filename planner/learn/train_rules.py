@@ -40,6 +40,8 @@ class RulesReport:
         if self.learned is None:
             return "rules: none could be learned (actions with conditions beyond conjunctions)"
         found = self.learned
+        if self.file is None:
+            return f"rules: what was learned solves none of {found.checked} training tasks"
         return (
             f"rules: {len(found.advice.control)} control rules and {len(found.advice.orders)} "
             f"goal orders from {found.tasks} tasks and {found.plans} plans for single goals, "
@@ -73,8 +75,9 @@ def train_rules(
     if any(task.rules != base for task in tasks):
         raise InputError("the training tasks belong to different rule bases")
     learned = learn_rules(tasks, cpu_s=cpu_s, seed=seed)
-    if learned is None:
-        return RulesReport(None, None)
+    if learned is None or not learned.solved:
+        # Rules that solve nothing by themselves would only delay the search.
+        return RulesReport(None, learned)
     file = Path(out) if out is not None else Path(base.source).parent / "learned.yaml"
     text = dump_learned(
         LearnedFile(

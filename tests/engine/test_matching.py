@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.engine.matching import FactIndex, Pattern, matches
+from planner.engine.matching import FactIndex, Pattern, all_matches, matches
 
 CODES = st.integers(0, 3)
 FACTS = st.lists(
@@ -48,6 +48,30 @@ def test_matches_are_those_of_nested_loops(facts, patterns) -> None:
 
     assert set(found) == naive(set(facts), patterns)
     assert len(found) == len(set(found))
+
+
+@given(FACTS, PATTERNS)
+def test_matches_found_many_at_a_time_are_the_same(facts, patterns) -> None:
+    index = FactIndex(facts)
+
+    found = [tuple(m) for m in all_matches(index, patterns, 3, 1000)]
+
+    assert set(found) == naive(set(facts), patterns)
+    assert len(found) == len(set(found))
+
+
+@given(FACTS, PATTERNS, st.sets(st.integers(0, 2)))
+def test_merged_matches_differ_where_they_are_told_apart(facts, patterns, slots) -> None:
+    index = FactIndex(facts)
+
+    found = [tuple(m) for m in all_matches(index, patterns, 3, 1000, sorted(slots))]
+
+    every = naive(set(facts), patterns)
+    assert set(found) <= every
+    assert {tuple(m[s] for s in slots) for m in found} == {
+        tuple(m[s] for s in slots) for m in every
+    }
+    assert len(all_matches(index, patterns, 3, 1)) == min(1, len(every))
 
 
 @given(FACTS, FACTS, PATTERNS)

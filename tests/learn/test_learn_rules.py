@@ -1,0 +1,170 @@
+"""Learning control rules: what is learned solves larger tasks, and names do not matter."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from planner.guides.control_rules import BoundControlRules
+from planner.io.learned_file import LearnedFile, dump_learned, load_learned
+from planner.io.load import load_rules_text, load_task_text
+from planner.kr.control import StepPattern
+from planner.learn.learn_rules import learn_rules
+from planner.learn.train_rules import train_rules
+from planner.learned import use_learned
+from planner.search.limits import Limits, Meter
+from planner.search.rollout import RuleRollout
+from planner.search.ungrounded import follow_rules
+from planner.solve import solve
+from planner.spaces.lifted import LiftedSpace
+
+FERRY = """
+rulebase: ferry
+types: {car: object, place: object}
+predicates:
+  at(car, place):
+  aboard(car):
+  ferry(place):
+  empty:
+actions:
+  sail(?a - place, ?b - place):
+    if: ferry(?a)
+    then: ferry(?b) and not ferry(?a)
+  board(?c - car, ?p - place):
+    if: at(?c, ?p) and ferry(?p) and empty
+    then: aboard(?c) and not at(?c, ?p) and not empty
+  leave(?c - car, ?p - place):
+    if: aboard(?c) and ferry(?p)
+    then: at(?c, ?p) and empty and not aboard(?c)
+"""
+
+
+def ferry_task(rules, cars, places, seed, prefix="c"):
+    rng = random.Random(seed)
+    names = [f"{prefix}{i}" for i in range(cars)]
+    quays = [f"q{prefix}{i}" for i in range(places)]
+    lines = [
+        "task: t",
+        f"objects: {{car: [{', '.join(names)}], place: [{', '.join(quays)}]}}",
+        "init:",
+        *(f"  - at({c}, {rng.choice(quays)})" for c in names),
+        f"  - ferry({rng.choice(quays)})",
+        "  - empty",
+        "goal: " + " and ".join(f"at({c}, {rng.choice(quays)})" for c in names),
+    ]
+    return load_task_text("\n".join(lines), rules=rules)
+
+
+@pytest.fixture(scope="module")
+def ferry():
+    rules = load_rules_text(FERRY)
+    tasks = [ferry_task(rules, 1 + i % 4, 3 + i % 3, seed=i) for i in range(16)]
+    return rules, tasks, learn_rules(tasks, cpu_s=20)
+
+
+def follow(task, learned):
+    space = LiftedSpace(task)
+    rules = BoundControlRules(space, control=learned.advice.control, orders=learned.advice.orders)
+    return space, RuleRollout().follow(space, rules, Meter(Limits(expansions=5000)))
+
+
+def test_rules_learned_from_few_cars_solve_many(ferry):
+    rules, _, learned = ferry
+    task = ferry_task(rules, 40, 12, seed=99)
+
+    space, outcome = follow(task, learned)
+
+    assert learned.solved == learned.checked
+    assert outcome.steps is not None
+    # A car needs at most two trips, a board and a leave.
+    assert len(outcome.steps) <= 4 * 40
+    state = space.initial()
+    for step in outcome.steps:
+        assert step in space.legal_steps(state)
+        state = space.successor(state, step)
+    assert space.is_goal(state)
+
+
+def test_what_is_printed_is_short(ferry):
+    _, _, learned = ferry
+
+    # Standing at the car is a walk of no steps, so no rule of its own.
+    assert len(learned.advice.control) <= 3
+    assert all(rule.support > 0 for rule in learned.advice.control)
+
+
+def test_names_of_objects_and_predicates_do_not_matter(ferry):
+    _, _, learned = ferry
+    renamed = load_rules_text(
+        FERRY.replace("at(", "zz(").replace("aboard", "b").replace("sail", "a").replace("car", "v")
+    )
+    tasks = [
+        load_task_text(text, rules=renamed)
+        for text in (
+            _as_text(ferry_task(load_rules_text(FERRY), 1 + i % 4, 3 + i % 3, i, "x"))
+            for i in range(16)
+        )
+    ]
+
+    again = learn_rules(tasks, cpu_s=20)
+
+    first = [(r.rank, r.run, r.support, len(r.steps)) for r in learned.advice.control]
+    assert [(r.rank, r.run, r.support, len(r.steps)) for r in again.advice.control] == first
+    walks = [[isinstance(s, StepPattern) for s in r.steps] for r in learned.advice.control]
+    assert [[isinstance(s, StepPattern) for s in r.steps] for r in again.advice.control] == walks
+
+
+def _as_text(task):
+    from planner.io.dump import dump_task
+
+    text = dump_task(task, "rules.yaml").replace("at(", "zz(").replace("car:", "v:")
+    return text.replace("aboard", "b")
+
+
+def test_learned_rules_are_read_back(ferry, tmp_path):
+    rules, _, learned = ferry
+    file = tmp_path / "learned.yaml"
+    written = LearnedFile(
+        learned.advice.control, learned.advice.orders, "abc", learned.advice.sources, ("hello",)
+    )
+    file.write_text(dump_learned(written), encoding="utf-8")
+
+    read = load_learned(file, rules)
+
+    by_rank = sorted(written.control, key=lambda rule: rule.rank)
+    assert read.control == tuple(replace(rule, support=0) for rule in by_rank)
+    assert read.orders == written.orders
+    assert read.rules_hash == "abc"
+    assert file.read_text(encoding="utf-8").startswith("# hello")
+
+
+def test_training_writes_a_file_that_solving_uses(tmp_path):
+    (tmp_path / "rules.yaml").write_text(FERRY, encoding="utf-8")
+    from planner.io.load import load_rules
+
+    rules = load_rules(tmp_path / "rules.yaml")
+    tasks = [ferry_task(rules, 1 + i % 4, 4, seed=i) for i in range(10)]
+
+    report = train_rules(tasks, cpu_s=20)
+    task, _, notes = use_learned(ferry_task(rules, 25, 8, seed=5))
+
+    assert report.file == tmp_path / "learned.yaml"
+    assert "training tasks" in report.render()
+    assert any("learned rules" in note for note in notes)
+    followed = follow_rules(task, "auto", Meter())
+    assert followed is not None
+    assert len(followed.steps) == len(solve(task).plan.steps)
+
+
+def test_rules_of_another_version_are_not_used(tmp_path):
+    (tmp_path / "rules.yaml").write_text(FERRY, encoding="utf-8")
+    from planner.io.load import load_rules
+
+    rules = load_rules(tmp_path / "rules.yaml")
+    train_rules([ferry_task(rules, 2, 3, seed=i) for i in range(6)], cpu_s=20)
+    (tmp_path / "rules.yaml").write_text(FERRY + "\n# changed\n", encoding="utf-8")
+
+    task, _, notes = use_learned(ferry_task(rules, 2, 3, seed=5))
+
+    assert task.rules.control == ()
+    assert any("another version" in note for note in notes)
