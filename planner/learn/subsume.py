@@ -29,7 +29,7 @@ _Substitution: TypeAlias = "dict[str, Expression]"
 
 def without_covered(rules: Sequence[LearnedRule], base: RuleBase) -> list[LearnedRule]:
     """The rules that no other rule covers; of rules that cover each other the first."""
-    typed = {rule: _with_types(rule, base) for rule in rules}
+    typed = {rule: _with_implied(rule, base) for rule in rules}
     kept: list[LearnedRule] = []
     for rule in rules:
         if not any(covers(other, typed[rule]) for other in kept):
@@ -38,8 +38,8 @@ def without_covered(rules: Sequence[LearnedRule], base: RuleBase) -> list[Learne
     return kept
 
 
-def _with_types(rule: LearnedRule, base: RuleBase) -> LearnedRule:
-    """The rule with the types that its atoms imply written out."""
+def _with_implied(rule: LearnedRule, base: RuleBase) -> LearnedRule:
+    """The rule with the types and the closures that its atoms imply written out."""
     implied: dict[Atom, None] = dict.fromkeys(rule.positive)
     for atom in (rule.goal, *rule.positive):
         declared = base.predicates.get(atom.predicate)
@@ -48,7 +48,24 @@ def _with_types(rule: LearnedRule, base: RuleBase) -> LearnedRule:
         ):
             if len(types) == 1:
                 implied.update((Atom(t, (argument,)), None) for t in base.supertypes(types[0]))
-    return replace(rule, positive=tuple(implied))
+    return replace(rule, positive=tuple(implied), closures=tuple(_closures(rule)))
+
+
+def _closures(rule: LearnedRule) -> dict[Atom, None]:
+    """What the links of a condition reach in one or more steps."""
+    links = [a for a in rule.positive if len(a.arguments) == 2]
+    found = dict.fromkeys((*rule.closures, *links))
+    while True:
+        new = [
+            Atom(a.predicate, (a.arguments[0], b.arguments[1]))
+            for a in found
+            for b in found
+            if a.predicate == b.predicate and a.arguments[1] == b.arguments[0]
+        ]
+        before = len(found)
+        found.update(dict.fromkeys(new))
+        if len(found) == before:
+            return found
 
 
 def covers(general: LearnedRule, special: LearnedRule) -> bool:
