@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 # What `run` returns.
-PAUSED, FOUND, EMPTY, GROW_NODES, GROW_POOL, GROW_HEAPS, GROW_BUCKETS = 0, 1, 2, 3, 4, 5, 6
-GROW_NOVELTY = 7
+PAUSED, FOUND, EMPTY = 0, 1, 2
+GROW_NODES, GROW_POOL, GROW_HEAPS, GROW_BUCKETS, GROW_NOVELTY = 3, 4, 5, 6, 7
 
 # Places in the registers. ENTERING is a new node still to be estimated (BY_PREFERRED: reached by a
 # preferred operator), or -1. Between two successors of one eager expansion, CURRENT is the node,
@@ -79,7 +79,6 @@ def run(
     registers: Registers,
 ) -> int:
     """Search on, as the module says; the answer is one of the constants above."""
-    lazy = options.switches[LAZY] != 0
     while True:
         if work.counts[WORK] > registers[MAY_WORK]:
             return PAUSED
@@ -92,7 +91,7 @@ def run(
             answer = _generate(options, arrays, relaxation, work, nodes, lists, scratch, registers)
         elif registers[MAY_EXPAND] <= 0:
             return PAUSED
-        elif lazy:
+        elif options.switches[LAZY] != 0:
             answer = _advance(options, arrays, relaxation, work, nodes, lists, scratch, registers)
         else:
             answer = _select(options, arrays, relaxation, work, nodes, lists, scratch, registers)
@@ -187,8 +186,7 @@ def _estimate_with_tables(
     landmarks = options.landmarks
     words = (len(landmarks.is_goal) + 63) >> 6
     row, marks = nodes.rows[node], nodes.marks[node]
-    parent = max(nodes.parent[node], 0)
-    before = nodes.marks[parent]
+    before = nodes.marks[max(nodes.parent[node], 0)]
     if kind == LANDMARKS:
         accept(row, landmarks, before[:words], marks[:words])
         work.counts[WORK] += 2 * len(landmarks.is_goal)
