@@ -13,7 +13,7 @@ __all__ = ["command"]
 
 @click.command(
     "explain",
-    epilog='Example: planner explain rules/kinship/tasks/family.yaml "ancestor(ann, eve)"',
+    epilog='Example: planner explain rules/blocksworld/tasks/tower.yaml "above(a, c)"',
 )
 @click.argument("task", type=click.Path())
 @click.argument("fact", required=False)
