@@ -18,7 +18,9 @@ from planner.kr.terms import Variable
 from tests.differential.problog_text import SHIFT, solve_with_problog, to_problog
 from tests.engine.programs import Generated, random_program
 
-pytestmark = pytest.mark.differential
+# ProbLog takes minutes over some cyclic programs and does not always heed the alarm, so none of
+# these tests may stand in the way of the normal run.
+pytestmark = [pytest.mark.differential, pytest.mark.slow]
 pytest.importorskip("problog", reason="ProbLog is not installed (extra `peers`)")
 pytest.importorskip("dd", reason="dd is not installed (extra `prob`)")
 
@@ -84,10 +86,6 @@ def problogs(program, certain, uncertain, given=()) -> dict[str, float] | None:
 def _give_up(_number: int, _frame: object) -> None:
     raise TimeoutError
 
-
-# ProbLog takes minutes over some cyclic programs and does not always heed the alarm, so none of
-# these tests may stand in the way of the normal run.
-pytestmark = pytest.mark.slow
 
 FAST_BATCHES = [pytest.param(batch) for batch in range(4)]
 SLOW_BATCHES = [pytest.param(b, marks=pytest.mark.slow) for b in range(4, 500 // BATCH)]
