@@ -132,7 +132,8 @@ def test_commands_of_the_rule_bases_work(readme, folder):
                     timeout=120,
                     check=False,
                 )
-                assert done.returncode in (0, 1), command + done.stderr
+                # 11 is an answer: proved to have no plan.
+                assert done.returncode in (0, 1, 11), command + done.stderr
                 assert done.stdout, command
 
 

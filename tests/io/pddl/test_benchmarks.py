@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,17 +24,13 @@ def instances(benchmarks: Path) -> dict[str, list[Path]]:
     return found
 
 
-def test_all_domains_import_fast(benchmarks: Path) -> None:
+def test_all_domains_import(benchmarks: Path) -> None:
     smallest = [files[0] for files in instances(benchmarks).values()]
 
-    start = time.process_time()
     tasks = [load_pddl(benchmarks / "pddl" / f.relative_to(benchmarks / "pddl").parts[0]
                        / "domain.pddl", f)[0] for f in smallest]  # fmt: skip
-    spent = time.process_time() - start
 
     assert len(tasks) == 62
-    # plado, the only other Python reader of all 62, takes 0.6 s; measured here: 0.13 s.
-    assert spent < 1.2
 
 
 def test_what_was_read_is_written_and_read_back_equal(benchmarks: Path) -> None:
