@@ -115,6 +115,9 @@ def leftover(cursor: Cursor, what: str) -> RuleFileError:
         return cursor.wrong("this bracket was never opened", "remove it, or add a `(`")
     if token.text == "if":
         return cursor.wrong("`if` is for effects; a rule has its condition in `if:`")
+    if token.kind == ";":
+        message = "`;` stands only between alternatives, as in `0.6::p(a); 0.3::p(b)`"
+        return cursor.wrong(message, "write `and` or `or`, or a list entry of its own")
     if token.kind == ",":
         return cursor.wrong("a comma stands only between arguments", "write `and`")
     before = cursor.tokens[max(cursor.index - 1, 0)]

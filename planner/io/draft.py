@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from planner.kr.actions import ActionSchema
     from planner.kr.control import ControlRule, GoalOrder
     from planner.kr.formulas import Atom
+    from planner.kr.judges import Judge
     from planner.kr.rules import Predicate, ProbabilisticFact, Rule
 
 __all__ = ["Draft"]
@@ -35,6 +36,7 @@ class Draft:
         places: where things without a span of their own are declared, by kind and name.
         broken: names of declarations that could not be read, which are not unknown names.
         damaged: spans of rules and actions of which a part could not be read.
+        groups: how many annotated disjunctions there are.
         pending: rules of a task, which are read once its own sections have been.
     """
 
@@ -49,6 +51,8 @@ class Draft:
     control: list[ControlRule] = field(default_factory=list)
     orders: list[GoalOrder] = field(default_factory=list)
     probabilistic_facts: list[ProbabilisticFact] = field(default_factory=list)
+    judges: list[Judge] = field(default_factory=list)
+    groups: int = 0
     places: dict[tuple[str, str], Span] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     damaged: set[Span | None] = field(default_factory=set)
@@ -70,11 +74,17 @@ class Draft:
             if action.name in known:
                 problems.error("declared-twice", f"two actions are named `{action.name}`", span)
         self.facts += base.facts
-        self.rules += base.rules
+        shift = self.groups
+        self.groups += max((rule.group or 0 for rule in base.rules), default=0)
+        self.rules += (
+            rule if rule.group is None else replace(rule, group=rule.group + shift)
+            for rule in base.rules
+        )
         self.actions += base.actions
         self.control += base.control
         self.orders += base.orders
         self.probabilistic_facts += base.probabilistic_facts
+        self.judges += base.judges
 
     @staticmethod
     def _merge(
@@ -89,6 +99,11 @@ class Draft:
                 message = f"the {kind} `{name}` is declared differently in two rule bases"
                 problems.error("declared-twice", message, span)
 
+    def next_group(self) -> int:
+        """A number for the next annotated disjunction, from 1."""
+        self.groups += 1
+        return self.groups
+
     def finish(self) -> RuleBase:
         """The rule base."""
         return RuleBase(
@@ -102,6 +117,7 @@ class Draft:
             control=tuple(self.control),
             orders=tuple(self.orders),
             probabilistic_facts=tuple(self.probabilistic_facts),
+            judges=tuple(self.judges),
             source=self.source,
         )
 

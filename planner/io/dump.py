@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from planner.io.formula_writer import (
@@ -16,15 +17,18 @@ from planner.io.formula_writer import (
     write_variable,
 )
 from planner.kr.formulas import TRUE, And, Formula
-from planner.kr.terms import ANY_TYPE
+from planner.io.yaml_traps import single_quoted
+from planner.kr.terms import ANY_TYPE, Text, show_constant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from planner.kr.actions import ActionSchema
     from planner.kr.control import ControlRule, GoalOrder
+    from planner.kr.judges import Judge
     from planner.kr.rules import Predicate, Rule
     from planner.kr.task import RuleBase, Task
+    from planner.kr.terms import Constant
 
 __all__ = ["control_lines", "dump_rules", "dump_task", "order_text", "yaml_text"]
 
@@ -107,10 +111,14 @@ def _rulebase_lines(rules: RuleBase) -> Iterator[str]:
     if rules.constants:
         yield from _object_lines("constants", rules.constants)
     yield from _fact_lines(rules)
+    if rules.judges:
+        yield "judge:"
+        for judge in rules.judges:
+            yield from _judge_lines(judge)
     if rules.rules:
         yield "rules:"
-        for rule in rules.rules:
-            yield from _rule_lines(rule)
+        for first, *others in _by_group(rules.rules):
+            yield from _rule_lines(first, others)
     if rules.actions:
         yield "actions:"
         for action in rules.actions:
@@ -194,18 +202,49 @@ def _probable(text: str) -> str:
     return f"{number}::{rest}" if _is_plain(rest) else yaml_text(text)
 
 
-def _rule_lines(rule: Rule) -> Iterator[str]:
+def _judge_lines(judge: Judge) -> Iterator[str]:
+    yield f"  {_key(judge.predicate)}:"
+    if judge.model:
+        yield f"    model: {yaml_text(judge.model)}"
+    if judge.inputs:
+        yield f"    inputs: {yaml_text(judge.inputs)}"
+    if judge.classes:
+        yield from _wrapped("    classes: [", (_class(value) for value in judge.classes), "]")
+
+
+def _class(value: Constant) -> str:
+    """An object by its name, a number as itself, a string in quotation marks of its own."""
+    if isinstance(value, str):
+        return _object_name(value)
+    return single_quoted(str(value)) if isinstance(value, Text) else show_constant(value)
+
+
+def _by_group(rules: Iterable[Rule]) -> Iterator[list[Rule]]:
+    """Rules that are alternatives of one another together, the others alone."""
+    for group, members in groupby(rules, key=lambda rule: rule.group):
+        if group is None:
+            yield from ([rule] for rule in members)
+        else:
+            yield list(members)
+
+
+def _rule_lines(rule: Rule, others: Sequence[Rule] = ()) -> Iterator[str]:
     lines = []
     if rule.name:
         lines.append(f"name: {yaml_text(rule.name)}")
     if rule.body != TRUE:
         lines += _formula_lines("if", rule.body, "    ")
-    head = write_atom(rule.head)
     if rule.probability is None:
-        lines.append(f"then: {yaml_text(head)}")
+        lines.append(f"then: {yaml_text(write_atom(rule.head))}")
     else:
-        lines.append(f"then: {_probable(f'{write_probability(rule.probability)}::{head}')}")
+        heads = "; ".join(map(_chance, (rule, *others)))
+        lines.append(f"then: {yaml_text(heads) if others else _probable(heads)}")
     yield from _listed(lines)
+
+
+def _chance(rule: Rule) -> str:
+    assert rule.probability is not None
+    return f"{write_probability(rule.probability)}::{write_atom(rule.head)}"
 
 
 def _listed(lines: list[str]) -> Iterator[str]:

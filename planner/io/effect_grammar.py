@@ -7,6 +7,7 @@
     simple    := ["not"] atom | "(" effects ")"
                | "forall" "(" variables "," [formula "->"] effects ")"
     head      := [probability "::"] atom ("and" atom)*
+               | probability "::" atom (";" probability "::" atom)+
     schema    := name ["(" variable ["-" types] ("," ...)* ")"]
     signature := name ["(" types ("," types)* ")"]
     step      := name ["(" terms ")"] | "walk" [name] [variable] "from" term "to" term
@@ -52,10 +53,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Atoms in front of which a probability may stand."""
+    """Atoms in front of which a probability may stand.
+
+    Attributes:
+        others: alternatives to the one atom, of which at most one comes true.
+    """
 
     atoms: tuple[Atom, ...]
     probability: Fraction | None
+    others: tuple[tuple[Fraction, Atom], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +217,35 @@ def parse_head(text: str, place: Place) -> Head:
         cursor.take()
         atoms.append(_read_head_atom(cursor))
     if cursor.at("or"):
-        raise cursor.wrong("a head or a fact cannot be a choice", "rules say what is certain")
+        hint = "write rules that say what is certain, or chances: `0.6::p(a); 0.4::p(b)`"
+        raise cursor.wrong("a head or a fact cannot be a choice", hint)
+    others = _read_alternatives(cursor, probability, len(atoms))
     cursor.finish("atom")
-    return Head(tuple(atoms), probability)
+    return Head(tuple(atoms), probability, others)
+
+
+def _read_alternatives(
+    cursor: Cursor, probability: Fraction | None, count: int
+) -> tuple[tuple[Fraction, Atom], ...]:
+    """Read ``; 0.3::p(b)`` after the first alternative; all of them add up to at most 1."""
+    found: list[tuple[Fraction, Atom]] = []
+    start = cursor.token
+    while cursor.at(";"):
+        if probability is None or count > 1:
+            message = "each alternative is one atom with a probability"
+            raise cursor.wrong(message, "as in `0.6::p(a); 0.3::p(b)`")
+        cursor.take()
+        if cursor.peek().kind != "::":
+            message = "this alternative has no probability"
+            raise cursor.wrong(message, "as in `0.6::p(a); 0.3::p(b)`")
+        chance = _read_probability(cursor)
+        found.append((chance, _read_head_atom(cursor)))
+    total = sum((chance for chance, _ in found), start=probability or Fraction(0))
+    if total > 1:
+        shown = f"{float(total):.6g}"
+        message = f"the probabilities of these alternatives add up to {shown}, more than 1"
+        raise cursor.wrong(message, "at most one of them comes true", start)
+    return tuple(found)
 
 
 def _read_head_atom(cursor: Cursor) -> Atom:

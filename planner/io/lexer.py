@@ -33,7 +33,7 @@ _TOKEN = re.compile(
     |(?P<number>-?\d+(?:\.\d+|/\d+)?(?![\w.]|-\w))
     |(?P<name>\w{_WORD})
     |(?P<string>"(?:[^"\\]|\\.)*")
-    |(?P<op>->|<=|>=|!=|//|::|[=<>+*/\-(),|])
+    |(?P<op>->|<=|>=|!=|//|::|[=<>+*/\-(),|;])
     |(?P<end>\Z)
     )""",
     re.VERBOSE | re.DOTALL,
@@ -49,7 +49,6 @@ _HINTS = {
     "'": 'strings are written with double quotation marks, `"..."`',
     ".": "numbers are written `0.5`; a name has no `.`",
     ":": "one `:` means nothing in a formula; a probability is written `0.8::p(a)`",
-    ";": "write `and` or `or`, or a list entry of its own",
     "[": "arguments stand in round brackets",
     "]": "arguments stand in round brackets",
     "{": "arguments stand in round brackets",

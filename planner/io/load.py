@@ -18,6 +18,7 @@ from planner.io.action_section import read_actions
 from planner.io.declarations import read_objects, read_predicates, read_types
 from planner.io.draft import Draft
 from planner.io.formula_writer import quote_name
+from planner.io.judge_section import read_judges
 from planner.io.problems import Problems
 from planner.io.rule_sections import read_control, read_facts, read_orders, read_rules
 from planner.io.sections import Reading
@@ -48,7 +49,7 @@ __all__ = [
 
 SCHEMA_VERSION = 1
 _DECLARING = ("types", "predicates", "constants")
-_STATING = ("facts", "actions", "control", "order")
+_STATING = ("facts", "judge", "actions", "control", "order")
 RULE_KEYS = ("schema_version", "rulebase", *_DECLARING, "facts", "rules", *_STATING[1:])
 TASK_KEYS = (
     "schema_version",
@@ -218,6 +219,8 @@ def _read_sections(reading: Reading, fields: dict[str, tuple[Scalar, Node]], dra
         read_objects(reading, fields["constants"][1], draft, draft.constants)
     if "facts" in fields:
         read_facts(reading, fields["facts"][1], draft, draft.facts, "a list of facts")
+    if "judge" in fields:
+        read_judges(reading, fields["judge"][1], draft)
     if "actions" in fields:
         read_actions(reading, fields["actions"][1], draft)
     if "control" in fields:

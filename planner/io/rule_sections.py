@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from planner.diagnostics import Span
     from planner.io.draft import Draft
+    from planner.io.effect_grammar import Head
     from planner.io.positions import Place
     from planner.io.sections import Reading
     from planner.kr.control import ControlStep
@@ -33,12 +34,21 @@ def read_facts(reading: Reading, node: Node, draft: Draft, into: list[Atom], wha
         head = reading.parse(parse_head, text)
         if head is None:
             continue
-        if head.probability is None:
+        if head.others:
+            draft.rules += _alternatives(head, TRUE, "", draft)
+        elif head.probability is None:
             into += head.atoms
         else:
             draft.probabilistic_facts += (
                 ProbabilisticFact(head.probability, atom) for atom in head.atoms
             )
+
+
+def _alternatives(head: Head, body: Formula, name: str, draft: Draft) -> Iterator[Rule]:
+    """The rules of an annotated disjunction, under a number of their own."""
+    group = draft.next_group()
+    for probability, atom in ((head.probability, head.atoms[0]), *head.others):
+        yield Rule(atom, body, name, probability, group, atom.span)
 
 
 def _is_null(node: Node) -> bool:
@@ -69,11 +79,15 @@ def _read_rule(reading: Reading, node: Node, draft: Draft) -> None:
     is_damaged = reading.problems.damage_count > before
     for text in reading.texts(fields["then"][1], "the head of a rule"):
         head = reading.parse(parse_head, text)
-        for atom in head.atoms if head is not None else ():
-            probability = head.probability if head is not None else None
-            draft.rules.append(Rule(atom, body, name, probability, atom.span))
-            if is_damaged:
-                draft.damaged.add(atom.span)
+        if head is None:
+            continue
+        if head.others:
+            made = [*_alternatives(head, body, name, draft)]
+        else:
+            made = [Rule(a, body, name, head.probability, span=a.span) for a in head.atoms]
+        draft.rules += made
+        if is_damaged:
+            draft.damaged.update(rule.span for rule in made)
 
 
 def _read_name(reading: Reading, fields: dict[str, tuple[Scalar, Node]]) -> str:

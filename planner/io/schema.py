@@ -60,6 +60,11 @@ def _models() -> tuple[type[BaseModel], type[BaseModel]]:
         cost: Annotated[str | float, Field(description="number, arithmetic or a function")] = 1
         text: Annotated[str, Field(description="a sentence with {x} for ?x")] = ""
 
+    class Judge(Strict):
+        model: Annotated[str, Field(description="folder of a saved judge")] = ""
+        inputs: Annotated[str, Field(description="CSV: an object and its numbers a row")] = ""
+        classes: Annotated[list[str | int | float], Field(description="outputs, in order")] = []
+
     class ControlRule(Strict):
         name: str = ""
         goal: Annotated[str | None, Field(alias="for", description="the goal pursued")] = None
@@ -78,6 +83,7 @@ def _models() -> tuple[type[BaseModel], type[BaseModel]]:
         predicates: Annotated[Predicates, Field(description="signature: meaning")] = None
         constants: Annotated[Objects, Field(description="objects of every task")] = None
         facts: Annotated[Texts | None, Field(description="true in every task")] = None
+        judge: Annotated[dict[str, Judge] | None, Field(description="predicate: its model")] = None
         actions: dict[str, Action | None] | list[Action] | None = None
         control: list[ControlRule] | None = None
         order: Annotated[Texts | None, Field(description="`p(?x) after q(?x)`")] = None
@@ -103,8 +109,8 @@ def _models() -> tuple[type[BaseModel], type[BaseModel]]:
         given: Annotated[Texts | None, Field(description="evidence")] = None
 
     namespace = {"Texts": Texts, "Objects": Objects, "Predicates": Predicates, "Rule": Rule,
-                 "Action": Action, "ControlRule": ControlRule, "RuleBase": RuleBase}  # fmt: skip
-    for model in (Rule, Action, ControlRule, RuleBase, Task):
+                 "Action": Action, "ControlRule": ControlRule, "Judge": Judge, "RuleBase": RuleBase}  # fmt: skip
+    for model in (Rule, Action, Judge, ControlRule, RuleBase, Task):
         model.model_rebuild(_types_namespace=namespace)
     return RuleBase, Task
 

@@ -68,7 +68,8 @@ def find_trap(line: str) -> tuple[str, str] | None:
         return "YAML reads `? ` as the start of a mapping", f"{where}{single_quoted(value)}"
     probability = re.match(r"(\d+(?:\.\d+)?)::? +(.*)", value)
     if probability is not None:
-        fixed = f"{where}{probability[1]}::{probability[2]}"
+        rest = re.sub(r"(?<=[\d.])::? +", "::", probability[2])
+        fixed = f"{where}{probability[1]}::{rest}"
         return "YAML reads `: ` as the end of a key; a probability has no blank after `::`", fixed
     if value.startswith("["):
         if "?" in value or "(" in value:

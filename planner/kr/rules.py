@@ -51,12 +51,15 @@ class Rule:
     Attributes:
         name: as written, or ``""``.
         probability: chance that an instance of the rule applies, ``None`` for certain rules.
+        group: rules of one number are an annotated disjunction: they share a body, and for each
+            binding at most one of them applies.
     """
 
     head: Atom
     body: Formula
     name: str = ""
     probability: Fraction | None = None
+    group: int | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from planner.kr.actions import ActionSchema
     from planner.kr.control import ControlRule, GoalOrder
+    from planner.kr.judges import Judge
     from planner.kr.rules import Predicate, ProbabilisticFact, Rule
 
 __all__ = ["RuleBase", "Task"]
@@ -46,6 +47,7 @@ class RuleBase:
     control: tuple[ControlRule, ...] = ()
     orders: tuple[GoalOrder, ...] = ()
     probabilistic_facts: tuple[ProbabilisticFact, ...] = ()
+    judges: tuple[Judge, ...] = ()
     source: str = field(default="", compare=False)
 
     @cached_property
