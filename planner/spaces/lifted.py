@@ -141,6 +141,14 @@ class LiftedSpace:
         """The number of a fluent atom."""
         return self._atoms.number(predicate, row)
 
+    def atom_row(self, number: int) -> tuple[int, Row]:
+        """Predicate and arguments of a fluent atom."""
+        return self._atoms.row(number)
+
+    def step_row(self, number: int) -> tuple[int, Row]:
+        """Schema and arguments of a step."""
+        return self._steps.row(number)
+
     def step_number(self, schema: int, arguments: Row) -> int:
         """The number of a step."""
         number = self._steps.number(schema, arguments)

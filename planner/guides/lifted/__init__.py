@@ -1,0 +1,1 @@
+"""Delete relaxation without grounding: a rule program over the facts of one state."""

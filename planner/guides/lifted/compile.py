@@ -1,0 +1,254 @@
+"""Actions with variables brought into binary rules.
+
+For each atom that an action adds, the variables that the atom does not name are eliminated one
+after the other, the one whose join leaves the smallest table first (bucket elimination, Dechter
+1999). On acyclic preconditions these are semi-joins, so that thirty parameters do no harm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod
+from typing import TYPE_CHECKING
+
+from planner.guides.lifted.rules import LEFT, RIGHT, VALUE, BinaryRule, RuleTable, Test
+from planner.kr.terms import Variable
+from planner.spaces.parameters import printed_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from planner.engine.matching import FactIndex, Pattern
+    from planner.spaces.lifted import LiftedSpace
+    from planner.spaces.lifted_schema import LiftedSchema
+
+__all__ = ["compile_rules"]
+
+_GUESSED = 64.0
+"""Rows assumed for a relation that is empty at the start."""
+
+
+def compile_rules(space: LiftedSpace, index: FactIndex) -> RuleTable:
+    """The rules of all schemas.
+
+    Args:
+        space: names the predicates; negative literals and comparisons other than (in)equality
+            are left out, as a relaxation may.
+        index: the facts of the initial state, for estimates.
+    """
+    asked = {p.predicate for schema in space.schemas for p in schema.patterns}
+    asked |= {space.atom_row(number)[0] for number in space.goal_atoms}
+    arities = _arities(space, index)
+    table = RuleTable([*arities, 0], always=len(arities))
+    for number, schema in enumerate(space.schemas):
+        compiler = _Compiler(table, space, index, number, schema)
+        for atom in dict.fromkeys(schema.add):
+            if atom.predicate in asked and atom not in schema.patterns:
+                compiler.add_effect(atom)
+    return table
+
+
+def _arities(space: LiftedSpace, index: FactIndex) -> list[int]:
+    arities = [0] * len(space.predicates)
+    rules = space.task.rules
+    for name, number in space.predicates.items():
+        declared = rules.predicates.get(name)
+        arities[number] = 1 if declared is None else declared.arity
+    return arities
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A relation whose columns are variables.
+
+    Attributes:
+        covers: the literals of the precondition it stands for.
+    """
+
+    relation: int
+    slots: tuple[int, ...]
+    covers: frozenset[int]
+
+
+class _Compiler:
+    """Compiles one schema; equal joins of different effects are made once."""
+
+    def __init__(
+        self,
+        table: RuleTable,
+        space: LiftedSpace,
+        index: FactIndex,
+        number: int,
+        schema: LiftedSchema,
+    ) -> None:
+        self._table, self._space, self._index = table, space, index
+        self._number, self._schema = number, schema
+        self._tests = _comparisons(space, schema)
+        self._sizes = {slot: self._domain(slot) for slot in range(schema.slots)}
+        self._made: dict[tuple[frozenset[int], tuple[int, ...]], int] = {}
+
+    def add_effect(self, atom: Pattern) -> None:
+        """Rules that derive what an atom of the effect adds."""
+        wanted = {~a for a in atom.arguments if a < 0}
+        parts = [self._selected(i, wanted) for i in range(len(self._schema.patterns))]
+        while (slot := self._next_slot(parts, wanted)) is not None:
+            joined = [p for p in parts if slot in p.slots]
+            parts = [p for p in parts if slot not in p.slots]
+            outside = wanted.union(*(p.slots for p in parts))
+            parts.append(self._joined(joined, outside))
+        part = self._joined(parts, wanted)
+        columns = tuple(
+            VALUE + a if a >= 0 else LEFT + part.slots.index(~a) for a in atom.arguments
+        )
+        self._table.rules.append(
+            BinaryRule(
+                part.relation, -1, (), (), atom.predicate, columns, 1, self._number, part.slots
+            )
+        )
+
+    def _domain(self, slot: int) -> float:
+        """How many values a variable may have, by the shortest column that holds it."""
+        sizes = [
+            float(len(self._index.column(p.predicate, place)) or _GUESSED)
+            for p in self._schema.patterns
+            for place, argument in enumerate(p.arguments)
+            if argument == ~slot
+        ]
+        return min(sizes, default=_GUESSED)
+
+    def _next_slot(self, parts: Sequence[_Part], wanted: set[int]) -> int | None:
+        """The unwanted variable whose elimination leaves the smallest table."""
+        best, least = None, float("inf")
+        for slot in dict.fromkeys(s for p in parts for s in p.slots):
+            if slot in wanted:
+                continue
+            left = {s for p in parts if slot in p.slots for s in p.slots} - {slot}
+            size = self._size(left)
+            if size < least:
+                best, least = slot, size
+        return best
+
+    def _size(self, slots: Iterable[int]) -> float:
+        return prod((self._sizes[s] for s in slots), start=1.0)
+
+    def _selected(self, literal: int, wanted: set[int]) -> _Part:
+        """A literal of the precondition without constants, repetitions and useless columns."""
+        pattern = self._schema.patterns[literal]
+        others = [p for i, p in enumerate(self._schema.patterns) if i != literal]
+        needed = wanted | {~a for p in others for a in p.arguments if a < 0}
+        first: dict[int, int] = {}
+        tests: list[Test] = []
+        for place, argument in enumerate(pattern.arguments):
+            if argument >= 0:
+                tests.append(Test(True, LEFT + place, VALUE + argument))
+            elif ~argument in first:
+                tests.append(Test(True, LEFT + place, LEFT + first[~argument]))
+            else:
+                first[~argument] = place
+        covers = frozenset([literal])
+        slots = tuple(s for s in first if s in needed)
+        where = {slot: LEFT + place for slot, place in first.items()}
+        tests += self._tests_over(where)
+        if not tests and len(slots) == len(pattern.arguments):
+            return _Part(pattern.predicate, slots, covers)
+        columns = tuple(LEFT + first[s] for s in slots)
+        names = tuple(~a if a < 0 else -1 for a in pattern.arguments)
+        rule = BinaryRule(
+            pattern.predicate, -1, (), tuple(tests), -1, columns, 0, self._number, names
+        )
+        return self._derive(rule, slots, covers)
+
+    def _joined(self, parts: Sequence[_Part], wanted: set[int]) -> _Part:
+        """One relation for several, over the wanted variables among theirs."""
+        if not parts:
+            # An action without a precondition: the relation that always holds has no columns.
+            return _Part(self._table.always, (), frozenset())
+        waiting = sorted(parts, key=lambda p: self._size(p.slots))
+        found = waiting.pop(0)
+        if not waiting and set(found.slots) - wanted:
+            return self._projected(found, wanted)
+        while waiting:
+            known = set(found.slots)
+            position = min(
+                range(len(waiting)),
+                key=lambda i: self._size(set(waiting[i].slots) - known)
+                + (0 if known.intersection(waiting[i].slots) else 1e-9),
+            )
+            other = waiting.pop(position)
+            needed = wanted.union(*(p.slots for p in waiting))
+            found = self._pair(found, other, needed)
+        return found
+
+    def _projected(self, part: _Part, wanted: set[int]) -> _Part:
+        slots = tuple(s for s in part.slots if s in wanted)
+        columns = tuple(LEFT + part.slots.index(s) for s in slots)
+        rule = BinaryRule(part.relation, -1, (), (), -1, columns, 0, self._number, part.slots)
+        return self._derive(rule, slots, part.covers)
+
+    def _pair(self, left: _Part, right: _Part, needed: set[int]) -> _Part:
+        where = {s: RIGHT + i for i, s in enumerate(right.slots)}
+        where |= {s: LEFT + i for i, s in enumerate(left.slots)}
+        slots = tuple(s for s in (*left.slots, *right.slots) if s in needed)
+        slots = tuple(dict.fromkeys(slots))
+        keys = tuple(
+            (left.slots.index(s), i) for i, s in enumerate(right.slots) if s in left.slots
+        )
+        new = [
+            pair
+            for pair in self._tests
+            if not _within(pair, left.slots) and not _within(pair, right.slots)
+        ]
+        rule = BinaryRule(
+            left.relation,
+            right.relation,
+            keys,
+            tuple(_sourced(new, where)),
+            -1,
+            tuple(where[s] for s in slots),
+            0,
+            self._number,
+            left.slots,
+            right.slots,
+        )
+        return self._derive(rule, slots, left.covers | right.covers)
+
+    def _derive(self, rule: BinaryRule, slots: tuple[int, ...], covers: frozenset[int]) -> _Part:
+        known = self._made.get((covers, slots))
+        if known is None:
+            known = self._made[covers, slots] = self._table.relation(len(slots))
+            self._table.rules.append(replace(rule, out=known))
+        return _Part(known, slots, covers)
+
+    def _tests_over(self, where: Mapping[int, int]) -> list[Test]:
+        return _sourced(self._tests, where)
+
+
+def _within(pair: tuple[bool, int, int], slots: Sequence[int]) -> bool:
+    return all(value >= 0 or ~value in slots for value in pair[1:])
+
+
+def _sourced(pairs: Iterable[tuple[bool, int, int]], where: Mapping[int, int]) -> list[Test]:
+    """The comparisons whose variables all have a place."""
+    return [
+        Test(equal, *(VALUE + v if v >= 0 else where[~v] for v in (first, second)))
+        for equal, first, second in pairs
+        if all(v >= 0 or ~v in where for v in (first, second))
+    ]
+
+
+def _comparisons(space: LiftedSpace, schema: LiftedSchema) -> list[tuple[bool, int, int]]:
+    """Equalities and inequalities over parameters and constants, variables as ``~slot``."""
+    slots = {name: slot for slot, name in enumerate(printed_parameters(schema.strips.action))}
+    found = []
+    for comparison in schema.strips.tests:
+        if comparison.operator not in ("=", "!="):
+            continue
+        values: list[int] = []
+        for side in (comparison.left, comparison.right):
+            if isinstance(side, Variable):
+                values += [~slots[side.name]] if side.name in slots else []
+            elif isinstance(side, int | str):
+                values.append(space.code(side))
+        if len(values) == 2:
+            found.append((comparison.operator == "=", values[0], values[1]))
+    return found
