@@ -1,7 +1,7 @@
 """Forward chaining: everything that follows from rules and facts.
 
-Evaluation is semi-naive, layer by layer. There are two tiers behind one interface, which give the
-same model: *tiny* (closures over dictionaries) and *runs* (NumPy columns).
+Evaluation is semi-naive, layer by layer. There are several representations behind one interface,
+which give the same model: *tiny* (closures over dictionaries), columns, and bit rows.
 """
 
 from __future__ import annotations
@@ -36,7 +36,13 @@ __all__ = [
     "saturate",
 ]
 
-Tier: TypeAlias = Literal["auto", "tiny", "runs", "bits"]
+Tier: TypeAlias = Literal["auto", "tiny", "runs", "sorted", "hash", "bits"]
+"""Which representations to choose from; all give the same model.
+
+``tiny``: dictionaries. ``runs``: columns, rows told apart by what is fastest. ``sorted`` and
+``hash``: columns, rows always told apart by sorted runs, or by a hash set. ``bits``: bit rows where
+the rules' shapes allow it, else columns. ``auto``: by size and shape.
+"""
 
 _TINY_FACTS = 2_000
 _TINY_ROWS = 5_000
@@ -71,7 +77,7 @@ class Program:
                 return self._run_tiny(facts, room, meter)
             except TooLargeError:
                 pass
-        return self._run_runs(facts, meter, use_bits=tier != "runs")
+        return self._run_runs(facts, meter, tier)
 
     def prepare(self) -> TinyProgram:
         """Make the closures of the tiny tier now, not at the first run."""
@@ -92,11 +98,11 @@ class Program:
         }
         return Model(self.plan, facts, extensions)
 
-    def _run_runs(self, facts: Facts, meter: Watch | None, *, use_bits: bool) -> Model:
+    def _run_runs(self, facts: Facts, meter: Watch | None, tier: Tier) -> Model:
         # NumPy columns are not needed by tiny programs.
         from planner.engine.runs.fixpoint import run_plan
 
-        found = run_plan(self.plan, facts, lambda: _check(meter), use_bits=use_bits)
+        found = run_plan(self.plan, facts, lambda: _check(meter), tier=tier)
         return Model(self.plan, facts, found)
 
     def _check_arities(self, facts: Facts) -> None:

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from planner.engine.clauses import Clause, Tally
     from planner.engine.extension import Extension
     from planner.engine.facts import Facts
+    from planner.engine.forward import Tier
     from planner.engine.profile import Profile
     from planner.engine.program import Layer, Plan
+    from planner.engine.runs.relation import DistinctBy
     from planner.engine.runs.table import Table
     from planner.interfaces import IntArray
     from planner.kr.terms import Expression
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["run_plan"]
 
 _CODE_BITS = 31
+_DISTINCT_BY: dict[str, DistinctBy] = {"sorted": "runs", "hash": "hash"}
 
 
 def run_plan(
@@ -44,7 +47,7 @@ def run_plan(
     facts: Facts,
     check: Callable[[], None],
     *,
-    use_bits: bool = True,
+    tier: Tier = "auto",
     profile: Profile | None = None,
 ) -> Mapping[str, Extension]:
     """Evaluate to the fixpoint.
@@ -53,7 +56,7 @@ def run_plan(
         plan: the rules.
         facts: what to begin with.
         check: called between rounds and between pieces of large joins; raises to stop.
-        use_bits: whether layers whose rules allow it are evaluated on bit rows.
+        tier: which representations to choose from.
         profile: receives what each clause costs.
 
     Raises:
@@ -66,7 +69,7 @@ def run_plan(
         bits = min(_CODE_BITS, max(16, bits + 2))
     while True:
         try:
-            return _Run(plan, facts, bits, check, use_bits, profile).run()
+            return _Run(plan, facts, bits, check, tier, profile).run()
         except MoreBitsNeededError:
             bits = min(_CODE_BITS, max(bits + 4, len(facts.symbols).bit_length() + 1))
 
@@ -78,33 +81,40 @@ class _Run:
         facts: Facts,
         bits: int,
         check: Callable[[], None],
-        use_bits: bool,
+        tier: Tier,
         profile: Profile | None,
     ) -> None:
         self.profile = profile
-        self.use_bits = use_bits and not plan.exact_rounds
+        self.use_bits = tier in ("auto", "tiny", "bits") and not plan.exact_rounds
         self.on_bits: dict[str, BitRelation] = {}
         self.plan = plan
         self.facts = facts
         self.check = check
         self.round = 0
-        self.relations = {name: Relation(name, arity, bits) for name, arity in plan.arities.items()}
+        self.distinct_by: DistinctBy = _DISTINCT_BY.get(tier, "auto")
+        self.relations = {
+            name: self._relation(name, arity, bits) for name, arity in plan.arities.items()
+        }
         for tally in (tally for layer in plan.layers for tally in layer.tallies):
             arity = len(tally.head.arguments)
             self.relations.setdefault(
-                tally.head.predicate, Relation(tally.head.predicate, arity, bits)
+                tally.head.predicate, self._relation(tally.head.predicate, arity, bits)
             )
             for name in (tally.met, tally.guard):
                 # A body without alternatives derives nothing, so no clause names the predicate.
-                self.relations.setdefault(name, Relation(name, 1, bits))
+                self.relations.setdefault(name, self._relation(name, 1, bits))
         self.joiner = Joiner(self.relations, facts.symbols, bits, check)
         self.orders: dict[tuple[int, int, tuple[int, ...]], tuple[PlannedLiteral, ...]] = {}
+
+    def _relation(self, name: str, arity: int, bits: int) -> Relation:
+        return Relation(name, arity, bits, self.distinct_by)
 
     def run(self) -> dict[str, Extension]:
         for name, relation in self.relations.items():
             if self.facts.arity(name) is None:
                 continue
-            self.relations[name] = Relation.of(name, self.facts.array(name), relation.bits)
+            rows = self.facts.array(name)
+            self.relations[name] = Relation.of(name, rows, relation.bits, self.distinct_by)
         last_reader = _last_readers(self.plan)
         for number, layer in enumerate(self.plan.layers):
             for name in [n for n in self.on_bits if last_reader.get(n, -1) >= number]:

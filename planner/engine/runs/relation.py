@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from planner.engine.extension import sort_rows
-from planner.engine.runs.compiled import kernels_for
+from planner.engine.runs.compiled import is_loaded, kernels_for
 from planner.engine.runs.index import GrowingIndex
 from planner.engine.runs.packing import KeySpace, first_of_each
+from planner.engine.runs.sorted_runs import SortedRuns
 from planner.errors import LimitError
 
 if TYPE_CHECKING:
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from planner.engine.hashed.key_set import KeySet
     from planner.interfaces import BoolArray, IntArray
 
     Keys = npt.NDArray[np.int64]
 
-__all__ = ["Relation"]
+__all__ = ["DistinctBy", "Relation"]
+
+DistinctBy: TypeAlias = Literal["auto", "runs", "hash"]
 
 # A byte for every possible row: at most 128 MB a relation.
 _DENSE_DOMAIN = 1 << 27
@@ -46,9 +50,10 @@ class Relation:
         is_unique: whether rows are known to come once only, so that none is looked up.
         bits: that a code may take.
         rounds: pairs of a round and the number of rows after it.
+        distinct_by: how rows are told apart: by what is fastest, or always the same way.
     """
 
-    def __init__(self, name: str, arity: int, bits: int) -> None:
+    def __init__(self, name: str, arity: int, bits: int, distinct_by: DistinctBy = "auto") -> None:
         self.name = name
         self.arity = arity
         self.size = 0
@@ -58,10 +63,12 @@ class Relation:
         self.rounds: list[tuple[int, int]] = []
         self._space = KeySpace(bits, max(1, arity))
         self.bits = bits
+        self.distinct_by = distinct_by
         self._columns = [np.zeros(0, dtype=np.int32) for _ in range(arity)]
         self._indexes: dict[tuple[int, ...], GrowingIndex] = {}
         self._seen: BoolArray | None = None
-        self._runs: list[Keys] = []
+        self._runs = SortedRuns()
+        self._hashed: KeySet | None = None
         self._place: IntArray | None = None
         self._placed = 0
         self._distinct: tuple[int, tuple[int, ...]] = (0, ())
@@ -71,14 +78,16 @@ class Relation:
         """How rows are told from those that are there, in a few words."""
         if self.is_unique:
             return "rows distinct by construction"
-        if self._space.domain <= _DENSE_DOMAIN:
+        if self._hashed is not None:
+            return "a hash set"
+        if self._space.domain <= _DENSE_DOMAIN and self.distinct_by == "auto":
             return "a bitmap over the domain"
         return "sorted runs" if self._space.is_direct else "sorted runs of interned rows"
 
     @staticmethod
-    def of(name: str, rows: IntArray, bits: int) -> Relation:
+    def of(name: str, rows: IntArray, bits: int, distinct_by: DistinctBy = "auto") -> Relation:
         """A relation of given rows, all of them known."""
-        relation = Relation(name, rows.shape[1], bits)
+        relation = Relation(name, rows.shape[1], bits, distinct_by)
         columns = [np.ascontiguousarray(rows[:, c]) for c in range(relation.arity)]
         relation.insert(columns, len(rows))
         relation.settle()
@@ -126,8 +135,10 @@ class Relation:
             self._append(columns, count)
             return count
         keys = self._space.encode(columns)
-        if self._space.domain <= _DENSE_DOMAIN:
+        if self._space.domain <= _DENSE_DOMAIN and self.distinct_by == "auto":
             return self._insert_dense(keys)
+        if self._is_hashed:
+            return self._insert_hashed(keys)
         return self._insert_sorted(keys, columns)
 
     def _insert_dense(self, keys: Keys) -> int:
@@ -154,23 +165,39 @@ class Relation:
             order = np.argsort(keys, kind="stable")
             new = keys[order]
         first = first_of_each(new)
+        if self._runs.runs:
+            places = np.flatnonzero(first)
+            first[places] = self._runs.unseen(new[places])
         new, order = new[first], order[first] if len(order) else order
-        for run in self._runs:
-            unseen = ~_member(run, new)
-            new, order = new[unseen], order[unseen] if len(order) else order
         if not len(new):
             return 0
         if self._space.is_direct:
             self._append(self._space.decode(new), len(new))
         else:
             self._append([column[order] for column in columns], len(new))
-        self._add_run(new)
+        self._runs.add(new)
         return len(new)
 
-    def _add_run(self, run: Keys) -> None:
-        while self._runs and len(self._runs[-1]) <= 2 * len(run):
-            run = np.sort(np.concatenate([self._runs.pop(), run]))
-        self._runs.append(run)
+    def _insert_hashed(self, keys: Keys) -> int:
+        if self._hashed is None:
+            from planner.engine.hashed.key_set import KeySet
+
+            self._hashed = KeySet()
+            for run in self._runs.runs:
+                self._hashed.insert(run)
+            self._runs = SortedRuns()
+        new = self._hashed.insert(keys)
+        self._append(self._space.decode(new), len(new))
+        return len(new)
+
+    @property
+    def _is_hashed(self) -> bool:
+        """Whether a hash set tells rows apart: it pays from the second batch on, if compiled."""
+        if not self._space.is_direct or self.distinct_by == "runs":
+            return False
+        if self._hashed is not None or self.distinct_by == "hash":
+            return True
+        return bool(self._runs.runs) and is_loaded()
 
     def _append(self, columns: Sequence[IntArray], count: int) -> None:
         end = self.size + count
@@ -229,13 +256,6 @@ class Relation:
             counts = tuple(_distinct_codes(self.column(c)) for c in range(self.arity))
             self._distinct = (self.size, counts)
         return counts
-
-
-def _member(run: Keys, ordered: Keys) -> BoolArray:
-    place = np.searchsorted(run, ordered)
-    place[place == len(run)] = 0
-    found: BoolArray = run[place] == ordered
-    return found
 
 
 def _distinct_codes(column: IntArray) -> int:
