@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.io.effect_grammar import parse_signature
 from planner.io.formula_writer import quote_name
+from planner.io.property_section import read_meaning, read_properties
 from planner.io.yaml_nodes import Mapping, Node, Scalar
 from planner.kr.rules import Predicate
 from planner.kr.terms import ANY_TYPE, VALUE_TYPES
@@ -17,10 +19,7 @@ if TYPE_CHECKING:
     from planner.io.draft import Draft
     from planner.io.sections import Reading
 
-__all__ = ["PROPERTIES", "read_objects", "read_predicates", "read_types"]
-
-PROPERTIES = ("symmetric", "functional", "equivalence", "assumable")
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}|<([^<>\s]+)>")
+__all__ = ["read_objects", "read_predicates", "read_types"]
 
 
 def read_types(reading: Reading, node: Node, draft: Draft) -> None:
@@ -104,45 +103,13 @@ def _read_predicate(reading: Reading, key: Scalar, node: Node | None, draft: Dra
         group if draft.check_types(group, span, reading.problems) else (ANY_TYPE,)
         for group, span in zip(signature.types, signature.spans, strict=True)
     )
-    meaning, properties = "", frozenset[str]()
+    predicate = Predicate(signature.name, types, span=signature.span)
     if isinstance(node, Mapping):
-        meaning, properties = _read_properties(reading, node, len(types))
+        predicate = read_properties(reading, node, predicate)
     elif node is not None and not (isinstance(node, Scalar) and node.is_null):
-        meaning = _read_meaning(reading, node, len(types))
-    predicate = Predicate(signature.name, types, meaning, properties, signature.span)
+        predicate = replace(predicate, meaning=read_meaning(reading, node, len(types)))
     draft.predicates[signature.name] = predicate
     draft.places["predicate", signature.name] = signature.span
-
-
-def _read_properties(reading: Reading, node: Mapping, arity: int) -> tuple[str, frozenset[str]]:
-    fields = reading.fields(node, ("meaning", *PROPERTIES), "a predicate")
-    meaning = ""
-    if "meaning" in fields:
-        meaning = _read_meaning(reading, fields["meaning"][1], arity)
-    properties = set()
-    for name in PROPERTIES:
-        if name not in fields or not reading.flag(fields[name][1], f"`{name}`"):
-            continue
-        needed = {"symmetric": 2, "equivalence": 2, "functional": 1}.get(name, 0)
-        if arity < needed:
-            message = f"a predicate that is `{name}` needs {needed} arguments, this has {arity}"
-            reading.problems.error("bad-property", message, reading.span(fields[name][0]))
-        properties.add(name)
-    return meaning, frozenset(properties)
-
-
-def _read_meaning(reading: Reading, node: Node, arity: int) -> str:
-    text = reading.text(node, "the meaning of a predicate")
-    if text is None:
-        return ""
-    for match in _PLACEHOLDER.finditer(text.value):
-        inner = match[1] if match[1] is not None else match[2]
-        if not inner.isdecimal() or int(inner[:6]) >= arity:
-            message = f"`{match[0]}` is no argument of this predicate"
-            places = ", ".join(f"{{{i}}}" for i in range(arity)) or "none: it has no arguments"
-            span = reading.place(text).span(*match.span())
-            reading.problems.error("unknown-placeholder", message, span, f"there is {places}")
-    return text.value
 
 
 def read_objects(reading: Reading, node: Node, draft: Draft, into: dict[str, str]) -> None:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from planner.diagnostics import suggest
 from planner.kr.clauses import clauses_of, goal_clauses
 from planner.kr.control import StepPattern
+from planner.kr.extremes import kept_predicates
 from planner.kr.formulas import TRUE, And, Atom, conjuncts
+from planner.kr.naming import check_action_name
 from planner.kr.places import Findings, Origin, locate
+from planner.kr.properties import check_properties, check_second_values
 from planner.kr.safety import check_safety
 from planner.kr.slips import Slips
 from planner.kr.strata import NegativeCycle, stratify
@@ -28,7 +31,7 @@ from planner.kr.vocabulary import Types, Vocabulary
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from planner.diagnostics import Diagnostic
+    from planner.diagnostics import Diagnostic, Span
     from planner.kr.clauses import Clause
     from planner.kr.control import ControlRule
     from planner.kr.task import RuleBase, Task
@@ -54,7 +57,7 @@ def check_task(task: Task, origin: Origin = _PYTHON) -> tuple[Diagnostic, ...]:
     vocabulary = Vocabulary(task.rules, task.all_objects, origin.broken, origin.places)
     _check_base(task.rules, vocabulary, origin, findings)
     _check_facts(task.init, vocabulary, findings)
-    _check_functional((*task.rules.facts, *task.init), task.rules, findings)
+    check_second_values((*task.rules.facts, *task.init), task.rules, findings)
     for clause in goal_clauses(task):
         _check_clause(clause, vocabulary, origin, findings)
     _check_probabilities(task, findings)
@@ -70,11 +73,14 @@ def _check_base(
 ) -> None:
     _check_facts(rules.facts, vocabulary, findings)
     _check_facts([f.atom for f in rules.probabilistic_facts], vocabulary, findings)
-    _check_functional(rules.facts, rules, findings)
+    check_second_values(rules.facts, rules, findings)
+    check_properties(rules, findings)
     for clause in clauses_of(rules, origin):
         _check_clause(clause, vocabulary, origin, findings)
     _check_heads(rules, vocabulary, findings)
     _check_effects(rules, vocabulary, findings)
+    for action in rules.actions:
+        check_action_name(action, findings)
     for control in rules.control:
         _check_steps(control, rules, vocabulary, findings)
     _check_strata(rules, findings)
@@ -139,18 +145,6 @@ def _check_facts(facts: Iterable[Atom], vocabulary: Vocabulary, findings: Findin
         elif atom.predicate not in rules.predicates and vocabulary.is_type(atom.predicate):
             message = f"`{atom.predicate}` is a type; objects get it under `objects:`"
             findings.error("type-fact", message, atom.span)
-
-
-def _check_functional(facts: Iterable[Atom], rules: RuleBase, findings: Findings) -> None:
-    functional = {n for n, p in rules.predicates.items() if "functional" in p.properties}
-    values: dict[tuple[object, ...], Atom] = {}
-    for atom in facts if functional else ():
-        if atom.predicate not in functional or not atom.arguments:
-            continue
-        first = values.setdefault((atom.predicate, *atom.arguments[:-1]), atom)
-        if first.arguments[-1] != atom.arguments[-1]:
-            message = f"`{atom.predicate}` is functional, and this is a second value"
-            findings.error("second-value", message, atom.span, "", [(first.span, "first value")])
 
 
 def _check_heads(rules: RuleBase, vocabulary: Vocabulary, findings: Findings) -> None:
@@ -228,17 +222,19 @@ def _check_step_arguments(
 
 def _check_strata(rules: RuleBase, findings: Findings) -> None:
     """Refuse rules whose predicate depends on its own negation, showing the cycle."""
-    cycle = stratify(rules.rules)
+    cycle = stratify(rules.rules, kept_predicates(rules.predicates))
     if not isinstance(cycle, NegativeCycle):
         return
-    message = f"a predicate may not depend on its own negation: {cycle}"
-    related = [
+    related: list[tuple[Span | None, str]] = [
         (rule.span, f"`{name}` is derived here{f' (rule {rule.name})' if rule.name else ''}")
         for name, rule in zip(cycle.predicates, cycle.rules, strict=True)
     ]
-    findings.error(
-        "negative-cycle", message, cycle.rules[0].span, "break the cycle at the `not`", related
-    )
+    code, hint = "negative-cycle", "break the cycle at the `not`"
+    message = f"a predicate may not depend on its own negation: {cycle}"
+    if cycle.reason:
+        code, hint = "not-monotone", "leave the test to a rule that nothing of the cycle reads"
+        message = f"the number is still changing where this rule reads it: {cycle.reason} ({cycle})"
+    findings.error(code, message, cycle.rules[0].span, hint, related)
 
 
 def _check_probabilities(task: Task, findings: Findings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from planner.kr.formulas import Atom, Formula, show
 from planner.kr.terms import ANY_TYPE
@@ -25,6 +25,10 @@ class Predicate:
         meaning: the sentence with ``{0}``, ``{1}`` for the arguments, or ``""``.
         properties: of ``symmetric``, ``functional`` (the last argument is determined by the
             others), ``equivalence``, ``assumable``.
+        keep: ``min`` or ``max`` where of facts that differ in the last argument only the one with
+            the least or greatest number is kept, else ``""``.
+        foreign: how many leading arguments a Python function is given to find the others; ``None``
+            where facts and rules say what holds.
     """
 
     name: str
@@ -32,11 +36,18 @@ class Predicate:
     meaning: str = ""
     properties: frozenset[str] = frozenset()
     span: Span | None = field(default=None, compare=False, repr=False)
+    keep: Literal["", "min", "max"] = ""
+    foreign: int | None = None
 
     @property
     def arity(self) -> int:
         """Number of argument places."""
         return len(self.types)
+
+    @property
+    def is_functional(self) -> bool:
+        """Whether the last argument is determined by the others."""
+        return "functional" in self.properties or bool(self.keep)
 
     @staticmethod
     def of_arity(name: str, arity: int) -> Predicate:

@@ -2,7 +2,8 @@
 
 A predicate that a rule reads under negation, in an aggregate or as the guard of a ``forall`` must
 be complete first, so no predicate may depend on itself through such a reading (Apt, Blair and
-Walker 1988). The body of a guarded ``forall`` only grows what it derives, so it may recurse.
+Walker 1988). The same goes for a number that a ``keep:`` predicate may still improve, where it is
+not read monotonely. The body of a guarded ``forall`` only grows what it derives, so it may recurse.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
+from planner.kr.extremes import unordered_readings
 from planner.kr.formulas import (
     Aggregate,
     And,
@@ -29,6 +31,7 @@ from planner.kr.formulas import (
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
 
+    from planner.kr.extremes import Keep
     from planner.kr.rules import Rule
 
 __all__ = [
@@ -44,6 +47,7 @@ __all__ = [
 ]
 
 Node = TypeVar("Node", bound="Hashable")
+_NONE_KEPT: Mapping[str, Keep] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,14 @@ class Dependency:
     Attributes:
         positive: False where ``body`` must be complete before the rule is read.
         rule: index of the rule.
+        reason: why that is so, where ``body`` keeps an extreme (`planner.kr.extremes`), else "".
     """
 
     head: str
     body: str
     positive: bool
     rule: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +89,16 @@ class NegativeCycle:
         predicates: ``predicates[i]`` is derived by ``rules[i]``, which reads the next one; the
             last rule reads the first predicate. The first reading is the negative one.
         rules: one rule for each step of the cycle, with their spans.
+        reason: of the first reading, as in `Dependency`.
     """
 
     predicates: tuple[str, ...]
     rules: tuple[Rule, ...]
+    reason: str = ""
 
     def __str__(self) -> str:
+        if self.reason:
+            return " -> ".join([*self.predicates, self.predicates[0]])
         first, *others = [*self.predicates[1:], self.predicates[0]]
         return " -> ".join([self.predicates[0], f"not {first}", *others])
 
@@ -129,17 +139,26 @@ def readings(formula: Formula, positive: bool = True) -> Iterator[tuple[str, boo
             assert_never(formula)
 
 
-def dependencies(rules: Sequence[Rule]) -> Iterator[Dependency]:
-    """What each rule's head depends on, in the order of the rules."""
+def dependencies(
+    rules: Sequence[Rule], kept: Mapping[str, Keep] = _NONE_KEPT
+) -> Iterator[Dependency]:
+    """What each rule's head depends on, in the order of the rules.
+
+    ``kept`` predicates keep an extreme: they are read positively where that is monotone only.
+    """
     for index, rule in enumerate(rules):
+        reasons = dict(unordered_readings(rule, kept)) if kept else {}
         for predicate, positive in readings(rule.body):
-            yield Dependency(rule.head.predicate, predicate, positive, index)
+            reason = reasons.get(predicate, "") if positive else ""
+            yield Dependency(rule.head.predicate, predicate, positive and not reason, index, reason)
 
 
-def stratify(rules: Sequence[Rule]) -> Stratification | NegativeCycle:
+def stratify(
+    rules: Sequence[Rule], kept: Mapping[str, Keep] = _NONE_KEPT
+) -> Stratification | NegativeCycle:
     """Order the derived predicates for evaluation, or show a cycle through negation."""
     reads: dict[str, list[Dependency]] = {rule.head.predicate: [] for rule in rules}
-    for dependency in dependencies(rules):
+    for dependency in dependencies(rules, kept):
         if dependency.body in reads:
             reads[dependency.head].append(dependency)
     ordered = components(reads)
@@ -228,4 +247,5 @@ def _negative_cycle(
         cycle.append(steps[name])
         name = steps[name].head
     cycle = [closing, *reversed(cycle)]
-    return NegativeCycle(tuple(d.head for d in cycle), tuple(rules[d.rule] for d in cycle))
+    heads = tuple(dependency.head for dependency in cycle)
+    return NegativeCycle(heads, tuple(rules[d.rule] for d in cycle), closing.reason)

@@ -389,7 +389,7 @@ class _Typing:
         if not self._vocabulary.intersect(predicate.types[-1], NUMERIC):
             message = f"the value of `{term.predicate}` is not a number"
             self._findings.error("type", message, span, "", [(predicate.span, "declared here")])
-        if "functional" not in predicate.properties:
+        if not predicate.is_functional:
             message = f"`{term.predicate}` may have several values: declare it `functional: true`"
             related = [(predicate.span, "declared here")]
             self._findings.error("not-functional", message, span, "", related)
