@@ -12,6 +12,7 @@
     ├── ModelError                     31  a model folder cannot be used
     │   └── ModelServerError           40  a model server cannot be reached or answers nonsense
     └── LimitError                     22  a bound on memory or size was met while preparing a task
+        └── ModelBudgetError           24  a model server's budget of calls or tokens is used up
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ __all__ = [
     "InputError",
     "LimitError",
     "MissingExtraError",
+    "ModelBudgetError",
     "ModelError",
     "ModelServerError",
     "PlanFileError",
@@ -102,3 +104,9 @@ class LimitError(PlannerError):
     """A bound on memory or size was met while preparing a task, before any search."""
 
     exit_code = 22
+
+
+class ModelBudgetError(LimitError):
+    """A model server's budget of calls or tokens is used up."""
+
+    exit_code = 24

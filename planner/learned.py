@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner.errors import UnsupportedError
-
 if TYPE_CHECKING:
     from planner.interfaces import StepModel
     from planner.kr.task import RuleBase, Task
@@ -37,7 +35,8 @@ def use_learned(
 
     Args:
         task: as read; its rule base's source says where to look.
-        model: a folder, ``none``, or ``None`` for the folder ``model`` beside the rule base.
+        model: a folder, a server's URL, ``uniform``, ``smollm2``, ``none``, or ``None`` for the
+            folder ``model`` beside the rule base.
         learned_rules: whether to read ``learned.yaml`` beside the rule base.
         file: another file of learned rules to read instead.
 
@@ -46,7 +45,7 @@ def use_learned(
 
     Raises:
         ModelError: when a model that was asked for cannot be loaded.
-        UnsupportedError: for the URL of a model server.
+        InputError: for options of a model server that do not exist.
     """
     notes: list[str] = []
     rules = task.rules
@@ -55,11 +54,9 @@ def use_learned(
     if model == "none":
         step_model = None
     elif model is not None:
-        if model.startswith(("http://", "https://")):
-            raise UnsupportedError(f"model servers are not supported yet: {model}")
-        from planner.models.pretrained import load_model
+        from planner.models.by_name import model_by_name
 
-        step_model = load_model(Path(model))
+        step_model = model_by_name(model)
     else:
         step_model = _model_beside(rules, notes)
     return (task if rules is task.rules else replace(task, rules=rules)), step_model, tuple(notes)

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from planner.errors import LimitError, PlannerError
+from planner.errors import LimitError, ModelBudgetError, PlannerError
 from planner.interfaces import RenamingSpace
 from planner.plan import Plan
 from planner.search.limits import Limits, Meter, peak_memory_mb
@@ -251,7 +251,10 @@ def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s:
             writer = stack.enter_context(
                 TraceWriter(Path(wanted.trace), task, space, chosen.description, seed)
             )
-        outcome = chosen.search.run(space, chosen.guide, meter, seed=seed, trace=writer)
+        try:
+            outcome = chosen.search.run(space, chosen.guide, meter, seed=seed, trace=writer)
+        except ModelBudgetError as error:
+            outcome = _out_of_budget(error, meter)
         if outcome.steps is not None and isinstance(space, RenamingSpace):
             outcome = replace(outcome, steps=space.follow(outcome.steps))
         plan = None if outcome.steps is None else _extract_plan(task, space, outcome.steps)
@@ -272,6 +275,17 @@ def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s:
         seed=seed,
         notes=outcome.notes,
         statistics=_statistics(outcome, meter, load_s, ground_s, facts, len(space.steps)),
+    )
+
+
+def _out_of_budget(error: ModelBudgetError, meter: Meter) -> Outcome:
+    """What is known of a search that its model server's budget ended."""
+    return Outcome(
+        Status.LIMIT,
+        reason="model_calls",
+        expanded=meter.expanded,
+        model_calls=meter.model_calls,
+        notes=(str(error),),
     )
 
 

@@ -13,7 +13,13 @@ import click
 
 import planner
 from planner.cli.watch import Overdue
-from planner.errors import LimitError, PlannerError, RuleFileError, UnsupportedError
+from planner.errors import (
+    LimitError,
+    ModelBudgetError,
+    PlannerError,
+    RuleFileError,
+    UnsupportedError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +50,8 @@ def report_failure(error: BaseException, arguments: Sequence[str]) -> int:
         return 141
     if isinstance(error, MemoryError):
         return _report_limit("memory", "error: out of memory", arguments)
+    if isinstance(error, ModelBudgetError):
+        return _report_limit("model_calls", f"error: {error}", arguments)
     if isinstance(error, LimitError):
         return _report_limit("memory", f"error: {error}", arguments)
     if isinstance(error, PlannerError):

@@ -1,7 +1,8 @@
 """Models on disk: ``config.json`` and ``weights.safetensors`` in a folder, nothing executable.
 
 A folder without our ``schema_version`` whose ``config.json`` names a transformers architecture is
-taken as a local causal language model and scored through a token trie.
+taken as a local causal language model and scored through a token trie; so is a folder that holds a
+GGUF file and no ``config.json``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from planner.errors import MissingExtraError, ModelError
+from planner.models.gguf import gguf_file, load_gguf
 from planner.models.relational_numpy import RelationalModel, RelationalShape, weight_shapes
 from planner.models.vocabulary import Vocabulary
 
@@ -94,7 +96,11 @@ def load_model(folder: str | Path) -> StepModel:
         ModelError: when files are missing, damaged or of another version.
         MissingExtraError: when a package the model needs is not installed.
     """
-    path, config = Path(folder), read_config(folder)
+    path = Path(folder)
+    packed = None if (path / _CONFIG).is_file() else gguf_file(path)
+    if packed is not None:
+        return load_gguf(packed)
+    config = read_config(folder)
     if "schema_version" not in config and "architectures" in config:
         from planner.models.trie import load_causal
 

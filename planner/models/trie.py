@@ -1,13 +1,16 @@
 """Any causal language model as a step model: exact probabilities of all legal steps.
 
-The renderings of the legal steps form a trie of tokens. One pass over its nodes, each attending
-to the prompt and to its own ancestors only, gives every token's probability; a step's is the
-product along its path, normalised over the legal steps. What two prompts share is read once.
+Prompts and steps form a trie of tokens. One pass over its nodes, each attending to its own
+ancestors only, gives every token's probability; a step's is the product along its path after the
+prompt, normalised over the legal steps. What two prompts share is read once: within a pass as a
+branch of the trie, between passes in the cache of keys and values.
 """
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,15 +18,20 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
 from planner.errors import ModelError
-from planner.kr.formulas import show
+from planner.models.quiet import without_progress_bars
+from planner.models.rendering import TaskText
+from planner.models.token_trie import TokenTrie
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from planner.interfaces import FloatArray, IntArray, StepSpace
 
-__all__ = ["BoundCausal", "CausalModel", "TokenTrie", "load_causal"]
+__all__ = ["BoundCausal", "CausalModel", "load_causal"]
+
+_PASS = 1024
+"""Tokens of one pass over several states: the mask grows with their square."""
 
 
 @dataclass(frozen=True)
@@ -50,48 +58,25 @@ def load_causal(folder: Path) -> CausalModel:
         ModelError: when the folder is not a causal language model with its tokenizer.
     """
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        lm: Any = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True)
+        with without_progress_bars():
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            lm: Any = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{folder} is not a causal language model: {error}") from error
     return CausalModel(lm.eval(), tokenizer)
 
 
-class TokenTrie:
-    """Sequences of tokens with shared beginnings stored once.
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """The tokens of one state's prompt, and of each of its steps behind it."""
 
-    Attributes:
-        token, parent, depth: of each node, parents first; the parent of a first token is -1.
-        paths: for each sequence its nodes.
-    """
+    prompt: list[int]
+    steps: list[list[int]]
 
-    def __init__(self, sequences: Sequence[Sequence[int]]) -> None:
-        self.token: list[int] = []
-        self.parent: list[int] = []
-        self.depth: list[int] = []
-        self.paths: list[list[int]] = []
-        children: dict[tuple[int, int], int] = {}
-        for sequence in sequences:
-            node, path = -1, list[int]()
-            for depth, token in enumerate(sequence):
-                known = children.get((node, token))
-                if known is None:
-                    known = children[node, token] = len(self.token)
-                    self.token.append(token)
-                    self.parent.append(node)
-                    self.depth.append(depth)
-                node = known
-                path.append(node)
-            self.paths.append(path)
-
-    def ancestors(self) -> torch.Tensor:
-        """Shape (nodes, nodes), True where the column is the row itself or above it."""
-        above = torch.zeros(len(self.token), len(self.token), dtype=torch.bool)
-        for node, parent in enumerate(self.parent):
-            if parent >= 0:
-                above[node] = above[parent]
-            above[node, node] = True
-        return above
+    @property
+    def size(self) -> int:
+        """Tokens at most."""
+        return len(self.prompt) + sum(map(len, self.steps))
 
 
 class BoundCausal:
@@ -100,15 +85,28 @@ class BoundCausal:
     def __init__(self, model: CausalModel, space: StepSpace) -> None:
         torch.set_num_threads(1)
         self._lm, self._tokenizer = model.lm, model.tokenizer
-        self._space = space
-        self._names = list(space.task.rules.predicates)
+        self._text = TaskText(space)
+        # Logits of prompts are most of the work where the vocabulary is large.
+        self._can_choose = "logits_to_keep" in inspect.signature(self._lm.forward).parameters
+        self._longest = getattr(self._lm.config, "max_position_embeddings", None)
         self._read: list[int] = []  # the tokens that the cache holds
         self._cache = DynamicCache()
 
     def log_probs(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[FloatArray]:
-        """For each state the log-probability of each of its legal steps; they sum to one."""
+        """For each state the log-probability of each of its legal steps; they sum to one.
+
+        Raises:
+            ModelError: when a state is longer than the model can read.
+        """
+        found = [np.zeros(len(legal)) for legal in steps]
+        asked = [i for i, legal in enumerate(steps) if len(legal) > 1]
+        questions = [self.question(states[i], steps[i]) for i in asked]
         with torch.inference_mode():
-            return [self._judge(s, legal) for s, legal in zip(states, steps, strict=True)]
+            for part in _passes([question.size for question in questions]):
+                scored = self.scores([questions[place] for place in part])
+                for place, scores in zip(part, scored, strict=True):
+                    found[asked[place]] = scores - np.logaddexp.reduce(scores)
+        return found
 
     def values(self, states: Sequence[int]) -> None:
         """Language models have no value output."""
@@ -116,73 +114,103 @@ class BoundCausal:
 
     def prompt(self, state: int) -> str:
         """What the model reads of a state: what stays the same comes first."""
-        sentences = [self._sentence(int(a)) for a in self._space.true_atoms(state)]
-        return (
-            f"Goal: {show(self._space.task.goal)}.\n"
-            f"State: {', '.join(sentences)}.\nThe best next step:"
-        )
+        return self._text.prompt(state)
 
-    def _judge(self, state: int, steps: IntArray) -> FloatArray:
-        if len(steps) < 2:
-            return np.zeros(len(steps))
-        prompt = self._encode(self.prompt(state))
+    def question(self, state: int, steps: IntArray) -> _Question:
+        """A state and its steps as tokens."""
+        situation = self._text.situation(state, steps)
         # The line end tells a step from one that only begins like it.
-        trie = TokenTrie([self._encode(f" {self._space.describe(int(s))}\n") for s in steps])
-        scores = self._scores(prompt, trie)
-        scores -= np.logaddexp.reduce(scores)
-        return scores
+        rows = self._tokenizer([f" {step}\n" for step in situation.steps], add_special_tokens=False)
+        prompt = self._tokenizer.encode(situation.prompt, add_special_tokens=False)
+        question = _Question(prompt, rows["input_ids"])
+        longest = len(prompt) + max(map(len, question.steps))
+        if self._longest is not None and longest > self._longest:
+            raise ModelError(
+                f"a state of this task has {longest} tokens, the model reads {self._longest}"
+            )
+        return question
 
-    def _scores(self, prompt: list[int], trie: TokenTrie) -> FloatArray:
-        """Log-probability of each sequence of the trie after the prompt."""
-        first = self._read_prompt(prompt)
-        # Leaves predict nothing that is needed, but are few; reading them keeps this simple.
-        length = len(prompt)
-        blocked = torch.finfo(self._lm.dtype).min
-        mask = torch.zeros(len(trie.token), length + len(trie.token), dtype=self._lm.dtype)
-        mask[:, length:].masked_fill_(~trie.ancestors(), blocked)
+    def scores(self, questions: Sequence[_Question]) -> list[FloatArray]:
+        """Log-probability of each step behind its prompt, by one pass over the new tokens."""
+        prompts = [q.prompt for q in questions]
+        kept = self._reuse(prompts)
+        trie = TokenTrie([q.prompt[kept:] + step for q in questions for step in q.steps])
+        # What a prompt's tokens predict is given; only its last and the steps' tokens count.
+        first = [len(q.prompt) - kept - 1 for q in questions for _ in q.steps]
+        asked = {
+            node for path, start in zip(trie.paths, first, strict=True) for node in path[start:-1]
+        }
+        after = self._pass(trie, sorted(asked), kept)
+        self._read = prompts[0]
+        self._cut(kept + len(trie.inner()) - len(self._read))
+        gained = iter(
+            sum(after[node, trie.token[following]] for node, following in pairwise(path[start:]))
+            for path, start in zip(trie.paths, first, strict=True)
+        )
+        return [np.array([next(gained) for _ in q.steps]) for q in questions]
+
+    def _pass(self, trie: TokenTrie, asked: list[int], kept: int) -> _Predictions:
+        """What follows each of the nodes ``asked``; the cache grows by the nodes read."""
+        read = trie.inner()
+        place = {node: i for i, node in enumerate(read)}
+        wanted = torch.tensor([place[node] for node in asked])
+        mask = torch.zeros(len(read), kept + len(read), dtype=self._lm.dtype)
+        apart = torch.from_numpy(~trie.ancestors()[np.ix_(read, read)])
+        mask[:, kept:].masked_fill_(apart, torch.finfo(self._lm.dtype).min)
+        choice = {"logits_to_keep": wanted} if self._can_choose else {}
         output = self._lm(
-            input_ids=torch.tensor([trie.token]),
+            input_ids=torch.tensor([[trie.token[node] for node in read]]),
             attention_mask=mask[None, None],
-            position_ids=torch.tensor([trie.depth]) + length,
+            position_ids=torch.tensor([[trie.depth[node] + kept for node in read]]),
             past_key_values=self._cache,
             use_cache=True,
+            **choice,
         )
-        self._cache.crop(-len(trie.token))
-        after = torch.cat([first[None], output.logits[0]]).double().log_softmax(dim=1)
-        parents = torch.tensor(trie.parent) + 1
-        gained = after[parents, torch.tensor(trie.token)].numpy()
-        return np.array([gained[path].sum() for path in trie.paths])
+        logits = output.logits[0] if self._can_choose else output.logits[0, wanted]
+        return _Predictions(logits, {node: row for row, node in enumerate(asked)})
 
-    def _read_prompt(self, prompt: list[int]) -> torch.Tensor:
-        """Logits after the prompt; what the cache holds of it already is not read again."""
-        shared = 0
-        while (
-            shared < min(len(prompt) - 1, len(self._read)) and prompt[shared] == self._read[shared]
-        ):
-            shared += 1
-        if not shared:
+    def _reuse(self, prompts: list[list[int]]) -> int:
+        """Cut the cache to what all prompts share with it; its length, less than each prompt."""
+        shared = [*map(len, prompts)]
+        if self._read:
+            pairs = [zip(prompt, self._read, strict=False) for prompt in prompts]
+            same = [sum(1 for _ in takewhile(lambda p: p[0] == p[1], pair)) for pair in pairs]
+            shared = [min(s, len(p) - 1) for s, p in zip(same, prompts, strict=True)]
+        kept = min(shared) if self._read else 0
+        if not kept:
             self._cache = DynamicCache()
-        elif shared < len(self._read):
-            self._cache.crop(shared - len(self._read))
-        output = self._lm(
-            input_ids=torch.tensor([prompt[shared:]]),
-            position_ids=torch.arange(shared, len(prompt))[None],
-            past_key_values=self._cache,
-            use_cache=True,
-        )
-        self._read = prompt
-        logits: torch.Tensor = output.logits[0, -1]
-        return logits
+        elif kept < len(self._read):
+            self._cut(len(self._read) - kept)
+        return kept
 
-    def _encode(self, text: str) -> list[int]:
-        tokens: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
-        return tokens
+    def _cut(self, count: int) -> None:
+        """Forget the last tokens of the cache."""
+        if count:
+            self._cache.crop(-count)
 
-    def _sentence(self, number: int) -> str:
-        atoms, constants = self._space.atoms, self._space.constants
-        arguments = [str(constants[a]) for a in atoms.arguments[number].tolist() if a >= 0]
-        name = self._names[int(atoms.symbol[number])]
-        meaning = self._space.task.rules.predicates[name].meaning
-        for place, argument in enumerate(arguments):
-            meaning = meaning.replace(f"{{{place}}}", argument).replace(f"<{place}>", argument)
-        return meaning or " ".join([name, *arguments])
+
+class _Predictions:
+    """Log-probabilities of next tokens after some nodes of a trie."""
+
+    def __init__(self, logits: torch.Tensor, row_of: dict[int, int]) -> None:
+        self._logits = logits.float()
+        self._total = self._logits.logsumexp(dim=1)
+        self._row_of = row_of
+
+    def __getitem__(self, key: tuple[int, int]) -> float:
+        row = self._row_of[key[0]]
+        return float(self._logits[row, key[1]] - self._total[row])
+
+
+def _passes(sizes: Sequence[int]) -> Iterator[list[int]]:
+    """Places of states to be read together."""
+    part: list[int] = []
+    total = 0
+    for place, size in enumerate(sizes):
+        if part and total + size > _PASS:
+            yield part
+            part, total = [], 0
+        part.append(place)
+        total += size
+    if part:
+        yield part

@@ -75,7 +75,7 @@ def test_the_trie_says_what_reading_each_step_says(model):
 
 
 def test_shared_beginnings_are_stored_once():
-    from planner.models.trie import TokenTrie
+    from planner.models.token_trie import TokenTrie
 
     trie = TokenTrie([[1, 2, 3], [1, 2, 4], [5]])
     assert trie.token == [1, 2, 3, 4, 5]

@@ -1,0 +1,1 @@
+"""Step models behind an OpenAI-compatible server: log-probabilities, a menu, or votes."""
