@@ -16,8 +16,8 @@ from planner.io.formula_writer import (
     write_step,
     write_variable,
 )
-from planner.kr.formulas import TRUE, And, Formula
 from planner.io.yaml_traps import single_quoted
+from planner.kr.formulas import TRUE, And, Formula
 from planner.kr.terms import ANY_TYPE, Text, show_constant
 
 if TYPE_CHECKING:
@@ -137,13 +137,17 @@ def _predicate_lines(predicate: Predicate) -> Iterator[str]:
     if predicate.types:
         signature += f"({', '.join('|'.join(group) for group in predicate.types)})"
     meaning = yaml_text(predicate.meaning) if predicate.meaning else ""
-    if not predicate.properties:
+    if not (predicate.properties or predicate.keep or predicate.foreign is not None):
         yield f"  {_key(signature)}: {meaning}".rstrip()
         return
     yield f"  {_key(signature)}:"
     if meaning:
         yield f"    meaning: {meaning}"
     yield from (f"    {name}: true" for name in sorted(predicate.properties))
+    if predicate.keep:
+        yield f"    keep: {predicate.keep}"
+    if predicate.foreign is not None:
+        yield f"    foreign: {predicate.foreign}"
 
 
 def _object_lines(section: str, objects: Mapping[str, str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from planner.io.declarations import PROPERTIES
+from planner.io.property_section import PROPERTIES
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -42,6 +42,14 @@ def _models() -> tuple[type[BaseModel], type[BaseModel]]:
         "PredicateProperties",
         __base__=Strict,
         meaning=(str, Field(default="", description="a sentence with {0}, {1} for the arguments")),
+        keep=(
+            Literal["min", "max"] | None,
+            Field(default=None, description="of facts that differ in the last argument, one stays"),
+        ),
+        foreign=(
+            int | None,
+            Field(default=None, description="a function is given so many arguments, finds others"),
+        ),
         **properties,  # type: ignore[call-overload]
     )
     Predicates = dict[str, str | Properties | None] | list[str] | None  # type: ignore[valid-type]
@@ -63,7 +71,7 @@ def _models() -> tuple[type[BaseModel], type[BaseModel]]:
     class Judge(Strict):
         model: Annotated[str, Field(description="folder of a saved judge")] = ""
         inputs: Annotated[str, Field(description="CSV: an object and its numbers a row")] = ""
-        classes: Annotated[list[str | int | float], Field(description="outputs, in order")] = []
+        classes: Annotated[tuple[str | int | float, ...], Field(description="outputs")] = ()
 
     class ControlRule(Strict):
         name: str = ""
@@ -109,7 +117,8 @@ def _models() -> tuple[type[BaseModel], type[BaseModel]]:
         given: Annotated[Texts | None, Field(description="evidence")] = None
 
     namespace = {"Texts": Texts, "Objects": Objects, "Predicates": Predicates, "Rule": Rule,
-                 "Action": Action, "ControlRule": ControlRule, "Judge": Judge, "RuleBase": RuleBase}  # fmt: skip
+                 "Action": Action, "ControlRule": ControlRule, "Judge": Judge,
+                 "RuleBase": RuleBase}  # fmt: skip
     for model in (Rule, Action, Judge, ControlRule, RuleBase, Task):
         model.model_rebuild(_types_namespace=namespace)
     return RuleBase, Task

@@ -78,7 +78,7 @@ def _inside(program: GroundProgram) -> tuple[dict[Node, float], list[Node]]:
 
 
 def _weight(clause: GroundClause, inside: dict[Node, float], program: GroundProgram) -> float:
-    weight = 1.0 if clause.choice < 0 else program.probabilities[clause.choice]
+    weight = 1.0 if clause.choice < 0 else program.choices[clause.choice].probability
     for node in clause.positive:
         weight *= inside.get(node, 0.0)
     return weight

@@ -6,14 +6,19 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from planner.engine.provenance.semiring import Probability
 from planner.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
+
+    from planner.engine.provenance.semiring import Semiring
 
 __all__ = ["BoundedDiagrams", "DiagramTooLargeError", "Diagrams"]
+
+Value = TypeVar("Value")
 
 
 class DiagramTooLargeError(Exception):
@@ -21,35 +26,48 @@ class DiagramTooLargeError(Exception):
 
 
 class Diagrams:
-    """Formulas over independent random choices.
+    """Formulas over random choices.
 
-    Values are nodes of the library, which has no type information.
+    A choice of a group is a chain of variables: it comes true where its own variable does and
+    none before it in the group. Values are nodes of the library, which has no type information.
     """
 
-    def __init__(self, probabilities: Sequence[float], node_budget: int) -> None:
+    def __init__(self, groups: Sequence[Sequence[int]], node_budget: int) -> None:
         manager = _manager()
         self._manager = manager
         self._budget = node_budget
-        self._probabilities = probabilities
-        self._names: dict[str, int] = {}
-        self._weights: dict[int, float] = {}
+        self._before = {
+            index: tuple(group[:place]) for group in groups for place, index in enumerate(group)
+        }
+        self._numbers: dict[str, int] = {}
         self._checks = 0
-        self.true: Any = manager.true
-        self.false: Any = manager.false
+        self.one: Any = manager.true
+        self.zero: Any = manager.false
 
     def choice(self, index: int) -> Any:
-        """The variable of a random choice; the order of first use is the order of levels."""
+        """Where a random choice comes true; the order of first use is the order of levels."""
+        value = self.variable(index)
+        for other in self._before[index]:
+            value = value & ~self.variable(other)
+        return value
+
+    def variable(self, index: int) -> Any:
+        """The variable with a number."""
         name = f"c{index}"
-        if name not in self._names:
-            self._names[name] = index
+        if name not in self._numbers:
+            self._numbers[name] = index
             self._manager.declare(name)
         return self._manager.var(name)
 
-    def both(self, left: Any, right: Any) -> Any:
+    def variables(self, value: Any) -> list[int]:
+        """Numbers of the variables that a formula depends on, in ascending order."""
+        return sorted(self._numbers[name] for name in self._manager.support(value))
+
+    def times(self, left: Any, right: Any) -> Any:
         """Conjunction."""
         return self._checked(left & right)
 
-    def either(self, left: Any, right: Any) -> Any:
+    def plus(self, left: Any, right: Any) -> Any:
         """Disjunction."""
         return self._checked(left | right)
 
@@ -61,31 +79,53 @@ class Diagrams:
         """Whether two formulas are equivalent; diagrams are canonical."""
         return bool(left == right)
 
-    def probability(self, value: Any) -> float:
-        """The probability of a formula: one pass over its diagram."""
-        weights: dict[int, float] = {int(self.true): 1.0}
-        waiting = [~value if value.negated else value]
+    def probability(self, value: Any, chances: Sequence[float]) -> float:
+        """The probability of a formula whose variables are independent."""
+
+        def weight(index: int, positive: bool) -> float:
+            return chances[index] if positive else 1.0 - chances[index]
+
+        return self.weigh(value, Probability(), weight)
+
+    def weigh(
+        self, value: Any, semiring: Semiring[Value], weight: Callable[[int, bool], Value]
+    ) -> Value:
+        """The sum over the worlds in which a formula holds of the product of their literals.
+
+        One pass over the diagram: its branches exclude each other. The two literals of a variable
+        must add up to one, or be alike where the formula leaves the variable open.
+        """
+        found: dict[tuple[int, bool], Value] = {
+            (int(self.one), False): semiring.one,
+            (int(self.one), True): semiring.zero,
+        }
+        waiting = [value]
         while waiting:
             node = waiting[-1]
-            if int(node) in weights:
+            key = self._key(node)
+            if key in found:
                 waiting.pop()
                 continue
+            # Reordering the variables in the middle of the pass is impossible: nothing is built.
             _, low, high = self._manager.succ(node)
-            regular = [~child if child.negated else child for child in (low, high)]
-            missing = [child for child in regular if int(child) not in weights]
+            # `succ` is of the regular node; a complemented edge negates both branches.
+            children = [~child if key[1] else child for child in (low, high)]
+            missing = [child for child in children if self._key(child) not in found]
             if missing:
                 waiting += missing
                 continue
             waiting.pop()
-            chance = self._probabilities[self._names[node.var]]
-            parts = [weights[int(child)] for child in regular]
-            if low.negated:
-                parts[0] = 1.0 - parts[0]
-            if high.negated:
-                parts[1] = 1.0 - parts[1]
-            weights[int(node)] = (1.0 - chance) * parts[0] + chance * parts[1]
-        found = weights[int(~value if value.negated else value)]
-        return 1.0 - found if value.negated else found
+            index = self._numbers[node.var]
+            without, with_it = (found[self._key(child)] for child in children)
+            found[key] = semiring.plus(
+                semiring.times(weight(index, False), without),
+                semiring.times(weight(index, True), with_it),
+            )
+        return found[self._key(value)]
+
+    def _key(self, node: Any) -> tuple[int, bool]:
+        """The regular node, and whether it is complemented."""
+        return (int(~node), True) if node.negated else (int(node), False)
 
     def _checked(self, value: Any) -> Any:
         self._checks += 1
@@ -105,23 +145,23 @@ class BoundedDiagrams:
     def __init__(self, diagrams: Diagrams, kept: Collection[int]) -> None:
         self._diagrams = diagrams
         self._kept = kept
-        self.true = (diagrams.true, diagrams.true)
-        self.false = (diagrams.false, diagrams.false)
+        self.one = (diagrams.one, diagrams.one)
+        self.zero = (diagrams.zero, diagrams.zero)
 
     def choice(self, index: int) -> tuple[Any, Any]:
         """A choice that is kept, or the least and the most it could be."""
         if index in self._kept:
             value = self._diagrams.choice(index)
             return value, value
-        return self._diagrams.false, self._diagrams.true
+        return self._diagrams.zero, self._diagrams.one
 
-    def both(self, left: tuple[Any, Any], right: tuple[Any, Any]) -> tuple[Any, Any]:
+    def times(self, left: tuple[Any, Any], right: tuple[Any, Any]) -> tuple[Any, Any]:
         """Conjunction."""
-        return self._diagrams.both(left[0], right[0]), self._diagrams.both(left[1], right[1])
+        return self._diagrams.times(left[0], right[0]), self._diagrams.times(left[1], right[1])
 
-    def either(self, left: tuple[Any, Any], right: tuple[Any, Any]) -> tuple[Any, Any]:
+    def plus(self, left: tuple[Any, Any], right: tuple[Any, Any]) -> tuple[Any, Any]:
         """Disjunction."""
-        return self._diagrams.either(left[0], right[0]), self._diagrams.either(left[1], right[1])
+        return self._diagrams.plus(left[0], right[0]), self._diagrams.plus(left[1], right[1])
 
     def negation(self, value: tuple[Any, Any]) -> tuple[Any, Any]:
         """Negation."""

@@ -1,4 +1,4 @@
-"""Answers with their probabilities, given evidence."""
+"""The probability of an answer: exact where that is possible, else enclosed, else sampled."""
 
 from __future__ import annotations
 
@@ -12,23 +12,26 @@ from planner.engine.probability.best import choices_by_importance
 from planner.engine.probability.diagram import BoundedDiagrams, Diagrams, DiagramTooLargeError
 from planner.engine.probability.fold import evaluate_program
 from planner.engine.probability.ground import ground_program
+from planner.engine.probability.judged import judged_predicates
 from planner.engine.probability.sampling import Worlds, interval
-from planner.errors import InputError
+from planner.errors import InputError, LimitError
 from planner.kr.formulas import Atom
 from planner.kr.rules import Rule
 from planner.kr.terms import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from planner.engine.forward import Watch
     from planner.engine.probability.ground import GroundProgram, Node
+    from planner.engine.probability.judged import JudgedPredicate, JudgeModel
     from planner.kr.formulas import Formula
     from planner.kr.rules import ProbabilisticFact
     from planner.kr.task import Task
     from planner.kr.terms import Constant
 
-__all__ = ["Method", "ProbableAnswer", "infer", "infer_task", "is_uncertain"]
+__all__ = ["Method", "ProbableAnswer", "Question", "ask", "infer", "infer_task", "is_uncertain"]
 
 Method: TypeAlias = Literal["auto", "exact", "bounds", "sampling"]
 
@@ -54,27 +57,84 @@ class ProbableAnswer:
     method: Literal["exact", "bounds", "sampling"]
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query to a ground program.
+
+    Attributes:
+        bindings: of the query's variables, one for each possible answer.
+        answers: the atoms that stand for these.
+        conditions: the atoms that stand for the evidence.
+    """
+
+    program: GroundProgram
+    bindings: tuple[Mapping[str, Constant], ...]
+    answers: tuple[Node, ...]
+    conditions: tuple[Node, ...]
+
+
 def is_uncertain(task: Task) -> bool:
-    """Whether facts or rules of a task carry probabilities."""
+    """Whether facts or rules of a task carry probabilities, or models judge its facts."""
     base = task.rules
-    return bool(base.probabilistic_facts) or any(r.probability is not None for r in base.rules)
+    has_chances = any(rule.probability is not None for rule in base.rules)
+    return bool(base.probabilistic_facts or base.judges) or has_chances
 
 
 def infer_task(
-    task: Task, *, method: Method = "auto", samples: int = 10_000, seed: int = 0
+    task: Task,
+    *,
+    judges: Mapping[str, JudgeModel] | None = None,
+    method: Method = "auto",
+    samples: int = 10_000,
+    seed: int = 0,
+    meter: Watch | None = None,
 ) -> list[ProbableAnswer]:
-    """The answers to a task's goal with their probabilities, given the task's evidence."""
-    base = task.rules
+    """The answers to a task's goal with their probabilities, given the task's evidence.
+
+    ``judges`` are the models of judged predicates. `infer` says what is raised.
+    """
+    facts = Facts.of_task(task)
     return infer(
         rules_of_task(task),
-        Facts.of_task(task),
-        base.probabilistic_facts,
+        facts,
+        task.rules.probabilistic_facts,
         task.goal,
         task.given,
+        judged=judged_predicates(task, judges or {}, facts.symbols),
         method=method,
         samples=samples,
         seed=seed,
+        meter=meter,
     )
+
+
+def ask(
+    rules: Sequence[Rule],
+    facts: Facts,
+    uncertain_facts: Sequence[ProbabilisticFact],
+    query: Formula,
+    given: Sequence[Formula] = (),
+    *,
+    judged: Sequence[JudgedPredicate] = (),
+    meter: Watch | None = None,
+) -> Question:
+    """Ground what a query and the evidence depend on; `infer` says what is raised."""
+    variables = answer_variables(query)
+    asked = [Rule(Atom(_QUERY, tuple(map(Variable, variables))), query)]
+    names = [f"{_GIVEN}{number}" for number in range(len(given))]
+    asked += [Rule(Atom(name), part) for name, part in zip(names, given, strict=True)]
+    program = ground_program(
+        [*rules, *asked], facts, uncertain_facts, [_QUERY, *names], judged, meter
+    )
+    rows = [tuple(row) for row in program.model.rows(_QUERY).tolist()]
+    conditions: tuple[Node, ...] = tuple((name, ()) for name in names)
+    if any(node not in program.clauses for node in conditions):
+        raise InputError("the evidence is impossible")
+    constant = program.model.symbols.constant
+    bindings = tuple(
+        {name: constant(code) for name, code in zip(variables, row, strict=True)} for row in rows
+    )
+    return Question(program, bindings, tuple((_QUERY, row) for row in rows), conditions)
 
 
 def infer(
@@ -84,11 +144,13 @@ def infer(
     query: Formula,
     given: Sequence[Formula] = (),
     *,
+    judged: Sequence[JudgedPredicate] = (),
     method: Method = "auto",
     node_budget: int = _NODE_BUDGET,
     choice_budget: int = 40,
     samples: int = 10_000,
     seed: int = 0,
+    meter: Watch | None = None,
 ) -> list[ProbableAnswer]:
     """The possible answers to a query with their probabilities, in the order of their codes.
 
@@ -98,37 +160,40 @@ def infer(
         uncertain_facts: what holds with a probability, each independently of the others.
         query: answers are bindings of its variables.
         given: evidence; probabilities are conditional on all of it (Bayes' rule).
+        judged: predicates of which models are asked.
         method: ``auto`` is exact within the budget of nodes, else bounds from the most probable
             proofs, else, when they lie more than 0.01 apart, sampling.
         node_budget: nodes of decision diagrams.
         choice_budget: random choices that bounds consider.
         samples: worlds drawn.
         seed: of the sampling.
+        meter: watches the limits.
 
     Raises:
-        InputError: when the evidence is impossible.
-        UnsupportedError: for aggregates over uncertain predicates.
+        InputError: when the evidence is impossible, or a judge's answer is unusable.
+        UnsupportedError: for a recursive ``forall`` over uncertain predicates.
+        LimitError: when the meter says so.
         MissingExtraError: when `dd` is not installed and the method is not ``sampling``.
     """
-    variables = answer_variables(query)
-    asked = [Rule(Atom(_QUERY, tuple(map(Variable, variables))), query)]
-    evidence = [f"{_GIVEN}{number}" for number in range(len(given))]
-    asked += [Rule(Atom(name), part) for name, part in zip(evidence, given, strict=True)]
-    program = ground_program([*rules, *asked], facts, uncertain_facts, [_QUERY, *evidence])
-    rows = [tuple(row) for row in program.model.rows(_QUERY).tolist()]
-    questions: list[Node] = [(_QUERY, row) for row in rows]
-    conditions: list[Node] = [(name, ()) for name in evidence]
-    if any(node not in program.clauses for node in conditions):
-        raise InputError("the evidence is impossible")
-    inference = _Inference(program, questions, conditions)
+    question = ask(rules, facts, uncertain_facts, query, given, judged=judged, meter=meter)
+    inference = _Inference(question, _checker(meter))
     found = _by_method(inference, method, node_budget, choice_budget, samples, seed)
-    constant = program.model.symbols.constant
     return [
-        ProbableAnswer(
-            {name: constant(code) for name, code in zip(variables, row, strict=True)}, *answer
-        )
-        for row, answer in zip(rows, found, strict=True)
+        ProbableAnswer(binding, *answer)
+        for binding, answer in zip(question.bindings, found, strict=True)
     ]
+
+
+def _checker(meter: Watch | None) -> Callable[[], None] | None:
+    if meter is None:
+        return None
+
+    def check() -> None:
+        reason = meter.exceeded()
+        if reason:
+            raise LimitError(f"stopped while working out probabilities: {reason}")
+
+    return check
 
 
 _Estimate: TypeAlias = "tuple[float, float, float, Literal['exact', 'bounds', 'sampling']]"
@@ -159,34 +224,35 @@ def _by_method(
 
 
 class _Inference:
-    """Questions to one ground program."""
+    """Answers to one question."""
 
-    def __init__(
-        self, program: GroundProgram, questions: Sequence[Node], conditions: Sequence[Node]
-    ) -> None:
-        self.program = program
-        self.questions = questions
-        self.conditions = conditions
+    def __init__(self, question: Question, check: Callable[[], None] | None) -> None:
+        self.question = question
+        self.program = question.program
+        self.chances = question.program.conditional()
+        self.check = check
 
     def exact(self, node_budget: int) -> list[_Estimate]:
-        diagrams = Diagrams(self.program.probabilities, node_budget)
-        values = evaluate_program(self.program, diagrams)
-        evidence = diagrams.true
-        for node in self.conditions:
-            evidence = diagrams.both(evidence, values[node])
-        weight = diagrams.probability(evidence)
+        diagrams = Diagrams(self.program.groups, node_budget)
+        values = evaluate_program(self.program, diagrams, self.check)
+        evidence = diagrams.one
+        for node in self.question.conditions:
+            evidence = diagrams.times(evidence, values[node])
+        weight = diagrams.probability(evidence, self.chances)
         if weight <= 0.0:
             raise InputError("the evidence is impossible")
         found: list[_Estimate] = []
-        for node in self.questions:
-            joint = diagrams.probability(diagrams.both(values[node], evidence))
-            share = min(1.0, max(0.0, joint / weight))
+        for node in self.question.answers:
+            both = diagrams.times(values[node], evidence)
+            share = diagrams.probability(both, self.chances) / weight
+            share = min(1.0, max(0.0, share))
             found.append((share, share, share, "exact"))
         return found
 
     def bounds(self, node_budget: int, choice_budget: int) -> list[_Estimate]:
         """Bounds over the choices that matter most; fewer of them where diagrams get large."""
-        ranked = choices_by_importance(self.program, [*self.questions, *self.conditions])
+        asked = [*self.question.answers, *self.question.conditions]
+        ranked = choices_by_importance(self.program, asked)
         while True:
             try:
                 return self._bounds(ranked[:choice_budget], node_budget)
@@ -194,42 +260,44 @@ class _Inference:
                 choice_budget = min(choice_budget, len(ranked)) // 2
 
     def _bounds(self, kept: Sequence[int], node_budget: int) -> list[_Estimate]:
-        diagrams = Diagrams(self.program.probabilities, node_budget)
+        diagrams = Diagrams(self.program.groups, node_budget)
         algebra = BoundedDiagrams(diagrams, frozenset(kept))
-        values = evaluate_program(self.program, algebra)
-        evidence = algebra.true
-        for node in self.conditions:
-            evidence = algebra.both(evidence, values[node])
+        values = evaluate_program(self.program, algebra, self.check)
+        evidence = algebra.one
+        for node in self.question.conditions:
+            evidence = algebra.times(evidence, values[node])
         found: list[_Estimate] = []
-        for node in self.questions:
-            lower, upper = _conditional_bounds(diagrams, algebra, values[node], evidence)
+        for node in self.question.answers:
+            lower, upper = self._conditional_bounds(diagrams, algebra, values[node], evidence)
             found.append(((lower + upper) / 2, lower, upper, "bounds"))
         return found
 
+    def _conditional_bounds(
+        self,
+        diagrams: Diagrams,
+        algebra: BoundedDiagrams,
+        value: tuple[Any, Any],
+        evidence: tuple[Any, Any],
+    ) -> tuple[float, float]:
+        """P(q | e) = P(q, e) / (P(q, e) + P(not q, e)) grows with the first, falls with the last."""
+        hit, miss = algebra.times(value, evidence), algebra.negation(value)
+        yes = [diagrams.probability(part, self.chances) for part in hit]
+        missed = algebra.times(miss, evidence)
+        no = [diagrams.probability(part, self.chances) for part in missed]
+        lower = yes[0] / (yes[0] + no[1]) if yes[0] + no[1] > 0 else 0.0
+        upper = yes[1] / (yes[1] + no[0]) if yes[1] + no[0] > 0 else 1.0
+        return lower, upper
+
     def sampled(self, samples: int, seed: int) -> list[_Estimate]:
-        worlds = Worlds(self.program.probabilities, samples, seed)
-        values = evaluate_program(self.program, worlds)
-        evidence = worlds.true
-        for node in self.conditions:
-            evidence = worlds.both(evidence, values[node])
+        worlds = Worlds(self.chances, self.program.groups, samples, seed)
+        values = evaluate_program(self.program, worlds, self.check)
+        evidence = worlds.one
+        for node in self.question.conditions:
+            evidence = worlds.times(evidence, values[node])
         count = int(evidence.sum())
         found: list[_Estimate] = []
-        for node in self.questions:
+        for node in self.question.answers:
             hits = int((values[node] & evidence).sum())
             lower, upper = interval(hits, count)
             found.append((hits / count if count else 0.5, lower, upper, "sampling"))
         return found
-
-
-def _conditional_bounds(
-    diagrams: Diagrams,
-    algebra: BoundedDiagrams,
-    value: tuple[Any, Any],
-    evidence: tuple[Any, Any],
-) -> tuple[float, float]:
-    """P(q | e) = P(q, e) / (P(q, e) + P(not q, e)) grows with the first and falls with the last."""
-    yes = [diagrams.probability(part) for part in algebra.both(value, evidence)]
-    no = [diagrams.probability(p) for p in algebra.both(algebra.negation(value), evidence)]
-    lower = yes[0] / (yes[0] + no[1]) if yes[0] + no[1] > 0 else 0.0
-    upper = yes[1] / (yes[1] + no[0]) if yes[1] + no[0] > 0 else 1.0
-    return lower, upper

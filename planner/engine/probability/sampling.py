@@ -20,28 +20,44 @@ _Z_95 = 1.959963984540054
 class Worlds:
     """Truth in each of a number of random worlds."""
 
-    def __init__(self, probabilities: Sequence[float], count: int, seed: int) -> None:
-        self._probabilities = probabilities
+    def __init__(
+        self,
+        chances: Sequence[float],
+        groups: Sequence[Sequence[int]],
+        count: int,
+        seed: int,
+    ) -> None:
+        self._chances = chances
+        self._before = {
+            index: tuple(group[:place]) for group in groups for place, index in enumerate(group)
+        }
         self._seed = seed
         self._count = count
         self._drawn: dict[int, BoolArray] = {}
-        self.true: BoolArray = np.ones(count, dtype=np.bool_)
-        self.false: BoolArray = np.zeros(count, dtype=np.bool_)
+        self.one: BoolArray = np.ones(count, dtype=np.bool_)
+        self.zero: BoolArray = np.zeros(count, dtype=np.bool_)
 
     def choice(self, index: int) -> BoolArray:
         """Where a random choice comes true."""
+        value = self._own(index)
+        for other in self._before[index]:
+            value = value & ~self._own(other)
+        return value
+
+    def _own(self, index: int) -> BoolArray:
+        """Where a choice comes true if none before it in its group does."""
         found = self._drawn.get(index)
         if found is None:
             # A stream for each choice: the order in which they are asked for does not matter.
             generator = np.random.default_rng((self._seed, index))
-            found = self._drawn[index] = generator.random(self._count) < self._probabilities[index]
+            found = self._drawn[index] = generator.random(self._count) < self._chances[index]
         return found
 
-    def both(self, left: BoolArray, right: BoolArray) -> BoolArray:
+    def times(self, left: BoolArray, right: BoolArray) -> BoolArray:
         """Conjunction."""
         return left & right
 
-    def either(self, left: BoolArray, right: BoolArray) -> BoolArray:
+    def plus(self, left: BoolArray, right: BoolArray) -> BoolArray:
         """Disjunction."""
         return left | right
 

@@ -1,26 +1,35 @@
 """Which predicates are uncertain, and clauses in the form that grounding needs.
 
 A clause is split into what is certain, which is looked up, and uncertain atoms, positive or
-negated. A negated or quantified condition over uncertain predicates gets a predicate of its own.
+negated. A negated or quantified condition over uncertain predicates gets a predicate of its own,
+and so does an aggregate: for its value, its members, and the bindings it is asked for.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from planner.engine.clauses import Absent, Clause, Fold, open_variables
+from planner.engine.clauses import Absent, Clause, Fold, open_variables, schedule
 from planner.engine.program import atoms_in
 from planner.errors import UnsupportedError
-from planner.kr.formulas import Atom, show
-from planner.kr.terms import Variable
+from planner.kr.formulas import Atom, Comparison
+from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from planner.engine.clauses import Body, BodyLiteral, Tally
+    from planner.kr.terms import Expression
 
-__all__ = ["SplitClause", "split_clauses", "uncertain_predicates"]
+__all__ = [
+    "SplitClause",
+    "SplitProgram",
+    "UncertainFold",
+    "split_clauses",
+    "uncertain_predicates",
+    "without_choices",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,32 @@ class SplitClause:
     rule: int
 
 
+@dataclass(frozen=True, slots=True)
+class UncertainFold:
+    """An aggregate over uncertain atoms, as three predicates.
+
+    Attributes:
+        value: of the bindings and a result.
+        asked: of the bindings for which a result may be needed.
+        member: of a binding and the terms that are aggregated.
+        width: number of columns that a binding has.
+    """
+
+    value: str
+    asked: str
+    member: str
+    width: int
+    function: Literal["count", "sum", "min", "max"]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitProgram:
+    """Clauses and the aggregates whose values they read."""
+
+    clauses: tuple[SplitClause, ...]
+    folds: tuple[UncertainFold, ...]
+
+
 def uncertain_predicates(clauses: Sequence[Clause], sources: Iterable[str]) -> frozenset[str]:
     """Predicates whose rows depend on what is uncertain; ``sources`` are so themselves."""
     found = set(sources)
@@ -52,11 +87,11 @@ def uncertain_predicates(clauses: Sequence[Clause], sources: Iterable[str]) -> f
 
 def split_clauses(
     clauses: Sequence[Clause], tallies: Sequence[Tally], uncertain: Collection[str]
-) -> list[SplitClause]:
+) -> SplitProgram:
     """Bring clauses into the form that grounding needs.
 
     Raises:
-        UnsupportedError: for aggregates and recursive ``forall`` over uncertain predicates.
+        UnsupportedError: for a recursive ``forall`` over uncertain predicates.
     """
     for tally in tallies:
         if tally.met in uncertain or tally.guard in uncertain:
@@ -66,26 +101,27 @@ def split_clauses(
     splitter = _Splitter(uncertain)
     for clause in clauses:
         splitter.add(clause)
-    return splitter.found
+    return SplitProgram(tuple(splitter.found), tuple(splitter.folds))
 
 
 class _Splitter:
     def __init__(self, uncertain: Collection[str]) -> None:
         self.uncertain = uncertain
         self.found: list[SplitClause] = []
+        self.folds: list[UncertainFold] = []
         self.made = 0
 
     def add(self, clause: Clause) -> None:
         kept: list[BodyLiteral] = []
         holes: list[Absent] = []
-        for literal in clause.body:
+        # In an order of evaluation, so that what stands before an aggregate binds what it shares.
+        for index in schedule(clause.body, ()):
+            literal = clause.body[index]
             is_uncertain = any(a.predicate in self.uncertain for a in atoms_in([literal]))
-            if isinstance(literal, Fold) and is_uncertain:
-                raise UnsupportedError(
-                    f"an aggregate over uncertain predicates: {show(literal.source)}"
-                )
             if isinstance(literal, Absent) and is_uncertain:
                 holes.append(literal)
+            elif isinstance(literal, Fold) and is_uncertain:
+                kept.append(self._value(literal, kept))
             else:
                 kept.append(literal)
         negated = tuple(atom for hole in holes for atom in self._atoms(hole, kept))
@@ -105,3 +141,37 @@ class _Splitter:
             # of nested bodies have names of their own.
             self.add(Clause(head, (*kept, *body), -1))
             yield head
+
+    def _value(self, fold: Fold, before: Sequence[BodyLiteral]) -> Atom:
+        """The atom that stands for an aggregate; ``before`` binds the variables it shares."""
+        self.made += 1
+        number = self.made
+        shared = tuple(map(Variable, fold.shared))
+        made = UncertainFold(
+            f"fold#{number}", f"asked#{number}", f"member#{number}", len(shared), fold.function
+        )
+        self.add(Clause(Atom(made.asked, shared), tuple(before), -1))
+        for body in fold.bodies:
+            terms: list[Expression] = []
+            computed: list[BodyLiteral] = []
+            for place, term in enumerate(fold.terms):
+                if isinstance(term, Arithmetic | FunctionTerm):
+                    variable = Variable(f"term#{number}#{place}")
+                    computed.append(Comparison("=", variable, term))
+                    terms.append(variable)
+                else:
+                    terms.append(term)
+            head = Atom(made.member, (*shared, *terms))
+            self.add(Clause(head, (*before, *body, *computed), -1))
+        self.folds.append(made)
+        self.uncertain = {*self.uncertain, made.value}
+        return Atom(made.value, (*shared, fold.result))
+
+
+def without_choices(clauses: Iterable[SplitClause], chancy: Collection[int]) -> list[Clause]:
+    """The clauses that hold whatever the random choices: a certain part of what is certain."""
+    return [
+        Clause(clause.head, clause.kept, clause.rule)
+        for clause in clauses
+        if not clause.negated and clause.rule not in chancy
+    ]

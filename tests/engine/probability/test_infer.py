@@ -10,13 +10,13 @@ from planner.engine.facts import Facts
 from planner.engine.probability.infer import infer
 from planner.engine.probability.sampling import interval
 from planner.errors import InputError, UnsupportedError
-from planner.kr.formulas import Aggregate, And, Atom, Exists, Not, Or
+from planner.kr.formulas import And, Atom, Exists, Forall, Not, Or
 from planner.kr.rules import ProbabilisticFact, Rule
 from planner.kr.terms import TypedVariable, Variable
 
 pytest.importorskip("dd", reason="dd is not installed (extra `prob`)")
 
-X, Y, Z, N = (Variable(name) for name in "xyzn")
+X, Y, Z = (Variable(name) for name in "xyz")
 HALF = Fraction(1, 2)
 PATH = [
     Rule(Atom("path", (X, Y)), Atom("edge", (X, Y))),
@@ -85,12 +85,16 @@ def test_queries_are_formulas() -> None:
     assert only(infer([], Facts(), uncertain("ab ba"), either)) == pytest.approx(0.75, abs=1e-12)
 
 
-def test_impossible_evidence_and_aggregates_are_refused() -> None:
+def test_impossible_evidence_is_refused() -> None:
     with pytest.raises(InputError, match="impossible"):
         infer(PATH, Facts(), uncertain("ab"), Atom("path", ("a", "b")), [Atom("edge", ("b", "a"))])
-    count = Aggregate(N, "count", (X,), Atom("edge", (X, Y)))
-    with pytest.raises(UnsupportedError, match="aggregate"):
-        infer([Rule(Atom("many", (N,)), count)], Facts(), uncertain("ab"), Atom("many", (N,)))
+
+
+def test_a_recursive_forall_over_what_is_uncertain_is_refused() -> None:
+    every = Forall((TypedVariable("y"),), Atom("edge", (X, Y)), Atom("safe", (Y,)))
+    rules = [Rule(Atom("safe", (X,)), And((Atom("node", (X,)), every)))]
+    with pytest.raises(UnsupportedError, match="recurses"):
+        infer(rules, Facts.of([Atom("node", ("a",))]), uncertain("ab"), Atom("safe", (X,)))
 
 
 def test_without_room_for_diagrams_the_answer_says_how_it_was_found() -> None:
