@@ -1,176 +1,250 @@
-"""One layer kept at its fixpoint while what it reads changes.
+"""One layer kept at its fixpoint, as tuples, while what it reads changes.
 
 Delete and rederive (Gupta, Mumick and Subrahmanian 1993): what may have lost its last derivation
-is taken away, what still has one is put back, and then what is new is derived. A layer that reads
-a changed predicate under negation, in an aggregate or in a recursive ``forall`` is evaluated
-again.
+is taken away, what still has one is put back, and then what is new is derived. Where more is
+taken away than evaluating the layer again would cost, it is evaluated again; so is a layer when
+what its aggregates read changes, or its recursive ``forall``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from planner.engine.maintain.change import Difference
+from planner.engine.maintain.deltas import compile_deltas, folded_predicates, loosened
 from planner.engine.program import atoms_in
-from planner.engine.tiny.run import run_layer
-from planner.kr.formulas import Atom
+from planner.engine.tiny.run import TinyProgram, run_layer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from planner.engine.clauses import Clause
-    from planner.engine.maintain.relation import ChangingRelation
-    from planner.engine.program import Layer, Plan
+    from planner.engine.maintain.change import Rows
+    from planner.engine.maintain.relation import ChangingRelation, Relations
+    from planner.engine.program import Plan
+    from planner.engine.symbols import SymbolTable
     from planner.engine.tiny.relation import Row, TinyRelation
-    from planner.engine.tiny.run import TinyProgram
     from planner.engine.tiny.steps import Environment, Step
 
-    Rows: TypeAlias = dict[Row, None]
+__all__ = ["Journal", "MaintainedLayer"]
 
-__all__ = ["Difference", "MaintainedLayer"]
+Journal = list["Callable[[], None]"]
+"""What takes changes back, to be called from the end."""
 
 _NO_LIMIT = 2**62
-
-
-class Difference:
-    """Rows that a predicate gained and lost."""
-
-    __slots__ = ("added", "removed")
-
-    def __init__(self) -> None:
-        self.added: Rows = {}
-        self.removed: Rows = {}
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.removed)
+_FEW = 200
+_LARGE_PART = 5
+"""A layer is evaluated again when more than this part of its rows is in doubt."""
 
 
 class MaintainedLayer:
-    """The closures of one layer and what is needed to bring it up to date."""
+    """The closures of one layer and what is needed to bring it up to date.
+
+    Args:
+        plan: of this layer alone.
+        relations: shared with the other layers.
+        explicit: the facts of each predicate.
+        symbols: the table all codes belong to.
+    """
 
     def __init__(
         self,
-        number: int,
         plan: Plan,
-        program: TinyProgram,
-        relations: Mapping[str, ChangingRelation],
+        relations: Relations,
         explicit: Mapping[str, Rows],
+        symbols: SymbolTable,
     ) -> None:
-        layer = plan.layers[number]
+        (layer,) = plan.layers
         self.predicates = layer.predicates
-        self._layer = program.layers[number]
+        clauses = [plan.clauses[index] for index in layer.clauses]
+        used = [*self.predicates, *(atom.predicate for c in clauses for atom in atoms_in(c.body))]
+        used += [name for t in layer.tallies for name in (t.guard, t.met, t.head.predicate)]
+        arities = {name: plan.arities[name] for name in used if name in plan.arities}
+        self._program = TinyProgram(replace(plan, arities=arities), relations.of)
         self._relations = relations
         self._explicit = explicit
-        clauses = [plan.clauses[index] for index in layer.clauses]
-        self._whole_only = _read_as_a_whole(layer, clauses)
+        self._symbols = symbols
+        whole = dict.fromkeys(folded_predicates(clauses))
+        if layer.tallies:
+            whole = dict.fromkeys(used)
+        self._whole_only = tuple(whole)
         self._lost: dict[str, Rows] = {name: {} for name in layer.predicates}
-        self._deleting: list[tuple[str, Step]] = []
-        self._inserting: list[tuple[str, Step]] = []
-        self._support: dict[str, list[Callable[[Environment, Row], bool]]] = {
-            name: [] for name in layer.predicates
-        }
-        for clause in clauses:
-            self._compile(clause, program)
-        self.reads = frozenset(self._whole_only).union(name for name, _ in self._inserting)
+        self._room = 0
+        self._steps = compile_deltas(clauses, self._program.compiler, self._emit_lost)
+        self._negated = tuple(dict.fromkeys(name for name, _ in self._steps.blocking))
+        read = (*whole, *self._negated, *(name for name, _ in self._steps.gaining))
+        self.reads = tuple(name for name in dict.fromkeys(read) if name not in self._lost)
+        self._env = self._program.compiler.begin(symbols)
 
-    def _compile(self, clause: Clause, program: TinyProgram) -> None:
-        compiler, head, body = program.compiler, clause.head, clause.body
-        self._support[head.predicate].append(compiler.support(head, body))
-        for position, literal in enumerate(body):
-            if isinstance(literal, Atom):
-                deletes = compiler.clause(head, body, position, self._emit_lost)
-                self._deleting.append((literal.predicate, deletes))
-                inserts = compiler.clause(head, body, position)
-                self._inserting.append((literal.predicate, inserts))
+    @property
+    def row_count(self) -> int:
+        """Rows of all predicates of the layer."""
+        return sum(len(self._relations[name].rows) for name in self.predicates)
+
+    def update(
+        self,
+        changes: dict[str, Difference],
+        journal: Journal,
+        gone: Sequence[Clause] = (),
+        come: Sequence[Clause] = (),
+    ) -> None:
+        """Bring the layer up to date.
+
+        Args:
+            changes: what changed below and, for the layer's own predicates, which facts were
+                added or removed; extended by what changes here.
+            journal: receives what takes it back.
+            gone: clauses that the layer had until now.
+            come: clauses of the layer that are new.
+        """
+        if any(changes.get(name) for name in self._whole_only):
+            self.evaluate_again(changes, journal)
+            return
+        if not self._find_lost(changes, gone):
+            self.evaluate_again(changes, journal)
+            return
+        removed = {name: dict(rows) for name, rows in self._lost.items() if rows}
+        for name, lost in removed.items():
+            self._relations[name].take(lost)
+        self._insert(changes, removed, come)
+        self._note(changes, journal)
+
+    def evaluate_again(self, changes: dict[str, Difference], journal: Journal) -> None:
+        """Bring the layer up to date from nothing."""
+        before = {name: self._relations[name].rows for name in self.predicates}
+        for name in self.predicates:
+            self._relations[name].reset(self._explicit.get(name, ()))
+        run_layer(self._program.layers[0], self._env, 0, _NO_LIMIT, None)
+        for name, old in before.items():
+            now = self._relations[name].rows
+            gained = {row: None for row in now if row not in old}
+            changes[name] = Difference.of(gained, {row: None for row in old if row not in now})
+        self._note(changes, journal)
+
+    def _note(self, changes: Mapping[str, Difference], journal: Journal) -> None:
+        made = [(self._relations[name], changes[name]) for name in self.predicates]
+        made = [(relation, difference) for relation, difference in made if difference]
+
+        def take_back() -> None:
+            for relation, difference in made:
+                relation.take(difference.added)
+                relation.put(difference.removed)
+
+        if made:
+            journal.append(take_back)
+
+    # What is lost.
 
     def _emit_lost(self, relation: TinyRelation, row_of: Callable[[Environment], Row]) -> Step:
-        lost = self._lost.setdefault(relation.name, {})
+        lost = self._lost[relation.name]
 
         def step(env: Environment) -> bool:
             row = row_of(env)
             if row in relation.rows and row not in lost:
                 lost[row] = relation.fresh[row] = None
-            return False
+                self._room -= 1
+            return self._room < 0
 
         return step
 
-    def update(self, env: Environment, changes: dict[str, Difference]) -> None:
-        """Bring the layer up to date.
-
-        Args:
-            env: of the closures.
-            changes: what changed below and, for the layer's own predicates, which facts were
-                added or removed; extended by what changes here.
-        """
-        if any(changes.get(name) for name in self._whole_only):
-            self._evaluate_again(env, changes)
-        else:
-            removed = self._delete(env, changes)
-            self._insert(env, changes, removed)
-
-    def _evaluate_again(self, env: Environment, changes: dict[str, Difference]) -> None:
-        before = {name: self._relations[name].rows for name in self.predicates}
-        for name in self.predicates:
-            self._relations[name].reset(self._explicit.get(name, ()), _NO_LIMIT)
-        run_layer(self._layer, env, 0, _NO_LIMIT, None)
-        for name, old in before.items():
-            now = self._relations[name].rows
-            difference = changes[name] = Difference()
-            difference.removed = {row: None for row in old if row not in now}
-            difference.added = {row: None for row in now if row not in old}
-
-    def _delete(self, env: Environment, changes: Mapping[str, Difference]) -> dict[str, Rows]:
-        """Take away whatever had a derivation from something that is gone."""
-        lower = [n for n in self.reads if n not in self._lost and n in changes]
-        gone = {name: list(changes[name].removed) for name in lower if changes[name].removed}
+    def _find_lost(self, changes: Mapping[str, Difference], gone: Sequence[Clause]) -> bool:
+        """Find what had a derivation from something that is gone; whether it is little enough."""
+        self._room = max(_FEW, self.row_count // _LARGE_PART)
         for name in self.predicates:
             lost = self._lost[name]
             lost.clear()
             if name in changes:
                 lost.update(changes[name].removed)
-        if gone or any(self._lost.values()):
-            # Derivations are those of before, so what is gone has to be seen once more.
-            for name, rows in gone.items():
-                self._relations[name].put(rows)
-            waiting = {**gone, **{n: list(rows) for n, rows in self._lost.items() if rows}}
-            self._run(env, self._deleting, waiting)
-            for name, rows in gone.items():
-                self._relations[name].take(rows)
-        removed = {name: dict(rows) for name, rows in self._lost.items() if rows}
-        for name, lost in removed.items():
-            self._relations[name].take(lost)
-        return removed
+        below = {n: list(changes[n].removed) for n in self.reads if n in changes}
+        below = {name: rows for name, rows in below.items() if rows}
+        negated = self._touched(changes)
+        if not (below or negated or gone or any(self._lost.values())):
+            return True
+        # Derivations are those of before, so what is gone has to be seen once more.
+        for name, rows in below.items():
+            self._relations[name].put(rows)
+        for clause in gone:
+            body = loosened(clause.body)
+            self._program.compiler.clause(clause.head, body, -1, self._emit_lost)(self._widened())
+        self._react(self._steps.blocking, negated)
+        steps = self._steps.losing_loosely if negated else self._steps.losing
+        waiting = {**below, **{n: list(rows) for n, rows in self._lost.items() if rows}}
+        for name in self.predicates:
+            self._relations[name].fresh = {}
+        self._run(steps, waiting)
+        for name, rows in below.items():
+            self._relations[name].take(rows)
+        return self._room >= 0
+
+    def _touched(self, changes: Mapping[str, Difference]) -> dict[str, list[Row]]:
+        """The changed rows of predicates that are negated, however they changed."""
+        found = {n: [*changes[n].added, *changes[n].removed] for n in self._negated if n in changes}
+        return {name: rows for name, rows in found.items() if rows}
+
+    def _widened(self) -> Environment:
+        """Slots that suffice for clauses that were compiled just now, too."""
+        self._env = self._program.compiler.begin(self._symbols)
+        return self._env
+
+    def _react(self, steps: Iterable[tuple[str, Step]], negated: Mapping[str, list[Row]]) -> None:
+        for name, rows in negated.items():
+            self._relations[name].delta = rows
+        for name, step in steps:
+            if name in negated:
+                step(self._env)
+        for name in negated:
+            self._relations[name].delta = []
+
+    # What is gained.
 
     def _insert(
-        self, env: Environment, changes: dict[str, Difference], removed: Mapping[str, Rows]
+        self,
+        changes: dict[str, Difference],
+        removed: Mapping[str, Rows],
+        come: Sequence[Clause],
     ) -> None:
         added: dict[str, Rows] = {}
         for name in self.predicates:
             asserted = changes[name].added if name in changes else {}
-            back = self._still_derived(env, name, removed.get(name, {}))
-            rows = {row: None for row in (*asserted, *back)}
-            fresh = [row for row in rows if row not in self._relations[name].rows]
+            back = self._still_derived(name, removed.get(name, {}))
+            fresh = [
+                row
+                for row in dict.fromkeys((*asserted, *back))
+                if row not in self._relations[name].rows
+            ]
             self._relations[name].put(fresh)
             added[name] = dict.fromkeys(fresh)
+        for clause in come:
+            self._program.compiler.clause(clause.head, clause.body)(self._widened())
+        self._react(self._steps.unblocking, self._touched(changes))
         waiting = {name: list(rows) for name, rows in added.items() if rows}
-        for name in self.reads:
-            if name not in self._lost and name in changes and changes[name].added:
-                waiting[name] = list(changes[name].added)
-        self._run(env, self._inserting, waiting, added)
         for name in self.predicates:
-            difference = changes[name] = Difference()
+            relation = self._relations[name]
+            if relation.fresh:
+                fresh = list(relation.fresh)
+                relation.fresh = {}
+                relation.put(fresh)
+                added[name].update(dict.fromkeys(fresh))
+                waiting[name] = [*waiting.get(name, ()), *fresh]
+        for name in self.reads:
+            if name in changes and changes[name].added:
+                waiting[name] = list(changes[name].added)
+        self._run(self._steps.gaining, waiting, added)
+        for name in self.predicates:
             old = removed.get(name, {})
-            difference.added = {row: None for row in added[name] if row not in old}
-            difference.removed = {row: None for row in old if row not in added[name]}
+            gained = {row: None for row in added[name] if row not in old}
+            lost = {row: None for row in old if row not in added[name]}
+            changes[name] = Difference.of(gained, lost)
 
-    def _still_derived(self, env: Environment, name: str, rows: Rows) -> list[Row]:
+    def _still_derived(self, name: str, rows: Rows) -> list[Row]:
         facts = self._explicit.get(name, {})
-        ways = self._support[name]
-        return [row for row in rows if row in facts or any(way(env, row) for way in ways)]
+        ways = self._steps.supports.get(name, ())
+        return [row for row in rows if row in facts or any(way(self._env, row) for way in ways)]
 
     def _run(
         self,
-        env: Environment,
-        steps: Iterable[tuple[str, Step]],
+        steps: Sequence[tuple[str, Step]],
         waiting: Mapping[str, list[Row]],
         added: Mapping[str, Rows] | None = None,
     ) -> None:
@@ -180,29 +254,17 @@ class MaintainedLayer:
                 self._relations[name].delta = rows
             for name, step in steps:
                 if name in waiting:
-                    step(env)
+                    step(self._env)
             for name in waiting:
                 self._relations[name].delta = []
             waiting = {}
             for name in self.predicates:
-                relation = self._relations[name]
+                relation: ChangingRelation = self._relations[name]
                 if relation.fresh:
                     waiting[name] = list(relation.fresh)
                     relation.fresh = {}
                     if added is not None:
                         relation.put(waiting[name])
                         added[name].update(dict.fromkeys(waiting[name]))
-
-
-def _read_as_a_whole(layer: Layer, clauses: Iterable[Clause]) -> tuple[str, ...]:
-    """Predicates whose changes make the layer be evaluated again."""
-    found: dict[str, None] = {}
-    for clause in clauses:
-        nested = [literal for literal in clause.body if not isinstance(literal, Atom)]
-        found.update(dict.fromkeys(atom.predicate for atom in atoms_in(nested)))
-    if layer.tallies:
-        for clause in clauses:
-            found.update(dict.fromkeys(atom.predicate for atom in atoms_in(clause.body)))
-        found.update(dict.fromkeys(n for t in layer.tallies for n in (t.guard, t.met)))
-        found.update(dict.fromkeys(layer.predicates))
-    return tuple(found)
+            if added is None and self._room < 0:
+                return

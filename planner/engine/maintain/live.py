@@ -1,4 +1,4 @@
-"""A model whose facts come and go."""
+"""A model whose facts and rules come and go."""
 
 from __future__ import annotations
 
@@ -6,21 +6,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.engine.extension import TinyExtension
+from planner.engine.extension import Extension, TinyExtension
 from planner.engine.facts import Facts
 from planner.engine.forward import Program
-from planner.engine.maintain.layer import Difference, MaintainedLayer
-from planner.engine.maintain.relation import ChangingRelation
+from planner.engine.maintain.adaptive import AdaptiveLayer, signature_of
+from planner.engine.maintain.change import Difference
+from planner.engine.maintain.commit import Change, net
+from planner.engine.maintain.relation import Relations
 from planner.engine.model import Model
 from planner.engine.program import plan_rules
-from planner.engine.tiny.run import TinyProgram
 from planner.errors import InputError
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from planner.engine.maintain.layer import Rows
+    from planner.engine.maintain.change import Rows
+    from planner.engine.maintain.layer import Journal
+    from planner.engine.program import Plan
     from planner.engine.tiny.relation import Row
     from planner.kr.formulas import Atom
     from planner.kr.rules import Rule
@@ -28,22 +31,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "LiveModel"]
 
-_NO_LIMIT = 2**62
-
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What an update made true and false, facts and derived atoms, by predicate in rows."""
+class _Step:
+    """One update and what takes it back."""
 
-    added: Mapping[str, tuple[Row, ...]]
-    removed: Mapping[str, tuple[Row, ...]]
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.removed)
+    change: Change
+    journal: Journal
 
 
 class LiveModel:
-    """Rules kept at their fixpoint while facts are added and retracted.
+    """Rules kept at their fixpoint while facts, and rules, are added and taken away.
 
     >>> from planner.kr.formulas import Atom
     >>> from planner.kr.terms import Variable
@@ -57,42 +55,71 @@ class LiveModel:
 
     def __init__(self, rules: Sequence[Rule], facts: Facts | None = None) -> None:
         """Evaluate the rules; `planner.engine.forward.compile_rules` says what can be raised."""
-        self.plan = plan_rules(rules)
-        self._facts = Facts() if facts is None else facts
-        self.symbols = self._facts.symbols
-        self._arities = dict(self.plan.arities)
+        facts = Facts() if facts is None else facts
+        self.symbols = facts.symbols
+        self._relations = Relations()
         self._explicit: dict[str, Rows] = {}
-        program = TinyProgram(self.plan, ChangingRelation)
-        self._relations: dict[str, ChangingRelation] = {
-            name: relation
-            for name, relation in program.relations.items()
-            if isinstance(relation, ChangingRelation)
-        }
-        self._layers = [
-            MaintainedLayer(number, self.plan, program, self._relations, self._explicit)
-            for number in range(len(self.plan.layers))
-        ]
-        self._derived = {name for layer in self._layers for name in layer.predicates}
-        self._env = program.compiler.begin(self.symbols)
-        self._log: list[tuple[Change, list[tuple[Atom, bool]]]] | None = None
+        self._log: list[_Step] | None = None
         self._observers: list[Callable[[Change], None]] = []
+        self._extensions: dict[str, tuple[int, Extension]] = {}
         self._model: Model | None = None
-        self._fill()
+        self._version = 0
+        self.plan = plan_rules(rules)
+        self._arities: dict[str, int] = {}
+        self._layers: list[AdaptiveLayer] = []
+        self._owners: dict[str, AdaptiveLayer] = {}
+        self._install(self.plan, [])
+        model = Program(self.plan).run(facts)
+        for name in facts.predicates():
+            self._explicit[name] = dict.fromkeys(facts.tuples(name))
+            self._arities.setdefault(name, facts.arity(name) or 0)
+        for name in dict.fromkeys((*self.plan.arities, *facts.predicates())):
+            if name not in self._owners:
+                rows = self._explicit.get(name, ())
+                self._relations.of(name, self._arities[name]).reset(rows)
+        for layer in self._layers:
+            layer.begin(model)
 
-    def _fill(self) -> None:
-        model = Program(self.plan).run(self._facts)
-        for name in self._facts.predicates():
-            self._explicit[name] = dict.fromkeys(self._facts.tuples(name))
-            self._arities.setdefault(name, self._facts.arity(name) or 0)
-        for name in dict.fromkeys((*self._relations, *self._facts.predicates())):
-            rows = model.rows(name).tolist()
-            self._relation(name).reset([tuple(row) for row in rows], _NO_LIMIT)
+    def _install(self, plan: Plan, journal: Journal) -> frozenset[int]:
+        """Have the layers of a plan; returns the identities of those that were there before.
 
-    def _relation(self, name: str) -> ChangingRelation:
-        if name not in self._relations:
-            self._relations[name] = ChangingRelation(name, self._arities[name])
-            self._relations[name].reset((), _NO_LIMIT)
-        return self._relations[name]
+        A layer stays when it has the same clauses, and reads no predicate of the engine's own
+        that has got another arity.
+        """
+        stale = [
+            n
+            for n, a in plan.arities.items()
+            if n in self._relations and "#" in n and self._relations[n].arity != a
+        ]
+        before, layers, owners = self.plan, self._layers, self._owners
+        dropped = {name: self._relations.pop(name) for name in stale}
+
+        def take_back() -> None:
+            self.plan, self._layers, self._owners = before, layers, owners
+            self._relations.update(dropped)
+
+        journal.append(take_back)
+        self.plan = plan
+        self._arities.update(plan.arities)
+        for name, arity in plan.arities.items():
+            self._relations.of(name, arity)
+        known = {layer.signature: layer for layer in layers if not {*layer.touches} & {*stale}}
+        self._layers = [
+            known.get(signature_of(plan, layer))
+            or AdaptiveLayer(plan, layer, self._relations, self._explicit, self.symbols)
+            for layer in plan.layers
+        ]
+        self._owners = {name: layer for layer in self._layers for name in layer.predicates}
+        for layer in self._layers:
+            for name in layer.reads:
+                if name in self._owners:
+                    self._owners[name].mirror([name])
+        return frozenset(id(layer) for layer in layers)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules there are, in order."""
+        return self.plan.rules
 
     # Changing.
 
@@ -112,46 +139,137 @@ class LiveModel:
         """Add and take away many facts at once; what is in both is added."""
         adding = {atom: self._row(atom) for atom in added}
         taking = {atom: self._row(atom) for atom in removed if atom not in adding}
-        done: list[tuple[Atom, bool]] = []
         changes: dict[str, Difference] = {}
+        journal: Journal = []
         for atom, row in taking.items():
             if row in self._explicit.get(atom.predicate, {}):
                 del self._explicit[atom.predicate][row]
-                done.append((atom, False))
                 changes.setdefault(atom.predicate, Difference()).removed[row] = None
         for atom, row in adding.items():
             rows = self._explicit.setdefault(atom.predicate, {})
             if row not in rows:
                 rows[row] = None
-                done.append((atom, True))
                 changes.setdefault(atom.predicate, Difference()).added[row] = None
-        return self._settle(changes, done) if done else Change({}, {})
-
-    def _settle(self, changes: dict[str, Difference], done: list[tuple[Atom, bool]]) -> Change:
-        for name, difference in changes.items():
-            if name not in self._derived:
-                self._relation(name).take(difference.removed)
-                self._relation(name).put(difference.added)
+        if not changes:
+            return Change(self, self._version, {}, {}, self.plan)
+        stated = {
+            name: Difference.of(dict(d.added), dict(d.removed)) for name, d in changes.items()
+        }
+        journal.append(lambda: self._restate(stated))
+        self._change_relations(changes, journal)
         for layer in self._layers:
-            touched = (*layer.predicates, *layer.reads)
-            if any(changes.get(name) for name in touched):
-                layer.update(self._env, changes)
-        change = Change(
-            {n: tuple(d.added) for n, d in changes.items() if d.added},
-            {n: tuple(d.removed) for n, d in changes.items() if d.removed},
-        )
+            if any(changes.get(name) for name in layer.touches):
+                layer.update(changes, journal)
+        return self._finish(changes, stated, self.plan, journal)
+
+    def add_rules(self, *rules: Rule) -> Change:
+        """Add rules at the end; what they derive is derived.
+
+        Raises:
+            InputError: when the rules do not go together; nothing is changed then.
+        """
+        return self.set_rules((*self.rules, *rules))
+
+    def remove_rules(self, *rules: Rule) -> Change:
+        """Take rules away, each once; what only they derive is no longer true.
+
+        Raises:
+            InputError: for a rule that is not there; nothing is changed then.
+        """
+        left = list(self.rules)
+        for rule in rules:
+            if rule not in left:
+                raise InputError(f"there is no such rule: {rule}")
+            left.remove(rule)
+        return self.set_rules(left)
+
+    def set_rules(self, rules: Sequence[Rule]) -> Change:
+        """Have these rules; layers whose clauses stay the same are left as they are.
+
+        Raises:
+            InputError: when the rules do not go together; nothing is changed then.
+        """
+        plan, before = plan_rules(rules), self.plan
+        for name, arity in plan.arities.items():
+            if "#" not in name:
+                self._check_arity(name, arity)
+        for constant in plan.constants:
+            self.symbols.code(constant)
+        layers, owners, known = self._layers, self._owners, dict(self._relations)
+        journal: Journal = []
+        old = self._install(plan, journal)
+        changes: dict[str, Difference] = {}
+        self._strip(owners, changes, journal)
+        same = {layer.predicates: layer for layer in layers}
+        for layer in self._layers:
+            is_readable = all(self._relations[n] is known.get(n) for n in layer.touches)
+            if id(layer) in old:
+                if any(changes.get(name) for name in layer.reads):
+                    layer.update(changes, journal)
+            elif layer.predicates in same and is_readable:
+                layer.take_over(same[layer.predicates], changes, journal)
+            else:
+                for name in layer.predicates:
+                    if name in owners and self._relations[name] is known.get(name):
+                        owners[name].become_tuples(journal)
+                layer.evaluate_again(changes, journal)
+        return self._finish(changes, {}, before, journal)
+
+    def _strip(
+        self,
+        owners: dict[str, AdaptiveLayer],
+        changes: dict[str, Difference],
+        journal: Journal,
+    ) -> None:
+        """Predicates that rules no longer derive keep their facts only."""
+        for name, layer in owners.items():
+            if name not in self._owners:
+                layer.become_tuples(journal)
+                facts = self._explicit.get(name, {})
+                lost = {row: None for row in self._relations[name].rows if row not in facts}
+                changes[name] = Difference.of({}, lost)
+        self._change_relations(changes, journal)
+
+    def _restate(self, stated: dict[str, Difference]) -> None:
+        """Take back what was said of facts."""
+        for name, difference in stated.items():
+            rows = self._explicit[name]
+            for row in difference.added:
+                del rows[row]
+            rows.update(difference.removed)
+
+    def _change_relations(self, changes: dict[str, Difference], journal: Journal) -> None:
+        """Change the predicates that no rule derives."""
+        for name, difference in changes.items():
+            if name not in self._owners:
+                relation = self._relations.of(name, self._arities[name])
+                relation.take(difference.removed)
+                relation.put(difference.added)
+                journal.append(relation.way_back(difference))
+
+    def _finish(
+        self,
+        changes: dict[str, Difference],
+        stated: dict[str, Difference],
+        before: Plan,
+        journal: Journal,
+    ) -> Change:
+        self._version += 1
         self._model = None
+        seen = {name: d for name, d in changes.items() if d and "#" not in name}
+        change = Change(self, self._version, seen, stated, before)
         if self._log is not None:
-            self._log.append((change, done))
-        for observer in self._observers:
-            observer(change)
+            self._log.append(_Step(change, journal))
+        else:
+            self._notify(change)
         return change
 
     @contextmanager
     def transaction(self) -> Iterator[Callable[[], None]]:
         """Changes inside can be undone, all together: by the function this gives, or an error.
 
-        Transactions may be nested.
+        Transactions may be nested. Observers hear of the outermost one when it ends, as one
+        change, and of nothing where nothing is left of it.
         """
         outer, self._log = self._log, []
         log = self._log
@@ -161,64 +279,102 @@ class LiveModel:
             self._undo(log)
             raise
         finally:
+            self._log = outer
             if outer is not None:
                 outer += log
-            self._log = outer
+        if outer is None and log and self._observers:
+            self._notify(net([step.change for step in log], self, self._version))
 
-    def _undo(self, log: list[tuple[Change, list[tuple[Atom, bool]]]]) -> None:
+    def _undo(self, log: list[_Step]) -> None:
         while log:
-            change, done = log.pop()
-            for name, rows in change.added.items():
-                self._relation(name).take(rows)
-            for name, rows in change.removed.items():
-                self._relation(name).put(rows)
-            for atom, was_added in done:
-                row = self._row(atom)
-                if was_added:
-                    del self._explicit[atom.predicate][row]
-                else:
-                    self._explicit[atom.predicate][row] = None
+            step = log.pop()
+            for take_back in reversed(step.journal):
+                take_back()
+            self._version += 1
             self._model = None
-            for observer in self._observers:
-                observer(Change(change.removed, change.added))
 
-    def observe(self, observer: Callable[[Change], None]) -> None:
-        """Have a function called after every change, undone ones included."""
+    def observe(self, observer: Callable[[Change], None]) -> Callable[[], None]:
+        """Have a function called after every change; returns what ends that.
+
+        Inside a transaction the call waits until the outermost one ends. While it is called the
+        change can say why (`Change.why`).
+        """
         self._observers.append(observer)
+        return lambda: self._observers.remove(observer)
+
+    def _notify(self, change: Change) -> None:
+        if change:
+            for observer in tuple(self._observers):
+                observer(change)
 
     # Asking.
 
+    @property
+    def version(self) -> int:
+        """A number that grows with every change."""
+        return self._version
+
     def holds(self, atom: Atom) -> bool:
         """Whether a ground atom is true."""
-        relation = self._relations.get(atom.predicate)
-        codes = [self.symbols.find(_ground(argument, atom)) for argument in atom.arguments]
-        return relation is not None and tuple(codes) in relation.rows
+        found = [self.symbols.find(_ground(argument, atom)) for argument in atom.arguments]
+        row = tuple(code for code in found if code is not None)
+        name = atom.predicate
+        if len(row) < len(found) or self._arities.get(name) != len(row):
+            return False
+        owner = self._owners.get(name)
+        if owner is not None:
+            return owner.contains(name, row)
+        relation = self._relations.get(name)
+        return relation is not None and row in relation.rows
 
     def count(self, predicate: str) -> int:
         """Number of rows of a predicate."""
+        owner = self._owners.get(predicate)
+        if owner is not None:
+            return owner.count(predicate)
         relation = self._relations.get(predicate)
         return 0 if relation is None else len(relation.rows)
+
+    def facts(self) -> Facts:
+        """What was stated, as facts that stay as they are."""
+        facts = Facts(self.symbols)
+        for name, rows in self._explicit.items():
+            for row in rows:
+                facts.add_row(name, row)
+        return facts
 
     def model(self) -> Model:
         """What holds now, as a model that stays as it is."""
         if self._model is None:
-            facts = Facts(self.symbols)
-            for name, rows in self._explicit.items():
-                for row in rows:
-                    facts.add_row(name, row)
-            extensions = {
-                name: TinyExtension(dict(relation.rows), relation.arity)
-                for name, relation in self._relations.items()
-            }
-            self._model = Model(self.plan, facts, extensions)
+            names = dict.fromkeys((*self._relations, *self._owners))
+            extensions = {name: self._extension(name) for name in names if "#" not in name}
+            self._model = Model(self.plan, self.facts(), extensions)
         return self._model
 
+    def _extension(self, name: str) -> Extension:
+        """The rows of a predicate, copied where they have changed since they last were."""
+        owner = self._owners.get(name)
+        made = owner.extension(name) if owner is not None else None
+        if made is not None:
+            return made
+        relation = self._relations[name]
+        known = self._extensions.get(name)
+        if known is None or known[0] != relation.version:
+            copied = TinyExtension(dict(relation.rows), relation.arity)
+            known = self._extensions[name] = (relation.version, copied)
+        return known[1]
+
     def _row(self, atom: Atom) -> Row:
-        known = self._arities.setdefault(atom.predicate, len(atom.arguments))
-        if known != len(atom.arguments):
-            given = len(atom.arguments)
-            raise InputError(f"`{atom.predicate}` is used with {given} arguments and with {known}")
-        return tuple(self.symbols.code(_ground(argument, atom)) for argument in atom.arguments)
+        self._check_arity(atom.predicate, len(atom.arguments))
+        code = self.symbols.code
+        row = tuple([code(_ground(argument, atom)) for argument in atom.arguments])
+        self._arities.setdefault(atom.predicate, len(row))
+        return row
+
+    def _check_arity(self, name: str, given: int) -> None:
+        known = self._arities.get(name, given)
+        if known != given:
+            raise InputError(f"`{name}` is used with {given} arguments and with {known}")
 
 
 def _ground(argument: Expression, atom: Atom) -> Constant:

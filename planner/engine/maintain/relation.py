@@ -8,25 +8,34 @@ from typing import TYPE_CHECKING
 from planner.engine.tiny.relation import TinyRelation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from planner.engine.maintain.change import Difference
     from planner.engine.tiny.relation import Index, Row
 
-__all__ = ["ChangingRelation"]
+__all__ = ["ChangingRelation", "Relations"]
+
+_NO_LIMIT = 2**62
 
 
 class ChangingRelation(TinyRelation):
-    """A relation whose rows can be taken away, from its indexes too, in constant time each."""
+    """A relation whose rows can be taken away, from its indexes too, in constant time each.
 
-    __slots__ = ("_keyed",)
+    Attributes:
+        version: grows with every change.
+    """
+
+    __slots__ = ("_keyed", "version")
 
     def __init__(self, name: str, arity: int) -> None:
         super().__init__(name, arity)
         self._keyed: list[dict[int | Row, dict[Row, None]] | None] = []
+        self.version = 0
 
-    def reset(self, rows: Iterable[Row], room: int) -> None:
+    def reset(self, rows: Iterable[Row], room: int = _NO_LIMIT) -> None:
         """Begin with these rows."""
         super().reset(rows, room)
+        self.version += 1
         self._keyed = [None] * len(self.columns)
 
     def build(self, number: int) -> Index:
@@ -48,6 +57,7 @@ class ChangingRelation(TinyRelation):
     def put(self, rows: Iterable[Row]) -> None:
         """Add rows that are not there."""
         rows = list(rows)
+        self.version += 1
         self.rows.update(dict.fromkeys(rows, 0))
         for columns, index in zip(self.columns, self._keyed, strict=True):
             if index is not None:
@@ -58,6 +68,7 @@ class ChangingRelation(TinyRelation):
     def take(self, rows: Iterable[Row]) -> None:
         """Remove rows that are there."""
         rows = list(rows)
+        self.version += 1
         for row in rows:
             del self.rows[row]
         for columns, index in zip(self.columns, self._keyed, strict=True):
@@ -65,3 +76,24 @@ class ChangingRelation(TinyRelation):
                 key_of = itemgetter(*columns)
                 for row in rows:
                     del index[key_of(row)][row]
+
+    def way_back(self, difference: Difference) -> Callable[[], None]:
+        """What takes a change back."""
+
+        def take_back() -> None:
+            self.take(difference.added)
+            self.put(difference.removed)
+
+        return take_back
+
+
+class Relations(dict[str, ChangingRelation]):
+    """Relations by predicate, made when they are first asked for."""
+
+    def of(self, name: str, arity: int) -> ChangingRelation:
+        """The relation of a predicate."""
+        found = self.get(name)
+        if found is None:
+            found = self[name] = ChangingRelation(name, arity)
+            found.reset(())
+        return found

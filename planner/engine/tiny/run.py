@@ -34,7 +34,7 @@ class CompiledLayer:
 class TinyProgram:
     """Closures for one plan. One run at a time: the closures share their relations."""
 
-    def __init__(self, plan: Plan, make: type[TinyRelation] = TinyRelation) -> None:
+    def __init__(self, plan: Plan, make: Callable[[str, int], TinyRelation] = TinyRelation) -> None:
         self._make = make
         self.relations = {name: make(name, arity) for name, arity in plan.arities.items()}
         self.compiler = Compiler(self._relation)
