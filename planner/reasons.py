@@ -18,13 +18,23 @@ from planner.plan import Plan, Step, parse_plan
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from planner.engine.forward import Watch
     from planner.engine.model import Model
+    from planner.engine.probability.infer import Method, ProbableAnswer
+    from planner.engine.probability.judged import JudgeModel
     from planner.engine.proofs import Proof, WhyNot
     from planner.kr.formulas import Formula
     from planner.kr.task import Task
     from planner.kr.terms import Constant, Expression
 
-__all__ = ["explain_fact", "explain_step", "facts_after", "join_report", "proofs_of_answers"]
+__all__ = [
+    "explain_fact",
+    "explain_step",
+    "facts_after",
+    "join_report",
+    "probable_answers",
+    "proofs_of_answers",
+]
 
 _ANSWER = "answer"
 
@@ -128,6 +138,39 @@ def proofs_of_answers(task: Task, answers: Sequence[Mapping[str, Constant]]) -> 
     model = saturate(replace(task, rules=asked))
     proofs = (model.prove(Atom(_ANSWER, tuple(a[n] for n in names))) for a in answers)
     return tuple(proof for proof in proofs if proof is not None)
+
+
+def probable_answers(
+    task: Task,
+    *,
+    judges: Mapping[str, JudgeModel] | None = None,
+    method: Method = "auto",
+    samples: int = 10_000,
+    seed: int = 0,
+    meter: Watch | None = None,
+) -> list[ProbableAnswer]:
+    """The answers to the goal of an uncertain task, with their probabilities.
+
+    Args:
+        task: what is known, asked and given.
+        judges: models of judged predicates; for the others the saved ones are loaded.
+        method: as in `planner.engine.probability.infer.infer`, where errors are named too.
+        samples: worlds drawn where it comes to that.
+        seed: of the sampling.
+        meter: watches the limits.
+    """
+    from planner.engine.probability.infer import infer_task
+
+    models = _judges(task, judges)
+    return infer_task(task, judges=models, method=method, samples=samples, seed=seed, meter=meter)
+
+
+def _judges(task: Task, given: Mapping[str, JudgeModel] | None) -> dict[str, JudgeModel]:
+    if all(judge.predicate in (given or {}) for judge in task.rules.judges):
+        return dict(given or {})
+    from planner.models.judge import saved_judges
+
+    return {**saved_judges(task), **(given or {})}
 
 
 def join_report(task: Task) -> str:

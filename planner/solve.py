@@ -19,6 +19,8 @@ from planner.search.result import Outcome, Status
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from planner.engine.probability.infer import ProbableAnswer
+    from planner.engine.probability.judged import JudgeModel
     from planner.engine.proofs import Proof
     from planner.interfaces import Guide, StepModel, StepSpace
     from planner.kr.task import Task
@@ -58,6 +60,7 @@ class Result:
         plan: the checked plan, ``None`` without one and for queries.
         answers: for a task without actions, the bindings of the goal's variables; one empty
             binding when a goal without variables holds.
+        probabilities: of ``answers``, where facts or rules carry probabilities.
         reason: which limit, as in `planner.search.result.Outcome`.
         search: the search and guides that ran, and who chose them.
         unreachable: an atom of the goal that no action can ever make true, or ``""``.
@@ -67,6 +70,7 @@ class Result:
     status: Status
     plan: Plan | None = None
     answers: tuple[Answer, ...] = ()
+    probabilities: tuple[ProbableAnswer, ...] = ()
     reason: str = ""
     complete: bool = True
     optimal: bool = False
@@ -129,6 +133,7 @@ def solve(
     trace: str | Path | None = None,
     meter: Meter | None = None,
     load_s: float = 0.0,
+    judges: Mapping[str, JudgeModel] | None = None,
 ) -> Result:
     """Find a plan for a task with actions, or answer a task without.
 
@@ -142,14 +147,17 @@ def solve(
         seed: where an algorithm draws, it draws from this.
         meter: watches the limits; pass one to interrupt the run from elsewhere.
         load_s: CPU seconds already spent on reading, for the statistics.
+        judges: models of judged predicates, in place of those that the rules name.
 
     Raises:
-        InputError: for unknown searches or guides.
+        InputError: for unknown searches or guides, and evidence that is impossible.
         UnsupportedError: for constructs that no step space handles.
         PlannerError: when a plan fails the independent validation (a defect of ours).
     """
     meter = meter or Meter(limits)
     if task.is_deduction:
+        if task.rules.is_uncertain or task.given:
+            return _estimate(task, judges, meter, seed, load_s)
         return _answer(task, meter, seed, load_s)
     return _plan(task, search, guide, model, seed, trace, meter, load_s)
 
@@ -177,6 +185,39 @@ def _answer(task: Task, meter: Meter, seed: int, load_s: float) -> Result:
         status,
         answers=answers,
         search="forward chaining",
+        seed=seed,
+        statistics=statistics,
+    )
+
+
+def _estimate(
+    task: Task,
+    judges: Mapping[str, JudgeModel] | None,
+    meter: Meter,
+    seed: int,
+    load_s: float,
+) -> Result:
+    """The answers to a task whose facts or rules carry probabilities."""
+    from planner.reasons import probable_answers
+
+    try:
+        found = probable_answers(task, judges=judges, seed=seed, meter=meter)
+    except LimitError as error:
+        return _limited(task, str(error), meter, seed, load_s)
+    possible = tuple(answer for answer in found if answer.upper > 0.0)
+    how = " and ".join(dict.fromkeys(answer.method for answer in possible)) or "exact"
+    statistics = Statistics(
+        load_s=load_s,
+        search_s=meter.cpu_s,
+        total_s=load_s + meter.cpu_s,
+        peak_memory_mb=peak_memory_mb(),
+    )
+    return Result(
+        task,
+        Status.SOLVED if possible else Status.UNSOLVABLE,
+        answers=tuple(answer.binding for answer in possible),
+        probabilities=possible,
+        search=f"probabilistic inference, {how}",
         seed=seed,
         statistics=statistics,
     )

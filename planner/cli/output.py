@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from planner.diagnostics import Diagnostic
+    from planner.engine.probability.infer import ProbableAnswer
     from planner.kr.terms import Constant
     from planner.plan import Plan
     from planner.solve import Result
@@ -49,6 +50,15 @@ def as_json(result: Result, warnings: Sequence[Diagnostic] = ()) -> str:
         "cost": None if result.cost is None else _number(result.cost),
         "answers": [
             {name: _constant(value) for name, value in answer.items()} for answer in result.answers
+        ],
+        "probabilities": [
+            {
+                "probability": answer.probability,
+                "lower": answer.lower,
+                "upper": answer.upper,
+                "method": answer.method,
+            }
+            for answer in result.probabilities
         ],
         "lower_bound": None if result.lower_bound is None else _number(result.lower_bound),
         "bound": result.bound,
@@ -95,7 +105,10 @@ def as_text(result: Result) -> str:
     if result.plan is not None:
         lines += _plan_lines(result)
     elif result.status is Status.SOLVED:
-        lines += [_answer_line(answer) for answer in result.answers]
+        if result.probabilities:
+            lines += [probable_line(answer) for answer in result.probabilities]
+        else:
+            lines += [_answer_line(answer) for answer in result.answers]
         lines.append(f"{len(result.answers)} answer{'s' if len(result.answers) != 1 else ''}")
     else:
         lines.append(_failure_line(result))
@@ -120,6 +133,14 @@ def _plan_lines(result: Result) -> list[str]:
     if not result.complete:
         lines.append(f"stopped by a limit ({result.reason}): a better plan may exist")
     return lines
+
+
+def probable_line(answer: ProbableAnswer) -> str:
+    """An answer after its probability, with what encloses it where it is not exact."""
+    shown = f"{answer.probability:.6f}  {_answer_line(answer.binding)}"
+    if answer.method == "exact":
+        return shown
+    return f"{shown}  (between {answer.lower:.6f} and {answer.upper:.6f}, {answer.method})"
 
 
 def _answer_line(answer: object) -> str:

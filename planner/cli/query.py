@@ -60,15 +60,15 @@ def command(
     Where facts or rules carry probabilities, so do the answers. Ends with 0 when there is an
     answer and 11 when there is none.
     """
-    from planner.engine.probability.infer import infer_task, is_uncertain
+    from planner.reasons import probable_answers
 
     task = _asked(_load(base, quiet), goal, given)
     if profile:
         from planner.engine.profile import profile_report
 
         click.echo(profile_report(task), err=as_json)
-    if is_uncertain(task):
-        found = infer_task(task, method=method, samples=samples, seed=seed)
+    if task.rules.is_uncertain:
+        found = probable_answers(task, method=method, samples=samples, seed=seed)
         bindings: Sequence[Mapping[str, Constant]] = [answer.binding for answer in found]
         click.echo(_json(bindings, found) if as_json else _probable_text(found))
     else:

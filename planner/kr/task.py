@@ -60,6 +60,12 @@ class RuleBase:
         """Names of the predicates that some action changes, derived ones not included."""
         return frozenset(e.atom.predicate for action in self.actions for e in action.effects)
 
+    @cached_property
+    def is_uncertain(self) -> bool:
+        """Whether facts or rules carry probabilities, or models judge facts."""
+        has_chances = any(rule.probability is not None for rule in self.rules)
+        return bool(self.probabilistic_facts or self.judges) or has_chances
+
     def supertypes(self, name: str) -> Iterator[str]:
         """The type itself, its parent, and so on up to ``object`` (or the built-in value type)."""
         seen: set[str] = set()

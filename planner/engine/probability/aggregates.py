@@ -46,9 +46,8 @@ class Folder:
     ) -> list[Row]:
         """The rows that the aggregate may have for a binding.
 
-        Args:
-            members: rows of ``fold.member`` that may hold for this binding, in a fixed order.
-            certain: those among them that always hold.
+        ``members`` are the rows of ``fold.member`` that may hold for the binding, in a fixed
+        order; those in ``certain`` always hold.
 
         Raises:
             InputError: when there are too many partial sums, or one does not fit into 64 bits.

@@ -75,9 +75,7 @@ class Question:
 
 def is_uncertain(task: Task) -> bool:
     """Whether facts or rules of a task carry probabilities, or models judge its facts."""
-    base = task.rules
-    has_chances = any(rule.probability is not None for rule in base.rules)
-    return bool(base.probabilistic_facts or base.judges) or has_chances
+    return task.rules.is_uncertain
 
 
 def infer_task(
@@ -279,7 +277,7 @@ class _Inference:
         value: tuple[Any, Any],
         evidence: tuple[Any, Any],
     ) -> tuple[float, float]:
-        """P(q | e) = P(q, e) / (P(q, e) + P(not q, e)) grows with the first, falls with the last."""
+        """P(q, e) / (P(q, e) + P(not q, e)) grows with the first and falls with the last."""
         hit, miss = algebra.times(value, evidence), algebra.negation(value)
         yes = [diagrams.probability(part, self.chances) for part in hit]
         missed = algebra.times(miss, evidence)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -11,6 +10,8 @@ from planner.errors import InputError
 from planner.kr.terms import VALUE_TYPES, show_constant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
     from planner.engine.probability.choices import Judged
     from planner.engine.symbols import SymbolTable
     from planner.kr.judges import Judge
