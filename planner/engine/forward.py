@@ -1,7 +1,8 @@
 """Forward chaining: everything that follows from rules and facts.
 
 Evaluation is semi-naive, layer by layer. There are several representations behind one interface,
-which give the same model: *tiny* (closures over dictionaries), columns, and bit rows.
+which give the same model: *plain* (rules as data, over dictionaries), *tiny* (closures over
+dictionaries), columns, and bit rows.
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ from planner.engine.heights import with_known_negation
 from planner.engine.modal import order_rules, property_rules
 from planner.engine.model import Model
 from planner.engine.program import plan_rules
+from planner.engine.tiny.plain import join_of, read_plain
+from planner.engine.tiny.quick import run_plain
 from planner.engine.tiny.run import TinyProgram
 from planner.engine.tiny.steps import TooLargeError
 from planner.errors import InputError, LimitError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from planner.engine.program import Plan
+    from planner.engine.tiny.plain import PlainProgram
     from planner.kr.rules import Rule
     from planner.kr.task import Task
 
@@ -36,14 +40,17 @@ __all__ = [
     "saturate",
 ]
 
-Tier: TypeAlias = Literal["auto", "tiny", "runs", "sorted", "hash", "bits"]
+Tier: TypeAlias = Literal["auto", "plain", "tiny", "runs", "sorted", "hash", "bits", "lists"]
 """Which representations to choose from; all give the same model.
 
-``tiny``: dictionaries. ``runs``: columns, rows told apart by what is fastest. ``sorted`` and
+``plain``: dictionaries and rules as data where all rules are plain, else ``tiny``. ``tiny``:
+dictionaries and closures. ``runs``: columns, rows told apart by what is fastest. ``sorted`` and
 ``hash``: columns, rows always told apart by sorted runs, or by a hash set. ``bits``: bit rows where
-the rules' shapes allow it, else columns. ``auto``: by size and shape.
+the rules' shapes allow it, else columns. ``lists``: lists of rows, else bit rows, else columns.
+``auto``: by size and shape.
 """
 
+_PLAIN_FACTS = 200
 _TINY_FACTS = 2_000
 _TINY_ROWS = 5_000
 
@@ -59,9 +66,23 @@ class Watch(Protocol):
 class Program:
     """Rules compiled once, to be run on many sets of facts, one at a time."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(
+        self,
+        plan: Plan | None,
+        rules: Sequence[Rule] = (),
+        plain: PlainProgram | None = None,
+    ) -> None:
+        self._plan = plan
+        self._rules = rules
+        self._plain = plain
         self._tiny: TinyProgram | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """What the tiers start from; made when it is first asked for."""
+        if self._plan is None:
+            self._plan = plan_rules(self._rules)
+        return self._plan
 
     def run(self, facts: Facts, *, tier: Tier = "auto", meter: Watch | None = None) -> Model:
         """Evaluate to the fixpoint.
@@ -70,8 +91,17 @@ class Program:
             InputError: when facts and rules disagree about an arity, or a number overflows.
             LimitError: when the meter says so.
         """
-        self._check_arities(facts)
-        if tier == "tiny" or (tier == "auto" and len(facts) <= _TINY_FACTS):
+        if self._plain is not None and (
+            tier == "plain" or (tier == "auto" and len(facts) <= _PLAIN_FACTS)
+        ):
+            self._check_arities(self._plain.arities, facts)
+            try:
+                return self._run_plain(self._plain, facts, meter)
+            except TooLargeError:
+                # It would be so the next time.
+                self._plain = None
+        self._check_arities(self.plan.arities, facts)
+        if tier in ("tiny", "plain") or (tier == "auto" and len(facts) <= _TINY_FACTS):
             room = _TINY_ROWS if tier == "auto" else 2**62
             try:
                 return self._run_tiny(facts, room, meter)
@@ -79,14 +109,25 @@ class Program:
                 pass
         return self._run_runs(facts, meter, tier)
 
-    def prepare(self) -> TinyProgram:
-        """Make the closures of the tiny tier now, not at the first run."""
+    def prepare(self) -> None:
+        """Do now what would be done at the first run over a few facts."""
+        if self._plain is None:
+            self._closures()
+            return
+        for rule in (rule for stratum in self._plain.strata for rule in stratum):
+            rule.join = rule.join or join_of(rule)
+
+    def _closures(self) -> TinyProgram:
         if self._tiny is None:
             self._tiny = TinyProgram(self.plan)
         return self._tiny
 
+    def _run_plain(self, plain: PlainProgram, facts: Facts, meter: Watch | None) -> Model:
+        found = run_plain(plain, facts, None if meter is None else lambda: _check(meter))
+        return Model(lambda: self.plan, facts, {}, found, plain.arities)
+
     def _run_tiny(self, facts: Facts, room: int, meter: Watch | None) -> Model:
-        tiny = self.prepare()
+        tiny = self._closures()
 
         def check() -> None:
             _check(meter)
@@ -105,12 +146,12 @@ class Program:
         found = run_plan(self.plan, facts, lambda: _check(meter), tier=tier)
         return Model(self.plan, facts, found)
 
-    def _check_arities(self, facts: Facts) -> None:
-        for name, arity in self.plan.arities.items():
-            given = facts.arity(name)
-            if given is not None and given != arity:
+    def _check_arities(self, arities: Mapping[str, int], facts: Facts) -> None:
+        for name in facts.predicates():
+            given, wanted = facts.arity(name), arities.get(name)
+            if wanted is not None and given != wanted:
                 raise InputError(
-                    f"`{name}` has {given} arguments in the facts and {arity} in the rules"
+                    f"`{name}` has {given} arguments in the facts and {wanted} in the rules"
                 )
 
 
@@ -121,7 +162,8 @@ def compile_rules(rules: Sequence[Rule]) -> Program:
         InputError: for unbound variables, recursion through negation, or inconsistent arities.
         UnsupportedError: for what this engine does not evaluate.
     """
-    return Program(plan_rules(rules))
+    plain = read_plain(rules)
+    return Program(plan_rules(rules)) if plain is None else Program(None, rules, plain)
 
 
 def evaluate(

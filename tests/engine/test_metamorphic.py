@@ -13,7 +13,7 @@ from planner.kr.formulas import Aggregate, And, Atom, Formula, Not
 from planner.kr.rules import Rule
 from tests.engine.programs import random_program
 
-TIERS = ("tiny", "runs", "bits", "auto")
+TIERS = ("tiny", "runs", "sorted", "hash", "bits", "lists", "auto")
 
 
 def model_of(rules, facts, names, tier) -> set[tuple]:
@@ -32,7 +32,7 @@ def renamed(formula: Formula) -> Formula:
     return formula
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(105))
 def test_order_and_names_do_not_matter(seed: int) -> None:
     rng = random.Random(seed)
     program = random_program(rng)

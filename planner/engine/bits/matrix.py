@@ -42,7 +42,10 @@ class BitMatrix:
         count: number of rows.
     """
 
-    def __init__(self, bit_count: int) -> None:
+    kind = "bit rows"
+
+    def __init__(self, bit_count: int, words_limit: int | None = None) -> None:
+        self._words_limit = _WORDS_LIMIT if words_limit is None else words_limit
         self.width = (bit_count + 63) // 64
         self.count = 0
         self.words: Words = np.zeros((0, self.width), dtype=np.uint64)
@@ -58,12 +61,12 @@ class BitMatrix:
         """Have at least so many rows.
 
         Raises:
-            MatrixFullError: past 256 MB.
+            MatrixFullError: when it may not be that large.
         """
-        if count * self.width > _WORDS_LIMIT:
+        if count * self.width > self._words_limit:
             raise MatrixFullError
         if count > len(self.words):
-            capacity = min(max(count, 2 * len(self.words)), _WORDS_LIMIT // self.width)
+            capacity = min(max(count, 2 * len(self.words)), self._words_limit // self.width)
             words = np.zeros((capacity, self.width), dtype=np.uint64)
             words[: self.count] = self.words[: self.count]
             self.words = words
@@ -77,6 +80,16 @@ class BitMatrix:
         flat = self.words.view(np.uint8).reshape(-1)
         places = rows.astype(np.int64) * (8 * self.width) + (bits >> 3)
         np.bitwise_or.at(flat, places, np.left_shift(1, bits & 7).astype(np.uint8))
+        self._waiting[rows] = True
+
+    @property
+    def has_edges(self) -> bool:
+        """Whether bits of one row spread to another."""
+        return self._edge_count > 0
+
+    def add_bits(self, rows: IntArray, words: Words) -> None:
+        """Set bits of different rows, which `spread` then takes further."""
+        self.words[rows] |= words
         self._waiting[rows] = True
 
     def connect(self, sources: IntArray, targets: IntArray) -> None:
@@ -96,6 +109,9 @@ class BitMatrix:
 
     def spread(self) -> None:
         """Let bits spread along the edges until nothing changes."""
+        if not self.has_edges:
+            self._waiting[:] = False
+            return
         is_short = self._edge_count * max(self.width, 64) <= _SHORT
         if self._ordered_edges < self._edge_count or len(self._order) < self.count:
             self._order = np.empty(self.count, dtype=np.int32)
@@ -104,6 +120,19 @@ class BitMatrix:
             sort(self._heads, self._following, self._targets, self._order)
         spread = run_small(kernels.spread) if is_short else kernels.spread
         spread(self.words, self._waiting, self._heads, self._following, self._targets, self._order)
+
+    def bit_count_of(self, rows: Keys) -> int:
+        """How many bits some rows have in all."""
+        return count_bits(self.words if len(rows) == len(self.words) else self.words[rows])
+
+    def cells(self, rows: Keys) -> tuple[Keys, Keys]:
+        """The position among ``rows``, and the number, of each bit that is set."""
+        return listed_bits(self.words[rows])
+
+    def has_bit(self, row: int, bit: int) -> bool:
+        """Whether one bit is set."""
+        byte = int(self.words[row].view(np.uint8)[bit >> 3])
+        return bool(byte >> (bit & 7) & 1)
 
 
 def listed_bits(words: Words) -> tuple[Keys, Keys]:

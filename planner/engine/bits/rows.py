@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from planner.engine.bits.lists import RowLists
     from planner.engine.bits.matrix import BitMatrix
     from planner.interfaces import IntArray
 
@@ -41,7 +42,7 @@ class RowNumbers:
         if self._space.domain <= _TABLE_DOMAIN:
             self._table = np.full(self._space.domain, -1, dtype=np.int32)
 
-    def numbers(self, columns: Sequence[IntArray], matrix: BitMatrix) -> IntArray:
+    def numbers(self, columns: Sequence[IntArray], matrix: BitMatrix | RowLists) -> IntArray:
         """The row of each combination; new ones get the next rows of the matrix."""
         keys = self._space.encode(columns)
         found = self.find(keys)
@@ -66,7 +67,7 @@ class RowNumbers:
         """The key of one combination of codes."""
         return self._space.encode([np.array([code], dtype=np.int32) for code in row])
 
-    def _add(self, new: Keys, matrix: BitMatrix) -> None:
+    def _add(self, new: Keys, matrix: BitMatrix | RowLists) -> None:
         rows = np.arange(matrix.count, matrix.count + len(new), dtype=np.int64)
         matrix.grow(matrix.count + len(new))
         self._keys.append(new)

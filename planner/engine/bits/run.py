@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.engine.bits.lists import RowLists
+from planner.engine.bits.mapping import BitMapping
 from planner.engine.bits.matrix import BitMatrix, MatrixFullError, listed_bits
 from planner.engine.bits.rows import RowNumbers
 from planner.engine.bits.view import BitRelation
+from planner.engine.runs.compiled import is_loaded
 from planner.engine.runs.order import order_body
 from planner.engine.runs.packing import first_of_each
 from planner.engine.runs.relation import Relation
@@ -24,28 +27,52 @@ from planner.kr.terms import Variable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    import numpy.typing as npt
+
+    from planner.engine.bits.carry import BitMap
     from planner.engine.bits.shape import BitLayer, RowClause
+    from planner.engine.forward import Tier
     from planner.engine.runs.joins import Joiner
     from planner.engine.runs.table import Table
-    from planner.interfaces import IntArray
+    from planner.interfaces import BoolArray, IntArray
     from planner.kr.formulas import Atom
 
-    Solve = Callable[["RowClause", int], Iterator[Table]]
+    MakeStore = Callable[[int], BitMatrix | RowLists]
+    Words = npt.NDArray[np.uint64]
 
 __all__ = ["run_bit_layer"]
 
+# Words of a matrix that is preferred to lists without a trial: 32 MB.
+_SMALL_MATRIX = 1 << 22
+# Tuples of lists, four bytes each.
+_LIST_LIMIT = 250_000_000
+
 
 def run_bit_layer(
-    layer: BitLayer, joiner: Joiner, check: Callable[[], None]
+    layer: BitLayer, joiner: Joiner, check: Callable[[], None], tier: Tier = "auto"
 ) -> dict[str, BitRelation] | None:
     """The fixpoint of a layer whose base clauses have been evaluated.
 
     Returns ``None``, with nothing changed, where the matrix would be too large.
     """
-    try:
-        return _BitRun(layer, joiner, check).run()
-    except MatrixFullError:
-        return None
+    for make in _stores(layer, check, tier):
+        try:
+            return _BitRun(layer, joiner, check, make).run()
+        except MatrixFullError:
+            continue
+    return None
+
+
+def _stores(layer: BitLayer, check: Callable[[], None], tier: Tier) -> Iterator[MakeStore]:
+    """The ways to keep the layer's tuples, the most promising first."""
+    can_list = not layer.enumerated and not any(clause.bits for clause in layer.clauses)
+    if tier == "lists" and can_list:
+        yield lambda bits: RowLists(bits, _LIST_LIMIT, check)
+    elif can_list and tier != "bits" and is_loaded():
+        # Whether tuples are few enough for lists shows only in following them.
+        yield lambda bits: BitMatrix(bits, _SMALL_MATRIX)
+        yield lambda bits: RowLists(bits, _LIST_LIMIT, check)
+    yield lambda bits: BitMatrix(bits)
 
 
 @dataclass(slots=True)
@@ -58,14 +85,19 @@ class _Carried:
 
 
 class _BitRun:
-    def __init__(self, layer: BitLayer, joiner: Joiner, check: Callable[[], None]) -> None:
+    def __init__(
+        self, layer: BitLayer, joiner: Joiner, check: Callable[[], None], make: MakeStore
+    ) -> None:
         self.layer = layer
         self.check = check
         self.base: Mapping[str, Relation] = joiner.relations
         self.symbols_of = joiner.code
         bits = joiner.bits
-        self.values = self._values()
-        self.matrix = BitMatrix(max(1, len(self.values)))
+        self.joiner = joiner
+        value_pairs = {c.index: self._value_pairs(c.bits) for c in layer.clauses if c.bits}
+        self.values = self._values([targets for _, targets in value_pairs.values()])
+        self.matrix = make(max(1, len(self.values)))
+        self.mappings = {index: self._mapping(*found) for index, found in value_pairs.items()}
         self.carried = {
             name: _Carried(
                 column,
@@ -77,13 +109,33 @@ class _BitRun:
         # While the layer runs its clauses read the tuples listed so far.
         listed = {name: c.tuples for name, c in self.carried.items() if c.tuples is not None}
         self.joiner = joiner.over({**joiner.relations, **listed})
-        self.listed_words = np.zeros((0, self.matrix.width), dtype=np.uint64)
+        width = (max(1, len(self.values)) + 63) // 64
+        self.listed_words: Words = np.zeros((0, width), dtype=np.uint64)
+        self.mapped_words: Words = np.zeros((0, width), dtype=np.uint64)
 
-    def _values(self) -> IntArray:
+    def _value_pairs(self, bits: BitMap) -> tuple[IntArray, IntArray]:
+        """The values that a mapping leads from and to, as codes."""
+        ends = (bits.source, bits.target)
+        planned = order_body(bits.body, (), ends, self.joiner.relations.__getitem__)
+        found = [np.zeros((2, 0), dtype=np.int32)]
+        for table in self.joiner.solve(planned):
+            found.append(np.stack([table.columns[name] for name in ends]))
+        sources, targets = np.concatenate(found, axis=1)
+        return sources, targets
+
+    def _values(self, others: list[IntArray]) -> IntArray:
         """The codes that are carried, in order."""
         columns = [self.base[n].column(c) for n, c in self.layer.carried.items()]
-        values = np.sort(np.concatenate(columns))
+        values = np.sort(np.concatenate([*columns, *others]))
         return values[first_of_each(values)]
+
+    def _mapping(self, sources: IntArray, targets: IntArray) -> BitMapping:
+        """The edges between bits; values that no tuple can have lead nowhere."""
+        places = np.searchsorted(self.values, sources)
+        places[places == len(self.values)] = 0
+        known = self.values[places] == sources
+        ends = np.searchsorted(self.values, targets[known])
+        return BitMapping(max(1, len(self.values)), places[known], ends)
 
     def run(self) -> dict[str, BitRelation]:
         for name, carried in self.carried.items():
@@ -95,7 +147,7 @@ class _BitRun:
         for clause in self.layer.clauses:
             if not clause.recursive:
                 self._connect(clause, -1, ())
-        self.matrix.spread()
+        self._close()
         round_number = 0
         while self.layer.enumerated and self._list_new(round_number):
             round_number += 1
@@ -103,7 +155,7 @@ class _BitRun:
             for clause in self.layer.clauses:
                 for number, first in enumerate(clause.recursive):
                     self._connect(clause, first, clause.recursive[:number])
-            self.matrix.spread()
+            self._close()
         return {
             name: BitRelation(name, carried.column, carried.numbers, self.matrix, self.values)
             for name, carried in self.carried.items()
@@ -114,11 +166,46 @@ class _BitRun:
         atoms = (*clause.source.arguments, *clause.target.arguments)
         wanted = [a.name for a in atoms if isinstance(a, Variable)]
         planned = order_body(clause.rest, (), wanted, self.joiner.relations.__getitem__, first)
+        mapping = self.mappings.get(clause.index)
         for table in self.joiner.solve(planned, delta_first=first >= 0, old=old):
             self.check()
             sources = self._rows(clause.source, table)
             targets = self._rows(clause.target, table)
-            self.matrix.connect(sources, targets)
+            if mapping is None:
+                self.matrix.connect(sources, targets)
+            else:
+                mapping.connect(sources, targets)
+
+    def _close(self) -> None:
+        """Let bits spread along the edges known so far, and through the mappings."""
+        self.matrix.spread()
+        if not self.mappings:
+            return
+        matrix = self.matrix
+        assert isinstance(matrix, BitMatrix)
+        changed = self._changed(matrix)
+        for mapping in self.mappings.values():
+            changed |= mapping.new_sources(len(changed))
+        while changed.any():
+            self.check()
+            gained = np.zeros(matrix.count, dtype=np.bool_)
+            for mapping in self.mappings.values():
+                gained[mapping.apply(matrix, changed)] = True
+            if matrix.has_edges:
+                matrix.spread()
+                gained = self._changed(matrix)
+            changed = gained
+        if self.layer.enumerated:
+            self._changed(matrix)
+
+    def _changed(self, matrix: BitMatrix) -> BoolArray:
+        """The rows that have gained bits since the last call."""
+        words = matrix.words[: matrix.count]
+        before = self.mapped_words
+        self.mapped_words = words.copy()
+        old = np.not_equal(words[: len(before)], before)
+        new = np.not_equal(words[len(before) :], 0)
+        return np.concatenate([np.any(old, axis=1), np.any(new, axis=1)])
 
     def _rows(self, atom: Atom, table: Table) -> IntArray:
         columns = [
@@ -131,6 +218,7 @@ class _BitRun:
 
     def _list_new(self, round_number: int) -> bool:
         """Make tuples of the new bits that clauses read one by one; whether there are any."""
+        assert isinstance(self.matrix, BitMatrix)
         before = np.zeros_like(self.matrix.words[: self.matrix.count])
         before[: len(self.listed_words)] = self.listed_words
         found = False

@@ -4,7 +4,9 @@ A relation is kept as a matrix of bits: a row for each combination of all column
 for each value of that one, the *carried* column. A clause is evaluated 64 tuples at a time where
 the variable its head carries occurs in the body once, in the carried column of an atom of the
 same layer: whatever the rest of the body finds is then an edge between two rows, along which
-bits spread. Closures, points-to and the like have this shape.
+bits spread. Closures, points-to and the like have this shape. Where the body falls into a part
+about the other columns and a part that leads from one carried value to another, as in *same
+generation*, bits are mapped on the way (`planner.engine.bits.mapping`).
 """
 
 from __future__ import annotations
@@ -12,13 +14,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.engine.clauses import Absent, open_variables
+from planner.engine.bits.carry import BitMap, Carrier, carriers
 from planner.engine.safety import bound_by, unbound
 from planner.kr.formulas import Atom
 from planner.kr.terms import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from planner.engine.clauses import Body, Clause
     from planner.engine.program import Layer, Plan
@@ -37,6 +39,7 @@ class RowClause:
         target: predicate whose rows bits go to, and the arguments that name the row.
         rest: the body without the atom that carries.
         recursive: positions in ``rest`` of the atoms that the layer derives.
+        bits: how carried values change; ``None`` where they are only passed on.
     """
 
     index: int
@@ -44,6 +47,7 @@ class RowClause:
     target: Atom
     rest: Body
     recursive: tuple[int, ...]
+    bits: BitMap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,37 +66,53 @@ class BitLayer:
     enumerated: tuple[str, ...]
 
 
-def bit_layer(plan: Plan, layer: Layer) -> BitLayer | None:
-    """The layer on bit rows, ``None`` where its rules have another shape."""
+def bit_layer(plan: Plan, layer: Layer, *, mapped: bool = False) -> BitLayer | None:
+    """The layer on bit rows, ``None`` where its rules have another shape.
+
+    Args:
+        plan: that the layer is of.
+        layer: the layer.
+        mapped: whether carried values may change on the way.
+    """
     if layer.tallies or not any(layer.recursive):
         return None
     if any(plan.arities[name] < 2 for name in layer.predicates):
         return None
-    carried = _carried_columns(plan, layer)
-    if carried is None:
+    chosen = _carried_columns(plan, layer, mapped=False)
+    if chosen is None and mapped:
+        chosen = _carried_columns(plan, layer, mapped=True)
+    if chosen is None:
         return None
     clauses: list[RowClause] = []
     for index, positions in zip(layer.clauses, layer.recursive, strict=True):
         if not positions:
             continue
-        made = _row_clause(plan.clauses[index], index, carried)
+        made = _row_clause(plan.clauses[index], index, chosen.carried, chosen.carriers[index])
         if made is None:
             return None
         clauses.append(made)
     base = tuple(i for i, p in zip(layer.clauses, layer.recursive, strict=True) if not p)
     read = {a.predicate for c in clauses for i in c.recursive if isinstance(a := c.rest[i], Atom)}
     enumerated = tuple(name for name in layer.predicates if name in read)
-    return BitLayer(carried, base, tuple(clauses), enumerated)
+    return BitLayer(chosen.carried, base, tuple(clauses), enumerated)
 
 
-def _carried_columns(plan: Plan, layer: Layer) -> dict[str, int] | None:
-    """A column for each predicate that its clauses only pass on; the last ones are tried first."""
-    chosen: dict[str, int] = {}
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A column for each predicate, and for each clause where its head's column comes from."""
+
+    carried: dict[str, int]
+    carriers: dict[int, Carrier]
+
+
+def _carried_columns(plan: Plan, layer: Layer, *, mapped: bool) -> _Choice | None:
+    """A column for each predicate; the last ones are tried first."""
+    chosen = _Choice({}, {})
     for name in layer.predicates:
-        if name in chosen:
+        if name in chosen.carried:
             continue
         for column in reversed(range(plan.arities[name])):
-            attempt = _spread_choice(plan, layer, name, column, chosen)
+            attempt = _spread_choice(plan, layer, name, column, chosen, mapped=mapped)
             if attempt is not None:
                 chosen = attempt
                 break
@@ -102,59 +122,43 @@ def _carried_columns(plan: Plan, layer: Layer) -> dict[str, int] | None:
 
 
 def _spread_choice(
-    plan: Plan, layer: Layer, name: str, column: int, chosen: Mapping[str, int]
-) -> dict[str, int] | None:
+    plan: Plan, layer: Layer, name: str, column: int, chosen: _Choice, *, mapped: bool
+) -> _Choice | None:
     """The choices that follow from one, ``None`` when they contradict each other."""
-    attempt = dict(chosen)
+    attempt = _Choice(dict(chosen.carried), dict(chosen.carriers))
     waiting = [(name, column)]
     while waiting:
         name, column = waiting.pop()
-        known = attempt.get(name)
+        known = attempt.carried.get(name)
         if known is not None:
             if known != column:
                 return None
             continue
-        attempt[name] = column
+        attempt.carried[name] = column
         for index, positions in zip(layer.clauses, layer.recursive, strict=True):
             clause = plan.clauses[index]
             if positions and clause.head.predicate == name:
-                carrier = _carrier(clause, column, positions)
-                if carrier is None:
+                found = [
+                    c
+                    for c in carriers(clause, column, positions, mapped=mapped)
+                    if attempt.carried.get(c.predicate, c.column) == c.column
+                ]
+                if not found:
                     return None
-                waiting.append(carrier)
+                # Values that are only passed on are the cheaper way.
+                best = next((c for c in found if c.bits is None), found[0])
+                attempt.carriers[index] = best
+                waiting.append((best.predicate, best.column))
     return attempt
 
 
-def _carrier(clause: Clause, column: int, positions: Sequence[int]) -> tuple[str, int] | None:
-    """The predicate and column that the head's column comes from unchanged and alone."""
-    variable = clause.head.arguments[column]
-    if not isinstance(variable, Variable) or clause.head.arguments.count(variable) > 1:
-        return None
-    found: tuple[str, int] | None = None
-    for position, literal in enumerate(clause.body):
-        times = list(open_variables(literal)).count(variable.name)
-        if not times:
-            continue
-        if times > 1 or found is not None or position not in positions:
-            return None
-        assert isinstance(literal, Atom)
-        found = (literal.predicate, literal.arguments.index(variable))
-    return found
-
-
-def _row_clause(clause: Clause, index: int, carried: Mapping[str, int]) -> RowClause | None:
-    column = carried[clause.head.predicate]
-    variable = clause.head.arguments[column]
-    position = next(
-        i
-        for i, part in enumerate(clause.body)
-        if isinstance(part, Atom) and variable in part.arguments
-    )
-    carrier = clause.body[position]
-    assert isinstance(carrier, Atom)
-    rest = (*clause.body[:position], *clause.body[position + 1 :])
-    source = _without(carrier, carried[carrier.predicate])
-    target = _without(clause.head, column)
+def _row_clause(
+    clause: Clause, index: int, carried: Mapping[str, int], carrier: Carrier
+) -> RowClause | None:
+    atom, rest = clause.body[carrier.position], carrier.rest
+    assert isinstance(atom, Atom)
+    source = _without(atom, carrier.column)
+    target = _without(clause.head, carried[clause.head.predicate])
     bound = bound_by(rest)
     named = {a.name for a in (*source.arguments, *target.arguments) if isinstance(a, Variable)}
     if not named <= bound or unbound(rest, bound):
@@ -162,9 +166,7 @@ def _row_clause(clause: Clause, index: int, carried: Mapping[str, int]) -> RowCl
     recursive = tuple(
         i for i, part in enumerate(rest) if isinstance(part, Atom) and part.predicate in carried
     )
-    if any(isinstance(part, Absent) and variable in part.shared for part in rest):
-        return None
-    return RowClause(index, source, target, rest, recursive)
+    return RowClause(index, source, target, rest, recursive, carrier.bits)
 
 
 def _without(atom: Atom, column: int) -> Atom:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.engine.bits.matrix import count_bits, listed_bits
+from planner.engine.bits.lists import RowLists
 from planner.engine.runs.relation import Relation
 from planner.engine.runs.view import RunsExtension
 
@@ -22,23 +22,32 @@ class BitRelation:
     """The tuples of one predicate in a bit matrix; columns are made when they are asked for."""
 
     def __init__(
-        self, name: str, column: int, numbers: RowNumbers, matrix: BitMatrix, values: IntArray
+        self,
+        name: str,
+        column: int,
+        numbers: RowNumbers,
+        matrix: BitMatrix | RowLists,
+        values: IntArray,
     ) -> None:
         self.name = name
         self.column = column
         self._numbers = numbers
-        self._words = matrix.words
+        self._matrix = matrix
         self._values = values
         self._size = -1
         self._relation: Relation | None = None
 
     @property
+    def representation(self) -> str:
+        """How the tuples are kept, in a few words."""
+        each = "for" if isinstance(self._matrix, RowLists) else "a bit for"
+        return f"{self._matrix.kind}, {each} each value of column {self.column + 1}"
+
+    @property
     def size(self) -> int:
         """Number of rows of the relation."""
         if self._size < 0:
-            rows, _ = self._numbers.all()
-            whole = len(rows) == len(self._words)
-            self._size = count_bits(self._words if whole else self._words[rows])
+            self._size = self._matrix.bit_count_of(self._numbers.all()[0])
         return self._size
 
     def contains(self, row: tuple[int, ...]) -> bool:
@@ -49,16 +58,13 @@ class BitRelation:
         if max(row) >> self._numbers.bits or bit == len(self._values) or self._values[bit] != value:
             return False
         number = int(self._numbers.find(self._numbers.key(others))[0])
-        if number < 0:
-            return False
-        byte = int(self._words[number].view(np.uint8)[bit >> 3])
-        return bool(byte >> (bit & 7) & 1)
+        return number >= 0 and self._matrix.has_bit(number, bit)
 
     def relation(self) -> Relation:
         """The same as columns."""
         if self._relation is None:
             rows, columns = self._numbers.all()
-            places, bits = listed_bits(self._words[rows])
+            places, bits = self._matrix.cells(rows)
             found = [column[places] for column in columns]
             found.insert(self.column, self._values[bits])
             self._relation = Relation(self.name, len(found), self._numbers.bits)
@@ -80,7 +86,7 @@ class BitExtension:
     @property
     def representation(self) -> str:
         """How the rows are kept, in a few words."""
-        return f"bit rows, a bit for each value of column {self._bits.column + 1}"
+        return self._bits.representation
 
     @property
     def columns(self) -> RunsExtension:

@@ -10,7 +10,8 @@ import numpy as np
 from planner.engine.bits.run import run_bit_layer
 from planner.engine.bits.shape import bit_layer
 from planner.engine.bits.view import BitExtension
-from planner.engine.clauses import open_variables
+from planner.engine.clauses import Tally, open_variables
+from planner.engine.gather.kinds import reads_of
 from planner.engine.program import atoms_in
 from planner.engine.runs.joins import Joiner, MoreBitsNeededError
 from planner.engine.runs.order import PlannedLiteral, order_body
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 
     from planner.engine.bits.shape import BitLayer
     from planner.engine.bits.view import BitRelation
-    from planner.engine.clauses import Clause, Tally
+    from planner.engine.clauses import Clause
     from planner.engine.extension import Extension
     from planner.engine.facts import Facts
     from planner.engine.forward import Tier
+    from planner.engine.gather.kinds import Gathering
+    from planner.engine.gather.on_columns import ColumnGatherer
     from planner.engine.profile import Profile
     from planner.engine.program import Layer, Plan
     from planner.engine.runs.relation import DistinctBy
@@ -85,12 +88,13 @@ class _Run:
         profile: Profile | None,
     ) -> None:
         self.profile = profile
-        self.use_bits = tier in ("auto", "tiny", "bits") and not plan.exact_rounds
+        self.use_bits = tier in ("auto", "tiny", "bits", "lists") and not plan.exact_rounds
         self.on_bits: dict[str, BitRelation] = {}
         self.plan = plan
         self.facts = facts
         self.check = check
         self.round = 0
+        self.tier = tier
         self.distinct_by: DistinctBy = _DISTINCT_BY.get(tier, "auto")
         self.relations = {
             name: self._relation(name, arity, bits) for name, arity in plan.arities.items()
@@ -100,7 +104,7 @@ class _Run:
             self.relations.setdefault(
                 tally.head.predicate, self._relation(tally.head.predicate, arity, bits)
             )
-            for name in (tally.met, tally.guard):
+            for name in reads_of(tally):
                 # A body without alternatives derives nothing, so no clause names the predicate.
                 self.relations.setdefault(name, self._relation(name, 1, bits))
         self.joiner = Joiner(self.relations, facts.symbols, bits, check)
@@ -119,7 +123,7 @@ class _Run:
         for number, layer in enumerate(self.plan.layers):
             for name in [n for n in self.on_bits if last_reader.get(n, -1) >= number]:
                 self.relations[name] = self.on_bits[name].relation()
-            shape = bit_layer(self.plan, layer) if self.use_bits else None
+            shape = bit_layer(self.plan, layer, mapped=True) if self.use_bits else None
             if shape is not None and self._run_on_bits(shape):
                 continue
             self._mark_unique(layer)
@@ -140,7 +144,7 @@ class _Run:
         for name in shape.carried:
             self.relations[name].settle()
         started = time.process_time()
-        found = run_bit_layer(shape, self.joiner, self.check)
+        found = run_bit_layer(shape, self.joiner, self.check, self.tier)
         self.on_bits.update(found or {})
         if found is not None and self.profile is not None:
             before = sum(self.relations[name].size for name in found)
@@ -160,7 +164,7 @@ class _Run:
 
     def _run_layer(self, layer: Layer) -> None:
         relations = [self.relations[name] for name in layer.predicates]
-        tallies = [_TallyRun(tally, self.relations) for tally in layer.tallies]
+        tallies = [self._gatherer(kind) for kind in layer.tallies]
         for index in layer.clauses:
             self._derive(index, -1, ())
         while self._advance(relations, tallies) and layer.is_recursive:
@@ -169,8 +173,18 @@ class _Run:
                     self._derive(index, first, positions[:number])
         for relation in relations:
             relation.settle()
+        for tally in tallies:
+            tally.finish()
 
-    def _advance(self, relations: list[Relation], tallies: list[_TallyRun]) -> bool:
+    def _gatherer(self, kind: Gathering) -> ColumnGatherer:
+        if isinstance(kind, Tally):
+            return _TallyRun(kind, self.relations)
+        # Most programs declare nothing of the kind.
+        from planner.engine.gather.on_columns import gatherer_of
+
+        return gatherer_of(kind, self.relations, self.facts.symbols)
+
+    def _advance(self, relations: list[Relation], tallies: list[ColumnGatherer]) -> bool:
         self.check()
         self.round += 1
         added = sum([relation.advance(self.round) for relation in relations])
@@ -263,6 +277,9 @@ class _TallyRun:
         done = met == asked
         self._head.insert([group[done] for group in groups], int(np.count_nonzero(done)))
 
+    def finish(self) -> None:
+        """Nothing is left to do."""
+
 
 def _last_readers(plan: Plan) -> dict[str, int]:
     """For each predicate the last layer whose clauses read it."""
@@ -270,7 +287,7 @@ def _last_readers(plan: Plan) -> dict[str, int]:
     for number, layer in enumerate(plan.layers):
         for index in layer.clauses:
             last.update((a.predicate, number) for a in atoms_in(plan.clauses[index].body))
-        last.update((name, number) for t in layer.tallies for name in (t.guard, t.met))
+        last.update((name, number) for t in layer.tallies for name in reads_of(t))
     return last
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from planner.engine.bits import matrix
+from planner.engine.bits.mapping import transposed
 from planner.engine.bits.matrix import BitMatrix, count_bits, listed_bits
 from planner.engine.bits.shape import bit_layer
 from planner.engine.facts import Facts
@@ -44,6 +45,20 @@ POINTS_TO = [
     rule(a("vpt", V, P), a("load", V, B, F), a("vpt", B, H), a("hpt", H, F, P)),
     rule(a("hpt", H, F, P), a("store", B, F, V), a("vpt", B, H), a("vpt", V, P)),
 ]
+SAME_GENERATION = [
+    rule(a("sg", X, Y), a("edge", X, P), a("edge", Y, P), Comparison("!=", X, Y)),
+    rule(a("sg", X, Y), a("edge", X, V), a("sg", V, W), a("edge", Y, W)),
+]
+# Values that are mapped along some clauses, passed on along others, tested on the way, and read.
+MAPPED = [
+    rule(a("near", X, Y), a("edge", X, Y)),
+    rule(a("near", X, Y), a("edge", V, X), a("near", V, W), a("assign", W, Z), a("edge", Z, Y)),
+    rule(a("near", X, Y), a("assign", X, V), a("near", V, Y), a("load", Y, P, H)),
+    rule(a("near", X, Y), a("edge", X, V), a("near", V, Y)),
+    rule(a("far", X, Y), a("near", X, Y), Not(a("edge", X, Y))),
+    rule(a("twin", X, Y), a("new", X, Y)),
+    rule(a("twin", X, Y), a("twin", V, X), a("near", X, Z), a("twin", V, W), a("edge", W, Y)),
+]
 COPIED = [CLOSURE[0], rule(a("tc", X, Z), a("tc", X, Y), a("edge", Y, Z), Comparison("!=", X, Z))]
 
 
@@ -59,7 +74,9 @@ def random_facts(seed: int, size: int = 60) -> Facts:
 
 
 @pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("rules", [CLOSURE, DOUBLE, TESTED, ABOVE, POINTS_TO])
+@pytest.mark.parametrize(
+    "rules", [CLOSURE, DOUBLE, TESTED, ABOVE, POINTS_TO, SAME_GENERATION, MAPPED]
+)
 def test_bit_rows_and_columns_agree(rules: list[Rule], seed: int) -> None:
     columns = evaluate(rules, random_facts(seed), tier="runs")
 
@@ -76,6 +93,38 @@ def test_bit_rows_and_columns_agree(rules: list[Rule], seed: int) -> None:
         assert sorted(extension.matching((0,), (first[0],))) == sorted(
             columns.extension(name).matching((0,), (first[0],))
         )
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("rules", [CLOSURE, TESTED, ABOVE])
+def test_row_lists_and_columns_agree(rules: list[Rule], seed: int) -> None:
+    columns = evaluate(rules, random_facts(seed), tier="runs")
+
+    found = evaluate(rules, random_facts(seed), tier="lists")
+
+    assert "list of rows" in found.extension("tc").representation
+    for name in dict.fromkeys(r.head.predicate for r in rules):
+        assert found.count(name) == columns.count(name)
+        assert found.rows(name).tolist() == columns.rows(name).tolist()
+    first = tuple(columns.rows("tc")[0].tolist())
+    assert found.extension("tc").contains(first)
+    absent = {(x, y) for x in range(60) for y in range(60)} - set(
+        map(tuple, columns.rows("tc").tolist())
+    )
+    assert not any(found.extension("tc").contains(row) for row in sorted(absent)[:50])
+
+
+@pytest.mark.parametrize("shape", [(64, 1), (1, 2), (130, 3), (640, 7)])
+def test_transposing_turns_every_bit(shape: tuple[int, int]) -> None:
+    words = np.random.default_rng(5).integers(0, 1 << 63, size=shape, dtype=np.uint64)
+
+    turned = transposed(words)
+
+    rows, bits = listed_bits(words)
+    again = listed_bits(turned)
+    assert sorted(zip(bits.tolist(), rows.tolist(), strict=True)) == sorted(
+        zip(again[0].tolist(), again[1].tolist(), strict=True)
+    )
 
 
 @pytest.mark.parametrize("rules", [COPIED, [*CLOSURE, rule(a("tc", X, Y), a("tc", Y, X))]])
