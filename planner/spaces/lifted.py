@@ -55,7 +55,7 @@ class LiftedSpace:
         rules = task.rules
         names = [*rules.predicates, *(t for t in _types(task) if t not in rules.predicates)]
         self.predicates = {name: number for number, name in enumerate(names)}
-        self._fluents = {self.predicates[name] for name in rules.fluents}
+        self.fluents = {self.predicates[name] for name in rules.fluents}
         self.schemas = tuple(self._schema(i) for i in range(len(rules.actions)))
         self._texts = tuple(StepText(action) for action in rules.actions)
         widest = max([p.arity for p in rules.predicates.values()], default=0)
@@ -149,6 +149,11 @@ class LiftedSpace:
         """Schema and arguments of a step."""
         return self._steps.row(number)
 
+    def added_atoms(self, step: int) -> list[int]:
+        """Atoms that a step adds."""
+        number, arguments = self._steps.row(step)
+        return [self.atom_number(p.predicate, ground(p, arguments)) for p in self.schemas[number].add]
+
     def step_number(self, schema: int, arguments: Row) -> int:
         """The number of a step."""
         number = self._steps.number(schema, arguments)
@@ -222,7 +227,7 @@ class LiftedSpace:
         initial = []
         for atom in (*self.task.facts, *self._derived_facts()):
             predicate, row = self._ground_atom(atom)
-            if predicate in self._fluents:
+            if predicate in self.fluents:
                 initial.append(self._atoms.number(predicate, row))
             else:
                 self.index.add(predicate, row)
@@ -258,7 +263,7 @@ class LiftedSpace:
                 case _:
                     raise UnsupportedError("a goal that is no conjunction, without grounding")
             predicate, row = self._ground_atom(atom)
-            if predicate in self._fluents:
+            if predicate in self.fluents:
                 (present if positive else absent).append(self._atoms.number(predicate, row))
             elif self.index.holds(predicate, row) != positive:
                 # A static literal that is false: no state is a goal.

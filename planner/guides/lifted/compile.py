@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from planner.spaces.lifted import LiftedSpace
     from planner.spaces.lifted_schema import LiftedSchema
 
-__all__ = ["compile_rules"]
+__all__ = ["compile_rules", "is_idle_unless_goal"]
 
 _GUESSED = 64.0
 """Rows assumed for a relation that is empty at the start."""
@@ -96,15 +96,27 @@ class _Compiler:
             parts = [p for p in parts if slot not in p.slots]
             outside = wanted.union(*(p.slots for p in parts))
             parts.append(self._joined(joined, outside))
-        part = self._joined(parts, wanted)
-        columns = tuple(
-            VALUE + a if a >= 0 else LEFT + part.slots.index(~a) for a in atom.arguments
-        )
-        self._table.rules.append(
-            BinaryRule(
-                part.relation, -1, (), (), atom.predicate, columns, 1, self._number, part.slots
-            )
-        )
+        rule = self._last_rule(parts, wanted, atom)
+        is_idle = is_idle_unless_goal(atom, self._schema, self._space)
+        self._table.rules.append(replace(rule, out=atom.predicate, cost=1, only_known=is_idle))
+
+    def _last_rule(self, parts: list[_Part], wanted: set[int], atom: Pattern) -> BinaryRule:
+        """The rule that derives the effect, the last join included where actions change its parts."""
+        parts = sorted(parts, key=lambda p: not self._changes(p))
+        if len(parts) > 1 and self._changes(parts[0]):
+            left, right = parts[0], self._joined(parts[1:], wanted)
+            rule, where = self._join_rule(left, right)
+        else:
+            part = self._joined(parts, wanted)
+            where = {slot: LEFT + i for i, slot in enumerate(part.slots)}
+            rule = BinaryRule(part.relation, -1, (), (), -1, (), 0, self._number, part.slots)
+        columns = tuple(VALUE + a if a >= 0 else where[~a] for a in atom.arguments)
+        return replace(rule, columns=columns)
+
+    def _changes(self, part: _Part) -> bool:
+        """Whether actions change what a part stands for."""
+        patterns = self._schema.patterns
+        return any(patterns[i].predicate in self._space.fluents for i in part.covers)
 
     def _domain(self, slot: int) -> float:
         """How many values a variable may have, by the shortest column that holds it."""
@@ -186,10 +198,15 @@ class _Compiler:
         return self._derive(rule, slots, part.covers)
 
     def _pair(self, left: _Part, right: _Part, needed: set[int]) -> _Part:
+        rule, where = self._join_rule(left, right)
+        slots = tuple(s for s in dict.fromkeys((*left.slots, *right.slots)) if s in needed)
+        rule = replace(rule, columns=tuple(where[s] for s in slots))
+        return self._derive(rule, slots, left.covers | right.covers)
+
+    def _join_rule(self, left: _Part, right: _Part) -> tuple[BinaryRule, dict[int, int]]:
+        """A join without its result, and where it has each variable."""
         where = {s: RIGHT + i for i, s in enumerate(right.slots)}
         where |= {s: LEFT + i for i, s in enumerate(left.slots)}
-        slots = tuple(s for s in (*left.slots, *right.slots) if s in needed)
-        slots = tuple(dict.fromkeys(slots))
         keys = tuple(
             (left.slots.index(s), i) for i, s in enumerate(right.slots) if s in left.slots
         )
@@ -204,13 +221,13 @@ class _Compiler:
             keys,
             tuple(_sourced(new, where)),
             -1,
-            tuple(where[s] for s in slots),
+            (),
             0,
             self._number,
             left.slots,
             right.slots,
         )
-        return self._derive(rule, slots, left.covers | right.covers)
+        return rule, where
 
     def _derive(self, rule: BinaryRule, slots: tuple[int, ...], covers: frozenset[int]) -> _Part:
         known = self._made.get((covers, slots))
@@ -221,6 +238,43 @@ class _Compiler:
 
     def _tests_over(self, where: Mapping[int, int]) -> list[Test]:
         return _sourced(self._tests, where)
+
+
+def is_idle_unless_goal(atom: Pattern, schema: LiftedSchema, space: LiftedSpace) -> bool:
+    """Whether what a schema adds here helps nothing but a goal that asks for it.
+
+    So it is where every action that asks for such an atom adds, beside what is static, only what
+    the schema's own precondition or effect has: putting down what is in the hand helps no one who
+    wants it in the hand.
+    """
+    own = {*schema.patterns, *schema.add}
+    for other in space.schemas:
+        for pattern in other.patterns:
+            if pattern.predicate == atom.predicate:
+                names = _bound_by(pattern, atom)
+                if names is not None and any(_replaced(a, names) not in own for a in other.add):
+                    return False
+    return True
+
+
+def _bound_by(pattern: Pattern, atom: Pattern) -> dict[int, int] | None:
+    """The terms that a pattern's variables take when it stands for an atom, None if it cannot."""
+    names: dict[int, int] = {}
+    for argument, term in zip(pattern.arguments, atom.arguments, strict=True):
+        if argument < 0:
+            if names.setdefault(argument, term) != term and term >= 0 <= names[argument]:
+                return None
+        elif term >= 0 and term != argument:
+            return None
+    return names
+
+
+def _replaced(pattern: Pattern, names: Mapping[int, int]) -> Pattern | None:
+    """A pattern in other variables, None where one of its own has no counterpart."""
+    arguments = [a if a >= 0 else names.get(a) for a in pattern.arguments]
+    if None in arguments:
+        return None
+    return replace(pattern, arguments=tuple(a for a in arguments if a is not None))
 
 
 def _within(pair: tuple[bool, int, int], slots: Sequence[int]) -> bool:

@@ -77,7 +77,7 @@ def reach(
     fact = store.slots[slot]
     counters = store.counters
     if fact < 0:
-        if rules.goals_only[relation]:
+        if rules.goals_only[relation] or (rule >= 0 and rules.only_known[rule]):
             return True
         fact = counters[FACTS]
         if fact + 1 >= len(store.cost) or counters[TRAIL] + 4 >= len(store.trail):
@@ -142,8 +142,11 @@ def emit(rules: Rules, store: Store, rule: int, first: int, second: int) -> bool
 
 
 @kernel
-def find_list(rules: Rules, store: Store, rule: int, side: int, fact: int) -> int:
-    """The list of a rule for the key of a fact on one side, made if need be; -1: no room."""
+def find_list(rules: Rules, store: Store, rule: int, side: int, fact: int, make: bool) -> int:
+    """The list of a rule for the key of a fact on one side, -1: there is none.
+
+    It is made where ``make`` says so, and then -1 means that there is no room.
+    """
     start, end = rules.key_offsets[rule], rules.key_offsets[rule + 1]
     hashed = mixed(np.int64(1099511628211), rule)
     for i in range(start, end):
@@ -167,6 +170,8 @@ def find_list(rules: Rules, store: Store, rule: int, side: int, fact: int) -> in
             if same:
                 return int(number)
         slot = (slot + 1) & mask
+    if not make:
+        return -1
     counters = store.counters
     number = counters[LISTS]
     if number + 1 >= len(store.list_rule) or counters[TRAIL] + 4 >= len(store.trail):
@@ -184,6 +189,24 @@ def find_list(rules: Rules, store: Store, rule: int, side: int, fact: int) -> in
 
 
 @kernel
+def keep_entry(store: Store, number: int, side: int, fact: int) -> bool:
+    """Add a fact to one side of a list; False when out of room."""
+    counters = store.counters
+    entry = counters[ENTRIES]
+    if entry + 1 >= len(store.entry_fact) or counters[TRAIL] + 4 >= len(store.trail):
+        return False
+    before = store.head[number, side]
+    noted = np.int64(2 * number + side) << 2
+    store.trail[counters[TRAIL]] = (np.int64(before + 1) << 34) | noted | 2
+    counters[TRAIL] += 1
+    store.entry_fact[entry] = fact
+    store.entry_next[entry] = before
+    store.head[number, side] = entry
+    counters[ENTRIES] += 1
+    return True
+
+
+@kernel
 def fire(rules: Rules, store: Store, fact: int, with_costs: bool) -> bool:
     """Apply every rule that reads a fact to it and the facts closed before."""
     counters = store.counters
@@ -194,21 +217,15 @@ def fire(rules: Rules, store: Store, fact: int, with_costs: bool) -> bool:
             if (with_costs or rules.cost[rule] == 0) and not emit(rules, store, rule, fact, -1):
                 return False
             continue
-        number = find_list(rules, store, rule, side, fact)
-        entry = counters[ENTRIES]
-        if number < 0 or entry + 1 >= len(store.entry_fact) or counters[TRAIL] + 4 >= len(
-            store.trail
-        ):
+        # What is joined with rows that never change need not be kept for rows to come.
+        final = with_costs and rules.settled[rules.left[rule] if side else rules.right[rule]]
+        number = find_list(rules, store, rule, side, fact, not final)
+        if number < 0:
+            if final:
+                continue
             return False
-        before = store.head[number, side]
-        store.trail[counters[TRAIL]] = (
-            (np.int64(before + 1) << 34) | (np.int64(2 * number + side) << 2) | 2
-        )
-        counters[TRAIL] += 1
-        store.entry_fact[entry] = fact
-        store.entry_next[entry] = before
-        store.head[number, side] = entry
-        counters[ENTRIES] += 1
+        if not final and not keep_entry(store, number, side, fact):
+            return False
         entry = store.head[number, 1 - side]
         while entry >= 0:
             other = store.entry_fact[entry]

@@ -67,7 +67,8 @@ class LiftedRelaxation:
         self._table = compile_rules(space, index)
         self._goals = sorted(space.goal_atoms)
         rows = [space.atom_row(goal) for goal in self._goals]
-        self._rules = pack_rules(self._table, [relation for relation, _ in rows])
+        goals = [relation for relation, _ in rows]
+        self._rules = pack_rules(self._table, goals, space.fluents)
         self._width = max(self._table.arities, default=1)
         self._static = self._static_facts()
         self._goal_rows = self._packed(rows)
@@ -157,7 +158,7 @@ class LiftedRelaxation:
         self._store = self._prepared()
 
     def _enlarge(self) -> None:
-        self._capacity *= 4
+        self._capacity *= 8
         if self._capacity > _MOST:
             raise LimitError(f"more than {_MOST // 4} facts in one relaxed state")
         if self._capacity > 1 << 16:

@@ -38,6 +38,7 @@ class BinaryRule:
         columns: where the values of the derived row come from.
         cost: added to the costs of the two rows, 1 where the rule is the effect of an action.
         schema: the action it belongs to.
+        only_known: what it derives matters where it is a goal or known already, else not.
         left_slots, right_slots: the variable of the action in each column, -1 for none.
     """
 
@@ -51,6 +52,7 @@ class BinaryRule:
     schema: int
     left_slots: tuple[int, ...]
     right_slots: tuple[int, ...] = ()
+    only_known: bool = False
 
 
 @dataclass(slots=True)

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from planner.guides.lifted.rules import RIGHT, VALUE
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
-    from planner.guides.lifted.rules import BinaryRule, RuleTable
+    from planner.guides.lifted.rules import RuleTable
     from planner.interfaces import BoolArray, IntArray
 
 __all__ = ["COUNTERS", "FAR", "Rules", "Store", "new_store", "pack_rules"]
@@ -39,7 +37,7 @@ class Rules(NamedTuple):
     """A `planner.guides.lifted.rules.RuleTable` as arrays; R rules, P relations.
 
     Attributes:
-        left, right, out, cost: per rule.
+        left, right, out, cost, only_known: per rule.
         key_offsets, key_left, key_right: the columns that must agree.
         test_offsets, test_equal, test_first, test_second: `Test` per entry.
         column_offsets, column: `Source` of each derived value.
@@ -47,12 +45,14 @@ class Rules(NamedTuple):
             side it stands on.
         arity: per relation.
         goals_only: relations of which nothing but goals is asked for.
+        settled: relations whose rows are the same in every state.
     """
 
     left: IntArray
     right: IntArray
     out: IntArray
     cost: IntArray
+    only_known: BoolArray
     key_offsets: IntArray
     key_left: IntArray
     key_right: IntArray
@@ -66,6 +66,7 @@ class Rules(NamedTuple):
     use: IntArray
     arity: IntArray
     goals_only: BoolArray
+    settled: BoolArray
 
 
 class Store(NamedTuple):
@@ -115,11 +116,12 @@ class Store(NamedTuple):
     counters: npt.NDArray[np.int64]
 
 
-def pack_rules(table: RuleTable, goals: Iterable[int]) -> Rules:
+def pack_rules(table: RuleTable, goals: Iterable[int], fluents: Iterable[int]) -> Rules:
     """Lay rules out as arrays.
 
     Args:
         goals: relations with goals among their facts.
+        fluents: relations that actions change.
     """
     rules = table.rules
     reads = [[r.left] if r.right < 0 else [r.left, r.right] for r in rules]
@@ -136,6 +138,7 @@ def pack_rules(table: RuleTable, goals: Iterable[int]) -> Rules:
         _column(r.right for r in rules),
         _column(r.out for r in rules),
         _column(r.cost for r in rules),
+        np.array([r.only_known for r in rules], dtype=np.bool_),
         _offsets([r.keys for r in rules]),
         _column(left for r in rules for left, _ in r.keys),
         _column(right for r in rules for _, right in r.keys),
@@ -149,7 +152,19 @@ def pack_rules(table: RuleTable, goals: Iterable[int]) -> Rules:
         _column(u for used in uses for u in used),
         _column(table.arities),
         goals_only,
+        _settled(table, fluents),
     )
+
+
+def _settled(table: RuleTable, fluents: Iterable[int]) -> BoolArray:
+    changes = set(fluents)
+    # Rules stand after those that derive what they read; effects derive fluents only.
+    for rule in table.rules:
+        if rule.left in changes or rule.right in changes:
+            changes.add(rule.out)
+    settled = np.ones(len(table.arities), dtype=np.bool_)
+    settled[sorted(changes)] = False
+    return settled
 
 
 def new_store(width: int, capacity: int) -> Store:
@@ -193,10 +208,3 @@ def _column(values: Iterable[int]) -> IntArray:
 def _offsets(lists: Sequence[Sequence[object]]) -> IntArray:
     return np.cumsum([0, *(len(one) for one in lists)]).astype(np.int32)
 
-
-def sided(rule: BinaryRule, side: int) -> tuple[int, ...]:
-    """The variables of the columns of one side."""
-    return rule.right_slots if side else rule.left_slots
-
-
-_ = (RIGHT, VALUE)
