@@ -88,7 +88,10 @@ class HttpTransport:
         request = urllib.request.Request(url, data=body, headers=headers)
         try:
             with self._opener.open(request, timeout=timeout) as answer:
-                return _reply(answer.status, answer.read(_LARGEST), answer.headers)
+                body = answer.read(_LARGEST)
+                if len(body) < min(_LARGEST, int(answer.headers.get("Content-Length") or 0)):
+                    raise http.client.IncompleteRead(body)
+                return _reply(answer.status, body, answer.headers)
         except urllib.error.HTTPError as error:
             with error:
                 return _reply(error.code, _rest_of(error), error.headers)
@@ -98,7 +101,7 @@ class HttpTransport:
             raise Unreachable(f"did not answer within {timeout:g} s") from error
         except http.client.IncompleteRead as error:
             raise Unreachable("broke off in the middle of an answer") from error
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             raise Unreachable(f"failed: {error!r}") from error
 
     def _may_carry_key(self, url: str) -> bool:
