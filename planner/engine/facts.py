@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Facts", "goal_facts"]
 
+# Written out at each use, a union of classes would be built anew.
+_NOT_CONSTANT = (Variable, Arithmetic, FunctionTerm)
+
 
 class Facts:
     """A bag of facts over a symbol table. Repeated facts do no harm."""
@@ -39,8 +42,20 @@ class Facts:
     def of(atoms: Iterable[Atom], symbols: SymbolTable | None = None) -> Facts:
         """Facts from ground atoms."""
         facts = Facts(symbols)
+        find, known = facts.symbols.find_row, facts._tuples
         for atom in atoms:
-            facts.add(atom)
+            name = atom.predicate
+            row = find(atom.arguments)
+            if row is None:
+                row = facts._row(atom)
+            rows = known.get(name)
+            # `add_row` would do; nearly all of a small program's facts take this way.
+            if rows is not None and len(rows[0]) == len(row):
+                rows.append(row)
+            else:
+                facts.add_row(name, row)
+            if atom.span is not None:
+                facts._spans.setdefault(atom, atom.span)
         return facts
 
     @staticmethod
@@ -61,7 +76,7 @@ class Facts:
         return facts
 
     def __len__(self) -> int:
-        rows = sum(len(rows) for rows in self._tuples.values())
+        rows = sum(map(len, self._tuples.values()))
         return rows + sum(len(a) for arrays in self._arrays.values() for a in arrays)
 
     def add(self, atom: Atom) -> None:
@@ -70,24 +85,28 @@ class Facts:
         Raises:
             InputError: when an argument is not a constant or the arity differs from before.
         """
-        code = self.symbols.code
-        row: list[int] = []
-        for argument in atom.arguments:
-            if isinstance(argument, Variable | Arithmetic | FunctionTerm):
-                raise InputError(f"a fact cannot have a variable or an expression: {atom}")
-            row.append(code(argument))
-        self.add_row(atom.predicate, tuple(row))
+        self.add_row(atom.predicate, self._row(atom))
         if atom.span is not None:
             self._spans.setdefault(atom, atom.span)
 
+    def _row(self, atom: Atom) -> tuple[int, ...]:
+        code = self.symbols.code
+        row: list[int] = []
+        for argument in atom.arguments:
+            if isinstance(argument, _NOT_CONSTANT):
+                raise InputError(f"a fact cannot have a variable or an expression: {atom}")
+            row.append(code(argument))
+        return tuple(row)
+
     def add_row(self, predicate: str, row: tuple[int, ...]) -> None:
         """Add one fact by the codes of its arguments."""
-        rows = self._tuples.get(predicate)
-        if rows is None:
-            rows = self._tuples[predicate] = []
         if self._arity.setdefault(predicate, len(row)) != len(row):
             self._refuse(predicate, len(row))
-        rows.append(row)
+        rows = self._tuples.get(predicate)
+        if rows is None:
+            self._tuples[predicate] = [row]
+        else:
+            rows.append(row)
 
     def add_rows(self, predicate: str, rows: npt.NDArray[np.integer]) -> None:
         """Add many facts at once: codes of shape (n, arity), which the facts then own."""
@@ -110,6 +129,13 @@ class Facts:
         if arrays:
             rows = rows + [tuple(row) for array in arrays for row in array.tolist()]
         return rows
+
+    def row_tables(self, predicates: Iterable[str]) -> list[dict[tuple[int, ...], int]]:
+        """For each predicate its rows as keys, with the value 0; the caller owns them."""
+        if self._arrays:
+            return [dict.fromkeys(self.tuples(name), 0) for name in predicates]
+        rows_of, make = self._tuples.get, dict.fromkeys
+        return [make(rows_of(name, ()), 0) for name in predicates]
 
     def array(self, predicate: str) -> IntArray:
         """The rows of a predicate, shape (n, arity)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from planner.engine.extension import Extension, TinyExtension
@@ -9,7 +10,7 @@ from planner.kr.formulas import Atom
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from planner.engine.explain import Explainer
     from planner.engine.facts import Facts
@@ -24,21 +25,47 @@ __all__ = ["Model"]
 
 # Facts beyond this number are kept as columns, as in the runs tier.
 _TINY_ROWS = 2_000
+_NO_ROWS: Mapping[str, dict[tuple[int, ...], int]] = MappingProxyType({})
+_NO_ARITIES: Mapping[str, int] = MappingProxyType({})
 
 
 class Model:
     """What holds after an evaluation; it does not change.
 
     Attributes:
-        plan: the rules it was evaluated with.
         facts: what it was evaluated from.
     """
 
-    def __init__(self, plan: Plan, facts: Facts, extensions: Mapping[str, Extension]) -> None:
-        self.plan = plan
+    def __init__(
+        self,
+        plan: Plan | Callable[[], Plan],
+        facts: Facts,
+        extensions: Mapping[str, Extension],
+        rows: Mapping[str, dict[tuple[int, ...], int]] = _NO_ROWS,
+        arities: Mapping[str, int] = _NO_ARITIES,
+    ) -> None:
+        """Take in what an evaluation found.
+
+        Args:
+            plan: or a function that makes it, for evaluations that went without.
+            facts: what it began with.
+            extensions: by predicate.
+            rows: further predicates, each row with its round, and their ``arities``.
+            arities: see there.
+        """
+        self._plan = plan
         self.facts = facts
         self._extensions = dict(extensions)
+        self._rows = rows
+        self._arities = arities
         self._explainer: Explainer | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The rules it was evaluated with."""
+        if callable(self._plan):
+            self._plan = self._plan()
+        return self._plan
 
     @property
     def symbols(self) -> SymbolTable:
@@ -47,18 +74,26 @@ class Model:
 
     def predicates(self) -> tuple[str, ...]:
         """Predicates of the facts, then those the rules add; the engine's own left out."""
-        names = dict.fromkeys((*self.facts.predicates(), *self._extensions))
+        names = dict.fromkeys((*self.facts.predicates(), *self._rows, *self._extensions))
         return tuple(name for name in names if "#" not in name)
 
     def extension(self, predicate: str) -> Extension:
         """The rows of a predicate behind their interface; empty for an unknown one."""
         found = self._extensions.get(predicate)
         if found is None:
-            found = self._extensions[predicate] = self._of_facts(predicate)
+            rounds = self._rows.get(predicate)
+            if rounds is None:
+                found = self._of_facts(predicate)
+            else:
+                found = TinyExtension(rounds, self._arities[predicate])
+            self._extensions[predicate] = found
         return found
 
     def _of_facts(self, predicate: str) -> Extension:
         """The rows of a predicate that no rule names."""
+        if len(self.facts) <= _TINY_ROWS:
+            (rounds,) = self.facts.row_tables((predicate,))
+            return TinyExtension(rounds, self.facts.arity(predicate) or 0)
         rows = self.facts.array(predicate)
         if len(rows) <= _TINY_ROWS:
             rounds = dict.fromkeys(self.facts.tuples(predicate), 0)
@@ -85,6 +120,9 @@ class Model:
 
     def row(self, atom: Atom) -> tuple[int, ...] | None:
         """The codes of a ground atom's arguments, ``None`` when one was never seen."""
+        found = self.symbols.find_row(atom.arguments)
+        if found is not None:
+            return found
         row: list[int] = []
         for argument in atom.arguments:
             if isinstance(argument, Variable | Arithmetic | FunctionTerm):

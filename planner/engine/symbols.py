@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from planner.errors import InputError, LimitError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     import numpy.typing as npt
 
-    from planner.kr.terms import Constant
+    from planner.kr.terms import Constant, Expression
 
 __all__ = ["SymbolTable"]
 
@@ -30,7 +30,7 @@ class SymbolTable:
     __slots__ = ("_codes", "_constants", "_integers", "_is_integer")
 
     def __init__(self, constants: Iterable[Constant] = ()) -> None:
-        self._codes: dict[Constant, int] = {}
+        self._codes: dict[Expression, int] = {}
         self._constants: list[Constant] = []
         self._integers: npt.NDArray[np.int64] | None = None
         self._is_integer: npt.NDArray[np.bool_] | None = None
@@ -53,6 +53,11 @@ class SymbolTable:
     def find(self, constant: Constant) -> int | None:
         """The code of a constant, or ``None`` when it was never interned."""
         return self._codes.get(constant)
+
+    def find_row(self, arguments: Sequence[Expression]) -> tuple[int, ...] | None:
+        """The codes of constants, or ``None`` when one was never interned or is none."""
+        row = tuple(map(self._codes.get, arguments))
+        return None if None in row else cast("tuple[int, ...]", row)
 
     def constant(self, code: int) -> Constant:
         """The constant of a code."""
@@ -80,7 +85,9 @@ class SymbolTable:
         return values, flags
 
     def _intern(self, constant: Constant) -> int:
-        if isinstance(constant, Fraction) and constant.denominator == 1:
+        if isinstance(constant, str):
+            pass
+        elif isinstance(constant, Fraction) and constant.denominator == 1:
             constant = constant.numerator
         if isinstance(constant, int) and not _INT64_MIN <= constant <= _INT64_MAX:
             raise InputError(f"the integer {constant} does not fit into 64 bits")
