@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.engine.backtrack import Backtracker
 from planner.engine.clauses import Absent as AbsentLiteral
-from planner.engine.clauses import Body, BodyLiteral, Clause, Fold, schedule
+from planner.engine.clauses import Body, BodyLiteral, Clause, Fold, Tally, schedule
+from planner.engine.gather.kinds import declared_name
+from planner.engine.gather.proofs import Split
+from planner.engine.heights import as_stated
 from planner.engine.proofs import Absent, ByRule, Computed, FailedRule, Given, Proof, WhyNot
 from planner.kr.formulas import (
     TRUE,
@@ -48,10 +52,10 @@ class Explainer:
         self._heights = heights
         self._backtracker = Backtracker(self._extension, model.symbols)
         self._by_head: dict[str, list[Clause]] = {}
-        self._tallies = {
-            tally.head.predicate: tally for layer in heights.plan.layers for tally in layer.tallies
-        }
-        for clause in heights.plan.clauses:
+        gatherings = [kind for layer in heights.plan.layers for kind in layer.tallies]
+        self._tallies = {t.head.predicate: t for t in gatherings if isinstance(t, Tally)}
+        self._split = Split(gatherings, model.facts, self._extension)
+        for clause in map(as_stated, heights.plan.clauses):
             self._by_head.setdefault(clause.head.predicate, []).append(clause)
         self._proofs: dict[Fact, Proof] = {}
 
@@ -60,7 +64,7 @@ class Explainer:
         row = self._model.row(atom)
         if row is None or not self._heights.extension(atom.predicate).contains(row):
             return None
-        goal = (atom.predicate, row)
+        goal = self._split.fact(atom.predicate, row)
         support: dict[Fact, tuple[Clause | None, Binding, list[Fact]]] = {}
         waiting = [goal]
         while waiting:
@@ -81,7 +85,7 @@ class Explainer:
         # Interning is harmless: a constant that was never seen is in no row.
         row = tuple(symbols.code(a) for a in atom.arguments if not isinstance(a, _NOT_CONSTANT))
         best: dict[int, tuple[int, FailedRule]] = {}
-        for clause in self._by_head.get(atom.predicate, ()):
+        for clause in self._by_head.get(self._split.stated(atom.predicate), ()):
             if clause.rule < 0 or len(row) != len(clause.head.arguments):
                 continue
             binding = self._backtracker.unify(clause.head.arguments, row, {})
@@ -106,7 +110,7 @@ class Explainer:
         """The first clause and binding that derive a fact from lower ones."""
         predicate, row = fact
         height = self._height(fact)
-        if height == 0:
+        if height == 0 or self._split.is_given(fact):
             return None, {}, []
 
         def is_lower(name: str, other: Row) -> bool:
@@ -114,6 +118,8 @@ class Explainer:
 
         if predicate in self._tallies:
             return None, {}, self._met(fact)
+        if self._split.gathers(predicate):
+            return None, {}, self._split.premises(fact)
         for clause in self._by_head[predicate]:
             binding = self._backtracker.unify(clause.head.arguments, row, {})
             if binding is None:
@@ -128,7 +134,7 @@ class Explainer:
         return [(tally.met, row) for row in self._extension(tally.met).matching(columns, fact[1])]
 
     def _premise_facts(self, body: Body, binding: Binding) -> Iterator[Fact]:
-        for literal in body:
+        for literal in self._split.shown_body(body):
             if isinstance(literal, Atom):
                 yield literal.predicate, self._row(literal, binding)
 
@@ -141,7 +147,10 @@ class Explainer:
     ) -> Proof:
         predicate, row = fact
         constant = self._model.symbols.constant
-        atom = Atom(predicate, tuple(constant(code) for code in row))
+        atom = Atom(declared_name(predicate), tuple(constant(code) for code in row))
+        gathered = self._split.gathered_proof(atom, predicate, [self._proofs[f] for f in lower])
+        if gathered is not None:
+            return gathered
         if clause is None and not lower:
             return Proof(atom, Given(atom, self._model.facts.span(atom)))
         premises: list[Proof] = []
@@ -149,7 +158,7 @@ class Explainer:
             for premise in lower:
                 premises += self._shown(premise)
         else:
-            for literal in clause.body:
+            for literal in self._split.shown_body(clause.body):
                 premises += self._premise(literal, binding)
         rule = self._rule_of(clause, atom)
         return Proof(atom, ByRule(rule, tuple(premises), self._bindings(rule, binding)))
@@ -174,7 +183,7 @@ class Explainer:
     def _shown(self, fact: Fact) -> list[Proof]:
         """A premise; facts of auxiliary predicates give way to what they rest on."""
         proof = self._proofs[fact]
-        is_made = "#" in fact[0] or fact[0].endswith("+")
+        is_made = "#" in declared_name(fact[0]) or fact[0].endswith("+")
         if is_made and isinstance(proof.justification, ByRule):
             return list(proof.justification.premises)
         return [proof]
@@ -183,6 +192,8 @@ class Explainer:
         """A literal with what is bound filled in."""
         constant = self._model.symbols.constant
         if isinstance(literal, Atom | Comparison):
+            if isinstance(literal, Atom):
+                literal = replace(literal, predicate=declared_name(literal.predicate))
             return substitute(literal, {v: constant(code) for v, code in binding.items()})
         source = literal.source
         given = {v: constant(binding[v]) for v in literal.shared if v in binding}
@@ -224,10 +235,9 @@ class Explainer:
         search(0, binding, [])
         ((missing, bound),) = best
         rule = self._rule_of(clause, clause.head)
-        instances = [self._instance(literal, bound) for literal in clause.body]
-        return FailedRule(
-            rule,
-            self._bindings(rule, bound),
-            tuple(f for i, f in enumerate(instances) if i not in missing),
-            tuple(f for i, f in enumerate(instances) if i in missing),
-        )
+        satisfied: list[Formula] = []
+        failing: list[Formula] = []
+        for literal, positions in self._split.shown_parts(clause.body):
+            fails = any(position in missing for position in positions)
+            (failing if fails else satisfied).append(self._instance(literal, bound))
+        return FailedRule(rule, self._bindings(rule, bound), tuple(satisfied), tuple(failing))

@@ -10,17 +10,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from planner.engine.clauses import Tally
 from planner.engine.facts import Facts
+from planner.engine.gather.kinds import GATHERED, STATED, Keep, declared_name
 from planner.engine.program import Layer, Plan, atoms_in
 from planner.kr.formulas import Atom, Comparison
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from planner.engine.clauses import Body, BodyLiteral, Clause
     from planner.engine.model import Model
 
-__all__ = ["with_known_negation"]
+__all__ = ["as_stated", "with_known_negation"]
 
 _FINAL = "#final"
 
@@ -32,13 +34,14 @@ def with_known_negation(model: Model) -> tuple[Plan, Facts]:
     """
     plan = model.plan
     read: dict[str, None] = {}
-    clauses = tuple(_with_final(clause, read) for clause in plan.clauses)
+    gatherings = [tally for layer in plan.layers for tally in layer.tallies]
+    kept = {kind.stated: kind.head.predicate for kind in gatherings if isinstance(kind, Keep)}
+    clauses = tuple(_with_best(_with_final(c, read), kept, read) for c in plan.clauses)
+    read.update(dict.fromkeys(tally.guard for tally in gatherings if isinstance(tally, Tally)))
     tallies = tuple(
-        replace(tally, guard=tally.guard + _FINAL)
-        for layer in plan.layers
-        for tally in layer.tallies
+        replace(tally, guard=tally.guard + _FINAL) if isinstance(tally, Tally) else tally
+        for tally in gatherings
     )
-    read.update(dict.fromkeys(tally.guard.removesuffix(_FINAL) for tally in tallies))
     predicates = tuple(name for layer in plan.layers for name in layer.predicates)
     recursive = tuple(
         tuple(i for i, part in enumerate(c.body) if _is_derived(part, predicates)) for c in clauses
@@ -54,6 +57,26 @@ def with_known_negation(model: Model) -> tuple[Plan, Facts]:
         facts.add_rows(name + _FINAL, rows.reshape(len(rows), arities[name + _FINAL]))
     known = replace(plan, clauses=clauses, layers=(layer,), arities=arities, exact_rounds=True)
     return known, facts
+
+
+def _with_best(clause: Clause, kept: Mapping[str, str], read: dict[str, None]) -> Clause:
+    """A kept number is derived where it is the best in the end: others were only passed."""
+    best = kept.get(clause.head.predicate)
+    if best is None:
+        return clause
+    read[best] = None
+    final = Atom(best + _FINAL, clause.head.arguments)
+    return replace(clause, body=(*clause.body, final))
+
+
+def as_stated(clause: Clause) -> Clause:
+    """The clause without the condition that only the best number counts."""
+    if not clause.body or not clause.head.predicate.endswith(STATED):
+        return clause
+    last = clause.body[-1]
+    final = declared_name(clause.head.predicate) + GATHERED + _FINAL
+    is_condition = isinstance(last, Atom) and last.predicate == final
+    return replace(clause, body=clause.body[:-1]) if is_condition else clause
 
 
 def _is_derived(literal: BodyLiteral, predicates: Iterable[str]) -> bool:

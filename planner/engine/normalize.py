@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import product
+from types import MappingProxyType
 from typing import TYPE_CHECKING, assert_never
 
 from planner.engine.clauses import (
@@ -52,13 +53,15 @@ from planner.kr.terms import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from planner.kr.extremes import Keep
     from planner.kr.rules import Rule
 
 __all__ = ["Normalized", "answer_variables", "blocked_predicate", "describe", "normalize"]
 
 _ALTERNATIVES_LIMIT = 4096
+_NONE_KEPT: Mapping[str, Keep] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +77,18 @@ def blocked_predicate(predicate: str) -> str:
     return f"blocked {predicate}"
 
 
-def normalize(rules: Sequence[Rule]) -> Normalized:
-    """Bring rules into Horn clauses.
+def normalize(rules: Sequence[Rule], kept: Mapping[str, Keep] = _NONE_KEPT) -> Normalized:
+    """Bring rules into Horn clauses; ``kept`` predicates keep an extreme of their numbers.
 
     Raises:
         InputError: for a variable that nothing binds, or recursion through negation.
         UnsupportedError: for probabilistic rules, and formulas that multiply out too far.
     """
-    stratification = stratify(rules)
+    stratification = stratify(rules, kept)
     if isinstance(stratification, NegativeCycle):
         places = ", ".join(str(rule.span) for rule in stratification.rules if rule.span)
-        raise InputError(f"recursion through negation: {stratification} {places}".rstrip())
+        what = stratification.reason or "recursion through negation"
+        raise InputError(f"{what}: {stratification} {places}".rstrip())
     component = {name: c for c in stratification.components for name in c}
     shared = _Shared()
     for index, rule in enumerate(rules):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from planner.engine.clauses import Absent, BodyLiteral, Clause, Fold, Tally
+from planner.engine.gather.kinds import Call, arities_of, reads_of
 from planner.engine.normalize import normalize
 from planner.errors import InputError
 from planner.kr.formulas import Atom, Comparison
@@ -13,12 +15,16 @@ from planner.kr.strata import Dependency, components
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from planner.kr.rules import Rule
+    from planner.engine.gather.foreign import Foreign
+    from planner.engine.gather.kinds import Gathering
+    from planner.kr.rules import Predicate, Rule
     from planner.kr.terms import Constant, Expression
 
-__all__ = ["Layer", "Plan", "atoms_in", "plan_clauses", "plan_rules"]
+__all__ = ["Layer", "Plan", "atoms_in", "is_gathered", "plan_clauses", "plan_rules"]
+
+_NO_FUNCTIONS: Mapping[str, Foreign] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Layer:
     predicates: tuple[str, ...]
     clauses: tuple[int, ...]
     recursive: tuple[tuple[int, ...], ...]
-    tallies: tuple[Tally, ...]
+    tallies: tuple[Gathering, ...]
 
     @property
     def is_recursive(self) -> bool:
@@ -51,6 +57,7 @@ class Plan:
         makes_values: whether evaluation may meet constants that neither facts nor rules name.
         constants: that the rules name.
         exact_rounds: whether each row must be derived in the first round it can be.
+        declared: the predicates whose declarations it heeds.
     """
 
     rules: tuple[Rule, ...]
@@ -60,30 +67,56 @@ class Plan:
     makes_values: bool
     constants: tuple[Constant, ...]
     exact_rounds: bool = False
+    declared: tuple[Predicate, ...] = ()
 
 
-def plan_rules(rules: Sequence[Rule]) -> Plan:
+def plan_rules(
+    rules: Sequence[Rule],
+    declared: Collection[Predicate] = (),
+    functions: Mapping[str, Foreign] = _NO_FUNCTIONS,
+) -> Plan:
     """Normalise rules and order them.
+
+    Args:
+        rules: the rules.
+        declared: predicates whose declarations count: equivalences, functional ones, those that
+            keep an extreme, foreign ones. Symmetry is rules (`planner.engine.modal`).
+        functions: what computes the foreign predicates, by name.
 
     Raises:
         InputError: for unbound variables, recursion through negation, or one predicate with two
             arities.
         UnsupportedError: as `planner.engine.normalize.normalize` does.
     """
-    normal = normalize(rules)
-    return plan_clauses(rules, normal.clauses, normal.tallies)
+    active = [p for p in declared if is_gathered(p)]
+    if not active:
+        normal = normalize(rules)
+        return plan_clauses(rules, normal.clauses, normal.tallies)
+    from planner.engine.gather.declared import declare
+
+    normal = normalize(rules, {p.name: p.keep for p in active if p.keep})
+    clauses, gatherings = declare(normal.clauses, active, functions)
+    plan = plan_clauses(rules, clauses, (*normal.tallies, *gatherings))
+    return replace(plan, declared=tuple(active))
+
+
+def is_gathered(predicate: Predicate) -> bool:
+    """Whether the engine treats a predicate in a way of its own, by its declaration."""
+    special = not predicate.properties.isdisjoint(("equivalence", "functional"))
+    return special or bool(predicate.keep) or predicate.foreign is not None
 
 
 def plan_clauses(
-    rules: Sequence[Rule], clauses: Sequence[Clause], tallies: Sequence[Tally] = ()
+    rules: Sequence[Rule], clauses: Sequence[Clause], tallies: Sequence[Gathering] = ()
 ) -> Plan:
     """Order clauses that come from rules; `plan_rules` says what is raised."""
     return Plan(
         tuple(rules),
         tuple(clauses),
         tuple(_layers(clauses, tallies)),
-        _arities(clauses),
-        any(_makes_values(literal) for clause in clauses for literal in clause.body),
+        _arities(clauses, tallies),
+        any(_makes_values(literal) for clause in clauses for literal in clause.body)
+        or any(isinstance(tally, Call) for tally in tallies),
         tuple(dict.fromkeys(_constants(clauses))),
     )
 
@@ -98,7 +131,7 @@ def atoms_in(body: Iterable[BodyLiteral]) -> Iterator[Atom]:
                 yield from atoms_in(inner)
 
 
-def _layers(clauses: Sequence[Clause], tallies: Sequence[Tally]) -> Iterator[Layer]:
+def _layers(clauses: Sequence[Clause], tallies: Sequence[Gathering]) -> Iterator[Layer]:
     by_head: dict[str, list[int]] = {}
     reads: dict[str, list[str]] = {}
     for index, clause in enumerate(clauses):
@@ -106,7 +139,7 @@ def _layers(clauses: Sequence[Clause], tallies: Sequence[Tally]) -> Iterator[Lay
         by_head.setdefault(name, []).append(index)
         reads.setdefault(name, []).extend(atom.predicate for atom in atoms_in(clause.body))
     for tally in tallies:
-        reads.setdefault(tally.head.predicate, []).extend([tally.guard, tally.met])
+        reads.setdefault(tally.head.predicate, []).extend(reads_of(tally))
     graph = {
         name: [Dependency(name, body, True, -1) for body in dict.fromkeys(bodies) if body in reads]
         for name, bodies in reads.items()
@@ -125,8 +158,11 @@ def _layers(clauses: Sequence[Clause], tallies: Sequence[Tally]) -> Iterator[Lay
         yield Layer(predicates, tuple(chosen), recursive, own)
 
 
-def _arities(clauses: Sequence[Clause]) -> dict[str, int]:
+def _arities(clauses: Sequence[Clause], tallies: Sequence[Gathering]) -> dict[str, int]:
     arities: dict[str, int] = {}
+    for tally in tallies:
+        if not isinstance(tally, Tally):
+            arities.update(arities_of(tally))
     for clause in clauses:
         for atom in (clause.head, *atoms_in(clause.body)):
             known = arities.setdefault(atom.predicate, len(atom.arguments))

@@ -78,3 +78,10 @@ class TinyRelation:
                 for row in self.delta:
                     index.setdefault(key_of(row), []).append(row)
         return len(self.delta)
+
+    def drop(self, rows: Iterable[Row]) -> None:
+        """Remove rows that are there, between two layers; indexes are built anew."""
+        for row in rows:
+            del self.rows[row]
+        self.indexes = [None] * len(self.columns)
+        self._lists = [None] * len(self.columns)

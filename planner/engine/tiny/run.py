@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from planner.engine.clauses import Tally
+from planner.engine.gather.kinds import reads_of
 from planner.engine.tiny.relation import TinyRelation
 from planner.engine.tiny.steps import Compiler, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from planner.engine.clauses import Tally
+    from planner.engine.gather.kinds import Gathering
+    from planner.engine.gather.on_rows import RowGatherer
     from planner.engine.program import Layer, Plan
     from planner.engine.symbols import SymbolTable
     from planner.engine.tiny.steps import Environment, Step
@@ -28,7 +31,7 @@ class CompiledLayer:
     relations: list[TinyRelation]
     whole: list[Step]
     partial: list[Step]
-    tallies: list[_TallyCount] = field(default_factory=list)
+    tallies: list[RowGatherer] = field(default_factory=list)
 
 
 class TinyProgram:
@@ -53,12 +56,22 @@ class TinyProgram:
             clause = plan.clauses[index]
             whole.append(self.compiler.clause(clause.head, clause.body))
             partial += [self.compiler.clause(clause.head, clause.body, p) for p in positions]
-        tallies = [
-            _TallyCount(tally, self._relation, grows=tally.met in layer.predicates)
-            for tally in layer.tallies
-        ]
+        tallies = [self._gatherer(kind, layer) for kind in layer.tallies]
         relations = [self.relations[name] for name in layer.predicates]
         return CompiledLayer(relations, whole, partial, tallies)
+
+    def _gatherer(self, kind: Gathering, layer: Layer) -> RowGatherer:
+        grows = any(name in layer.predicates for name in reads_of(kind))
+        if isinstance(kind, Tally):
+            return _TallyCount(kind, self._relation, grows=kind.met in layer.predicates)
+        # Most programs declare nothing of the kind.
+        from planner.engine.gather.on_rows import Run, gatherer_of
+
+        return gatherer_of(kind, Run(self._relation, self._symbols), grows=grows)
+
+    def _symbols(self) -> SymbolTable:
+        assert self.compiler.symbols is not None
+        return self.compiler.symbols
 
     def run(
         self,
@@ -100,6 +113,19 @@ def run_layer(
     """Evaluate one layer to its fixpoint; returns the number of the last round."""
     for tally in layer.tallies:
         tally.begin()
+    round_number = _run_rounds(layer, env, round_number, room, check)
+    for tally in layer.tallies:
+        tally.finish()
+    return round_number
+
+
+def _run_rounds(
+    layer: CompiledLayer,
+    env: Environment,
+    round_number: int,
+    room: int,
+    check: Callable[[], None] | None,
+) -> int:
     steps = layer.whole
     while True:
         for step in steps:
@@ -151,6 +177,9 @@ class _TallyCount:
         """Take in the rows met in the last round; rows of the head become fresh."""
         if self._grows:
             self._count(self._met.delta)
+
+    def finish(self) -> None:
+        """Counts are made anew by the next run."""
 
     def _count(self, rows: Iterable[Row]) -> None:
         for row in rows:
