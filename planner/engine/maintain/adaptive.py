@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from planner.engine.maintain.change import Difference, Rows
     from planner.engine.maintain.layer import Journal
     from planner.engine.maintain.relation import Relations
+    from planner.engine.maintain.thresholds import Thresholds
     from planner.engine.model import Model
     from planner.engine.program import Layer, Plan
     from planner.engine.symbols import SymbolTable
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AdaptiveLayer", "signature_of"]
 
-_BITS_PAY = 1_000
-"""Rows of a layer from which bit rows are worth their arrays."""
+_NEVER = 2**62
 
 
 class AdaptiveLayer:
@@ -38,6 +38,7 @@ class AdaptiveLayer:
             another layer reads them.
         explicit: the facts of each predicate.
         symbols: the table all codes belong to.
+        thresholds: what is large.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class AdaptiveLayer:
         relations: Relations,
         explicit: Mapping[str, Rows],
         symbols: SymbolTable,
+        thresholds: Thresholds,
     ) -> None:
         self.predicates = layer.predicates
         self.clauses = tuple(plan.clauses[index] for index in layer.clauses)
@@ -54,16 +56,20 @@ class AdaptiveLayer:
         self.signature = signature_of(plan, layer)
         self._plan, self._layer = plan, layer
         self._relations, self._explicit, self._symbols = relations, explicit, symbols
+        self._thresholds = thresholds
         self._tuples = self._maintained(replace(plan, layers=(layer,)))
         self.reads = self._tuples.reads
         self.touches = (*self.predicates, *self.reads)
         self._parts: list[MaintainedLayer] = []
         self._bits: BitRows | None = None
         self._mirrored: dict[str, None] = {}
-        self._next_try = _BITS_PAY if layer.is_recursive and not layer.tallies else 2**62
+        is_possible = layer.is_recursive and not layer.tallies
+        self._next_try = thresholds.bit_rows if is_possible else _NEVER
 
     def _maintained(self, plan: Plan) -> MaintainedLayer:
-        return MaintainedLayer(plan, self._relations, self._explicit, self._symbols)
+        return MaintainedLayer(
+            plan, self._relations, self._explicit, self._symbols, self._thresholds
+        )
 
     def begin(self, model: Model) -> None:
         """Start from what has been evaluated; what the layer reads is in place."""
@@ -74,13 +80,20 @@ class AdaptiveLayer:
                 rows = model.rows(name).tolist()
                 self._relations[name].reset([tuple(row) for row in rows])
 
-    def mirror(self, names: Iterable[str]) -> None:
-        """Keep these predicates as tuples, too, from now on: other layers read them."""
-        for name in names:
-            if name not in self._mirrored:
-                self._mirrored[name] = None
-                if self._bits is not None:
-                    self._relations[name].reset(self._bits.rows(name))
+    def mirror(self, name: str, journal: Journal) -> None:
+        """Keep a predicate as tuples, too, from now on: another layer reads it."""
+        if name in self._mirrored:
+            return
+        self._mirrored[name] = None
+        if self._bits is not None:
+            self._relations[name].reset(self._bits.rows(name))
+
+        def take_back() -> None:
+            del self._mirrored[name]
+            if self._bits is not None:
+                self._relations[name].reset(())
+
+        journal.append(take_back)
 
     # Changing.
 
@@ -138,12 +151,12 @@ class AdaptiveLayer:
 
         parts = split(self._plan, self._layer)
         if parts is None:
-            self._next_try = 2**62
+            self._next_try = _NEVER
             return
-        self._next_try = 2 * max(self._next_try, self._tuples.row_count)
+        self._next_try = max(2 * self._tuples.row_count, self._next_try)
         self._parts = [self._maintained(plan) for plan in parts.layers]
         for part in self._parts:
-            part.evaluate_again({}, [])
+            part.evaluate_again({}, journal)
         try:
             self._bits = BitRows(parts, self._relations, self._explicit)
         except MatrixFullError:

@@ -105,7 +105,7 @@ class BitRows:
         self._bits: dict[int, int] = {}
         self._values: list[int] = []
         self._sizes = dict.fromkeys(parts.carried, 0)
-        self._matrix = LiveMatrix(0, 0)
+        self._matrix = LiveMatrix()
         for name in parts.carried:
             base = parts.bases.get(name)
             derived = relations[base].rows if base is not None else {}

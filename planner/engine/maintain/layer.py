@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from planner.engine.gather.kinds import reads_of
 from planner.engine.maintain.change import Difference
 from planner.engine.maintain.deltas import compile_deltas, folded_predicates, loosened
 from planner.engine.program import atoms_in
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from planner.engine.clauses import Clause
     from planner.engine.maintain.change import Rows
     from planner.engine.maintain.relation import ChangingRelation, Relations
+    from planner.engine.maintain.thresholds import Thresholds
     from planner.engine.program import Plan
     from planner.engine.symbols import SymbolTable
     from planner.engine.tiny.relation import Row, TinyRelation
@@ -33,9 +35,6 @@ Journal = list["Callable[[], None]"]
 """What takes changes back, to be called from the end."""
 
 _NO_LIMIT = 2**62
-_FEW = 200
-_LARGE_PART = 5
-"""A layer is evaluated again when more than this part of its rows is in doubt."""
 
 
 class MaintainedLayer:
@@ -46,6 +45,7 @@ class MaintainedLayer:
         relations: shared with the other layers.
         explicit: the facts of each predicate.
         symbols: the table all codes belong to.
+        thresholds: when to evaluate again.
     """
 
     def __init__(
@@ -54,17 +54,19 @@ class MaintainedLayer:
         relations: Relations,
         explicit: Mapping[str, Rows],
         symbols: SymbolTable,
+        thresholds: Thresholds,
     ) -> None:
         (layer,) = plan.layers
         self.predicates = layer.predicates
         clauses = [plan.clauses[index] for index in layer.clauses]
         used = [*self.predicates, *(atom.predicate for c in clauses for atom in atoms_in(c.body))]
-        used += [name for t in layer.tallies for name in (t.guard, t.met, t.head.predicate)]
+        used += [name for t in layer.tallies for name in (*reads_of(t), t.head.predicate)]
         arities = {name: plan.arities[name] for name in used if name in plan.arities}
         self._program = TinyProgram(replace(plan, arities=arities), relations.of)
         self._relations = relations
         self._explicit = explicit
         self._symbols = symbols
+        self._thresholds = thresholds
         whole = dict.fromkeys(folded_predicates(clauses))
         if layer.tallies:
             whole = dict.fromkeys(used)
@@ -98,10 +100,9 @@ class MaintainedLayer:
             gone: clauses that the layer had until now.
             come: clauses of the layer that are new.
         """
-        if any(changes.get(name) for name in self._whole_only):
-            self.evaluate_again(changes, journal)
-            return
-        if not self._find_lost(changes, gone):
+        no_longer_read = [atom.predicate for clause in gone for atom in atoms_in(clause.body)]
+        whole = (*self._whole_only, *(n for n in no_longer_read if n not in self._lost))
+        if any(changes.get(name) for name in whole) or not self._find_lost(changes, gone):
             self.evaluate_again(changes, journal)
             return
         removed = {name: dict(rows) for name, rows in self._lost.items() if rows}
@@ -150,7 +151,8 @@ class MaintainedLayer:
 
     def _find_lost(self, changes: Mapping[str, Difference], gone: Sequence[Clause]) -> bool:
         """Find what had a derivation from something that is gone; whether it is little enough."""
-        self._room = max(_FEW, self.row_count // _LARGE_PART)
+        doubtful = int(self._thresholds.in_doubt * self.row_count)
+        self._room = max(self._thresholds.few, doubtful)
         for name in self.predicates:
             lost = self._lost[name]
             lost.clear()

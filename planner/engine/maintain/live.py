@@ -13,6 +13,7 @@ from planner.engine.maintain.adaptive import AdaptiveLayer, signature_of
 from planner.engine.maintain.change import Difference
 from planner.engine.maintain.commit import Change, net
 from planner.engine.maintain.relation import Relations
+from planner.engine.maintain.thresholds import Thresholds
 from planner.engine.model import Model
 from planner.engine.program import plan_rules
 from planner.errors import InputError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from planner.engine.maintain.change import Rows
     from planner.engine.maintain.layer import Journal
-    from planner.engine.program import Plan
+    from planner.engine.program import Layer, Plan
     from planner.engine.tiny.relation import Row
     from planner.kr.formulas import Atom
     from planner.kr.rules import Rule
@@ -53,10 +54,17 @@ class LiveModel:
     True
     """
 
-    def __init__(self, rules: Sequence[Rule], facts: Facts | None = None) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        facts: Facts | None = None,
+        *,
+        thresholds: Thresholds | None = None,
+    ) -> None:
         """Evaluate the rules; `planner.engine.forward.compile_rules` says what can be raised."""
         facts = Facts() if facts is None else facts
         self.symbols = facts.symbols
+        self._thresholds = Thresholds() if thresholds is None else thresholds
         self._relations = Relations()
         self._explicit: dict[str, Rows] = {}
         self._log: list[_Step] | None = None
@@ -105,16 +113,20 @@ class LiveModel:
             self._relations.of(name, arity)
         known = {layer.signature: layer for layer in layers if not {*layer.touches} & {*stale}}
         self._layers = [
-            known.get(signature_of(plan, layer))
-            or AdaptiveLayer(plan, layer, self._relations, self._explicit, self.symbols)
+            known.get(signature_of(plan, layer)) or self._layer(plan, layer)
             for layer in plan.layers
         ]
         self._owners = {name: layer for layer in self._layers for name in layer.predicates}
         for layer in self._layers:
             for name in layer.reads:
                 if name in self._owners:
-                    self._owners[name].mirror([name])
+                    self._owners[name].mirror(name, journal)
         return frozenset(id(layer) for layer in layers)
+
+    def _layer(self, plan: Plan, layer: Layer) -> AdaptiveLayer:
+        return AdaptiveLayer(
+            plan, layer, self._relations, self._explicit, self.symbols, self._thresholds
+        )
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -47,7 +47,7 @@ class LiveMatrix:
         words: shape (capacity, width), at the fixpoint after `refresh`.
     """
 
-    def __init__(self, row_count: int, bit_count: int) -> None:
+    def __init__(self) -> None:
         self.words: Words = np.zeros((0, 1), dtype=np.uint64)
         self._base: Words = np.zeros((0, 1), dtype=np.uint64)
         self._bits = 0
@@ -56,7 +56,7 @@ class LiveMatrix:
         self._free: list[int] = []
         self._numbers: dict[tuple[int, int], int] = {}
         self._seeds: dict[int, None] = {}
-        self.reserve(row_count, bit_count)
+        self.reserve(1, 1)
 
     @property
     def width(self) -> int:

@@ -32,6 +32,13 @@ class ChangingRelation(TinyRelation):
         self._keyed: list[dict[int | Row, dict[Row, None]] | None] = []
         self.version = 0
 
+    def index_on(self, columns: Row) -> int:
+        """The number of the index on these columns."""
+        number = super().index_on(columns)
+        if number == len(self._keyed):
+            self._keyed.append(None)
+        return number
+
     def reset(self, rows: Iterable[Row], room: int = _NO_LIMIT) -> None:
         """Begin with these rows."""
         super().reset(rows, room)
