@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Diagnostic", "Severity", "Span", "closest", "suggest"]
+__all__ = ["Diagnostic", "Severity", "Span", "closest", "slips_between", "suggest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def closest(name: str, known: Iterable[str]) -> str:
         other = _fold(candidate)
         if abs(len(folded) - len(other)) > best_key[0]:
             continue
-        slips = _slips(folded, other, int(best_key[0]))
+        slips = slips_between(folded, other, int(best_key[0]))
         key = (float(slips), sorted(folded) != sorted(other), folded[:1] != other[:1])
         if key < best_key and slips < max(len(folded), len(other)):
             best, best_key = candidate, key
@@ -121,7 +121,7 @@ def _allowed_slips(name: str) -> int:
     return max(1, min(len(name), 30) // 3)
 
 
-def _slips(first: str, second: str, limit: int) -> int:
+def slips_between(first: str, second: str, limit: int) -> int:
     """Insertions, deletions, replacements and swaps of neighbours between two words.
 
     Optimal string alignment distance (Damerau 1964); ``limit + 1`` when it is larger.
