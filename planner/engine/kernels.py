@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Keys = npt.NDArray[np.int64]
     Words = npt.NDArray[np.uint64]
 
-__all__ = ["expand", "insert_dense", "join_rows", "link", "sources_first", "spread"]
+__all__ = ["expand", "insert_dense", "join_rows", "link", "meet", "sources_first", "spread"]
 
 
 @kernel
@@ -46,6 +46,43 @@ def insert_dense(seen: BoolArray, keys: Keys, new: Keys) -> int:
             seen[key] = True
             new[count] = key
             count += 1
+    return count
+
+
+@kernel
+def meet(
+    first: Keys,
+    counts: Keys,
+    codes: IntArray,
+    other_first: Keys,
+    other_counts: Keys,
+    other_codes: IntArray,
+    stamps: IntArray,
+    start: int,
+    left: IntArray,
+    places: IntArray,
+) -> int:
+    """For each probe the places of its stretch whose code is also in its other stretch.
+
+    ``stamps`` has the number of the last probe that a code was seen for, plus one; it is written
+    again only where the other stretch changes from one probe to the next. Probes count from
+    ``start``. Returns the number of pairs.
+    """
+    count = 0
+    before, stamp = -1, -1
+    for probe in range(len(counts)):
+        if counts[probe] == 0 or other_counts[probe] == 0:
+            continue
+        if other_first[probe] != before:
+            before = other_first[probe]
+            stamp = start + probe + 1
+            for place in range(before, before + other_counts[probe]):
+                stamps[other_codes[place]] = stamp
+        for place in range(first[probe], first[probe] + counts[probe]):
+            if stamps[codes[place]] == stamp:
+                left[count] = start + probe
+                places[count] = place
+                count += 1
     return count
 
 

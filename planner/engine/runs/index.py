@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
     Keys = npt.NDArray[np.int64]
 
-__all__ = ["GrowingIndex"]
+__all__ = ["GrowingIndex", "Segment"]
 
 _COUNTED_DOMAIN = 1 << 16
 _SORTED_PROBES = 256
 
 
-class _Segment:
+class Segment:
     """Rows ``start`` to ``end`` by key: keys are counted when they are dense, else sorted.
 
     Key ``k``, or the ``k``-th different key, has its rows from ``offsets[k]`` on in ``order``.
     """
 
-    __slots__ = ("_keys", "_offsets", "end", "order", "start")
+    __slots__ = ("_keys", "_offsets", "_ordered", "end", "order", "start")
 
     def __init__(self, keys: Keys, domain: int, start: int) -> None:
         count = len(keys)
@@ -43,6 +43,7 @@ class _Segment:
         self.end = start + count
         order = _stable_order(keys, domain)
         self.order = (order + start).astype(np.int32)
+        self._ordered: dict[int, IntArray] = {}
         self._keys: Keys | None = None
         if domain <= max(4 * count, min(_COUNTED_DOMAIN, 64 * count)):
             self._offsets = np.zeros(domain + 1, dtype=np.int64)
@@ -52,6 +53,13 @@ class _Segment:
             starts = np.flatnonzero(first_of_each(ordered))
             self._keys = ordered[starts]
             self._offsets = np.append(starts, count)
+
+    def ordered(self, number: int, column: IntArray) -> IntArray:
+        """A column of the relation in the order of this segment."""
+        found = self._ordered.get(number)
+        if found is None:
+            found = self._ordered[number] = column[self.order]
+        return found
 
     def lookup(self, keys: Keys) -> tuple[Keys, Keys]:
         """For each key where its rows begin in ``order``, and how many they are."""
@@ -82,7 +90,7 @@ class GrowingIndex:
 
     def __init__(self, bits: int, width: int) -> None:
         self._space = KeySpace(bits, width)
-        self._segments: list[_Segment] = []
+        self._segments: list[Segment] = []
         self._covered = 0
         self._merged = 0
 
@@ -113,7 +121,15 @@ class GrowingIndex:
             if segment.end <= end
         ]
 
-    def _lookup(self, segment: _Segment, keys: Keys) -> tuple[Keys, Keys]:
+    def whole(self, probes: Sequence[IntArray], end: int) -> tuple[Segment, Keys, Keys] | None:
+        """As `probe`, where all rows before ``end`` are one segment; else ``None``."""
+        if len(self._segments) != 1 or self._segments[0].end != end:
+            return None
+        (segment,) = self._segments
+        keys = self._space.encode(probes, extend=False)
+        return (segment, *self._lookup(segment, keys))
+
+    def _lookup(self, segment: Segment, keys: Keys) -> tuple[Keys, Keys]:
         if self._space.is_direct:
             return segment.lookup(keys)
         first, count = segment.lookup(np.maximum(keys, 0))
@@ -121,7 +137,7 @@ class GrowingIndex:
 
     def _add(self, columns: Callable[[int, int], Sequence[IntArray]], start: int, end: int) -> None:
         keys = self._space.encode(columns(start, end))
-        self._segments.append(_Segment(keys, self._space.domain, start))
+        self._segments.append(Segment(keys, self._space.domain, start))
         self._covered = end
 
     def _merge(self, columns: Callable[[int, int], Sequence[IntArray]], settled: int) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 import numpy as np
 
-from planner.engine.clauses import Absent, Body, Fold
+from planner.engine.clauses import Absent, Body, Fold, open_variables
 from planner.engine.runs.arithmetic import (
     codes_of,
     compare_columns,
@@ -15,6 +15,7 @@ from planner.engine.runs.arithmetic import (
     fold_groups,
 )
 from planner.engine.runs.compiled import kernels_for
+from planner.engine.runs.meeting import Side, met_rows
 from planner.engine.runs.order import order_body
 from planner.engine.runs.packing import group_rows
 from planner.engine.runs.table import UNIT, Table
@@ -91,6 +92,8 @@ class Joiner:
         head, rest = planned[0], planned[1:]
         if delta_first:
             pieces = self._delta(head)
+        elif head.meets >= 0 and (met := self._met(head, rest, table, old)) is not None:
+            pieces, rest = met, [part for part in rest if part.position != head.meets]
         else:
             pieces = self._apply(head, table, head.position in old)
         for piece in pieces:
@@ -173,6 +176,38 @@ class Joiner:
         else:
             for rows, left in self._matches(relation, tuple(bound), probes, end):
                 yield _joined(relation, table, left, rows, new, repeated, live)
+
+    def _met(
+        self,
+        planned: PlannedLiteral,
+        rest: Sequence[PlannedLiteral],
+        table: Table,
+        old: Collection[int],
+    ) -> Iterator[Table] | None:
+        """An atom and the later one that checks its new variable, if intersecting them pays."""
+        checking = next(part for part in rest if part.position == planned.meets)
+        sides: list[Side] = []
+        (name,) = set(open_variables(planned.literal)) - table.columns.keys()
+        for part in (planned, checking):
+            atom = part.literal
+            assert isinstance(atom, Atom)
+            relation = self.relations[atom.predicate]
+            end = relation.settled if part.position in old else relation.visible
+            column = atom.arguments.index(Variable(name))
+            if not end or atom.arguments.count(Variable(name)) > 1:
+                return None
+            bound = tuple(c for c in range(relation.arity) if c != column)
+            given = [self._given(atom.arguments[c], table) for c in bound]
+            probes = [probe for probe in given if probe is not None]
+            sides.append(Side(relation, bound, probes, column, end))
+        found = met_rows(sides[0], sides[1], len(self._symbols))
+        if found is None:
+            return None
+        new = [(sides[0].column, name)]
+        return (
+            _joined(sides[0].relation, table, left, rows, new, (), planned.live)
+            for rows, left in found
+        )
 
     def _given(self, term: Expression, table: Table) -> IntArray | None:
         if isinstance(term, Variable):

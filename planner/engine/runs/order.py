@@ -10,7 +10,7 @@ from planner.kr.formulas import Atom
 from planner.kr.terms import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from planner.engine.runs.relation import Relation
 
@@ -26,11 +26,14 @@ class PlannedLiteral:
     Attributes:
         position: of the literal in its body.
         live: variables that are read after it.
+        meets: position of a later atom that only checks the one variable this atom brings in, so
+            that the two can be intersected; -1 for none.
     """
 
     literal: BodyLiteral
     position: int
     live: frozenset[str]
+    meets: int = -1
 
 
 def order_body(
@@ -64,7 +67,7 @@ def order_body(
         order.append(chosen)
         waiting.remove(chosen)
         known.update(open_variables(literal))
-    return _with_live(body, order, wanted)
+    return _with_live(body, order, wanted, _meetings(body, order, bound))
 
 
 def _next(
@@ -109,12 +112,41 @@ def expected_matches(atom: Atom, known: set[str], relation: Relation) -> float:
     return expected
 
 
+def _meetings(
+    body: Sequence[BodyLiteral], order: Sequence[int], bound: Iterable[str]
+) -> dict[int, int]:
+    """Pairs of an atom that brings in one variable and a later one that only checks it.
+
+    Bodies with cycles, triangles for instance, have such pairs: enumerating the one list and
+    looking into the other as it goes is what worst-case optimal joins do (Ngo et al. 2012).
+    """
+    known = set(bound)
+    pairs: dict[int, int] = {}
+    for place, index in enumerate(order):
+        literal = body[index]
+        fresh = [n for n in open_variables(literal) if n not in known]
+        known.update(fresh)
+        if not isinstance(literal, Atom) or len(fresh) != 1 or len(literal.arguments) < 2:
+            continue
+        for later in order[place + 1 :]:
+            names = list(open_variables(body[later]))
+            if not isinstance(body[later], Atom) or not known.issuperset(names):
+                continue
+            if names.count(fresh[0]) == 1 and len(set(names)) > 1 and later not in pairs.values():
+                pairs[index] = later
+                break
+    return pairs
+
+
 def _with_live(
-    body: Sequence[BodyLiteral], order: Sequence[int], wanted: Iterable[str]
+    body: Sequence[BodyLiteral],
+    order: Sequence[int],
+    wanted: Iterable[str],
+    pairs: Mapping[int, int],
 ) -> tuple[PlannedLiteral, ...]:
     live = set(wanted)
     planned: list[PlannedLiteral] = []
     for index in reversed(order):
-        planned.append(PlannedLiteral(body[index], index, frozenset(live)))
+        planned.append(PlannedLiteral(body[index], index, frozenset(live), pairs.get(index, -1)))
         live.update(open_variables(body[index]))
     return tuple(reversed(planned))

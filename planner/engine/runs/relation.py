@@ -29,6 +29,8 @@ DistinctBy: TypeAlias = Literal["auto", "runs", "hash"]
 
 # A byte for every possible row: at most 128 MB a relation.
 _DENSE_DOMAIN = 1 << 27
+# A bitmap is made for no fewer rows than one in this many possible ones.
+_SPARSE = 64
 # Four bytes for every possible row, for relations that are tested while they grow.
 _PLACED_DOMAIN = 1 << 24
 # Columns longer than twice this are sampled for statistics.
@@ -80,7 +82,7 @@ class Relation:
             return "rows distinct by construction"
         if self._hashed is not None:
             return "a hash set"
-        if self._space.domain <= _DENSE_DOMAIN and self.distinct_by == "auto":
+        if self._is_dense and self._seen is not None:
             return "a bitmap over the domain"
         return "sorted runs" if self._space.is_direct else "sorted runs of interned rows"
 
@@ -135,27 +137,41 @@ class Relation:
             self._append(columns, count)
             return count
         keys = self._space.encode(columns)
-        if self._space.domain <= _DENSE_DOMAIN and self.distinct_by == "auto":
+        is_known = self.size > 0 or self._seen is not None
+        if self._is_dense and (is_known or self._space.domain <= _SPARSE * count):
             return self._insert_dense(keys)
         if self._is_hashed:
             return self._insert_hashed(keys)
         return self._insert_sorted(keys, columns)
 
     def _insert_dense(self, keys: Keys) -> int:
-        if self._seen is None:
-            self._seen = np.zeros(self._space.domain, dtype=np.bool_)
+        seen = self._bitmap()
         kernels = kernels_for(len(keys))
         if kernels is not None:
             new = np.empty(len(keys), dtype=np.int64)
-            new = np.sort(new[: kernels.insert_dense(self._seen, keys, new)])
+            new = np.sort(new[: kernels.insert_dense(seen, keys, new)])
         else:
-            new = keys[~self._seen[keys]]
+            new = keys[~seen[keys]]
             if len(new) > 1:
                 new = np.sort(new)
                 new = new[first_of_each(new)]
-            self._seen[new] = True
+            seen[new] = True
         self._append(self._space.decode(new), len(new))
         return len(new)
+
+    @property
+    def _is_dense(self) -> bool:
+        return self._space.domain <= _DENSE_DOMAIN and self.distinct_by == "auto"
+
+    def _bitmap(self) -> BoolArray:
+        """A byte for every possible row; made when first asked for."""
+        if self._seen is None:
+            self._seen = np.zeros(self._space.domain, dtype=np.bool_)
+            if self.size:
+                keys = self._space.encode([self.column(c) for c in range(self.arity)])
+                self._seen[keys] = True
+                self._runs = SortedRuns()
+        return self._seen
 
     def _insert_sorted(self, keys: Keys, columns: Sequence[IntArray]) -> int:
         order = _NO_ROWS
@@ -228,8 +244,10 @@ class Relation:
 
     def contains(self, columns: Sequence[IntArray], end: int) -> BoolArray:
         """Which of the rows given by columns are among the first ``end`` ones."""
-        if end == self.size and self._seen is not None:
-            return self._seen[self._space.encode(columns)]
+        if end == self.size and self._is_dense and not self.is_unique:
+            many = self._space.domain <= _SPARSE * len(columns[0])
+            if self._seen is not None or many:
+                return self._bitmap()[self._space.encode(columns)]
         if self._space.domain <= _PLACED_DOMAIN:
             place = self._placement()[self._space.encode(columns)]
             found: BoolArray = (place > 0) & (place <= end)
