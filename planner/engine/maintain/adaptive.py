@@ -9,7 +9,7 @@ from planner.engine.bits.matrix import MatrixFullError
 from planner.engine.maintain.layer import MaintainedLayer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from planner.engine.clauses import Clause
     from planner.engine.extension import Extension

@@ -14,6 +14,7 @@ import numpy as np
 from planner.engine.bits.matrix import listed_bits
 from planner.engine.bits.shape import bit_layer
 from planner.engine.clauses import Clause
+from planner.engine.jit import compile_from_now_on
 from planner.engine.maintain.change import Difference
 from planner.engine.maintain.matrix import LiveMatrix, row_counts
 from planner.engine.maintain.matrix_view import MatrixExtension
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     Words = npt.NDArray[np.uint64]
 
 __all__ = ["BitRows", "Split", "split"]
+
+_INTERPRETED_ROWS = 100
+"""Matrix rows up to which an update may run as plain Python. With more, Numba is loaded now and
+not in the middle of an update."""
 
 
 class Split:
@@ -112,6 +117,8 @@ class BitRows:
             self._flip_bases(name, dict.fromkeys((*explicit.get(name, ()), *derived)))
         for name, ends in parts.edges.items():
             self._connect(ends, [(row, True) for row in relations[name].rows])
+        if len(self._keys) > _INTERPRETED_ROWS:
+            compile_from_now_on()
         refreshed = self._matrix.refresh()
         self._count(refreshed.rows, refreshed.old, refreshed.new)
 
