@@ -13,7 +13,7 @@ from planner.errors import InputError
 from planner.kr.formulas import Atom, Not, conjuncts, free_variables, show, substitute
 from planner.kr.rules import Predicate, Rule
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable, show_constant
-from planner.plan import Plan, Step, parse_plan
+from planner.plan import parse_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from planner.kr.formulas import Formula
     from planner.kr.task import Task
     from planner.kr.terms import Constant, Expression
+    from planner.plan import Plan
 
 __all__ = [
     "explain_fact",
@@ -64,10 +65,10 @@ def explain_fact(
     from planner.io.formula_grammar import parse_atom
 
     atom = parse_atom(fact)
-    _check_fact(task, atom)
     if plan_text is not None:
         plan = parse_plan(plan_text)
         task = _task_at(task, plan, len(plan) if step is None else min(step, len(plan)))
+    _check_fact(task, atom)
     model = saturate(task)
     proof = model.prove(atom)
     if proof is not None:
@@ -80,9 +81,11 @@ def explain_fact(
 
 def explain_step(task: Task, plan: Plan, index: int) -> str:
     """What made a step applicable: its precondition, derived facts with the rules behind them."""
+    from planner.validate.steps import implicit_parameters
+
     step = plan.steps[index]
     action = next(a for a in task.rules.actions if a.name == step.name)
-    names = [p.name for p in action.parameters]
+    names = [*(p.name for p in action.parameters), *implicit_parameters(action)]
     binding: dict[str, Expression] = dict(zip(names, step.arguments, strict=False))
     before = _task_at(task, plan, index)
     model = saturate(before)
@@ -100,26 +103,7 @@ def facts_after(task: Task, plan: Plan, count: int) -> tuple[Atom, ...]:
     Raises:
         InputError: when a step cannot be taken.
     """
-    from planner.spaces.explain import state_facts, static_facts
-    from planner.spaces.ground import GroundSpace
-    from planner.spaces.grounding import ground
-
-    if count == 0:
-        return task.facts
-    ground_task = ground(task)
-    if ground_task.operator_count == 0:
-        raise InputError("no step can be taken in this task")
-    space = GroundSpace(ground_task)
-    state = space.initial()
-    for step in plan.steps[:count]:
-        legal = space.legal_steps(state).tolist()
-        found = [s for s in legal if _is_step(space.describe(s), step)]
-        if not found:
-            raise InputError(f"the step {step} cannot be taken: try `planner validate`")
-        state = space.successor(state, found[0])
-    derived = task.rules.derived
-    facts = (*static_facts(space), *state_facts(space, state))
-    return tuple(atom for atom in facts if atom.predicate not in derived)
+    return _task_at(task, plan, count).facts
 
 
 def proofs_of_answers(task: Task, answers: Sequence[Mapping[str, Constant]]) -> tuple[Proof, ...]:
@@ -184,14 +168,9 @@ def _task_at(task: Task, plan: Plan, count: int) -> Task:
     """The task whose initial state is the one after ``count`` steps."""
     if count == 0:
         return task
-    facts = facts_after(task, plan, count)
-    return replace(task, rules=replace(task.rules, facts=()), init=facts)
+    from planner.validate.replay import task_after
 
-
-def _is_step(candidate: Step, wanted: Step) -> bool:
-    """Whether a legal step is the one a plan names, implicit arguments given or not."""
-    given = candidate.arguments[: len(wanted.arguments)]
-    return candidate.name == wanted.name and given == wanted.arguments
+    return task_after(task, plan, count)
 
 
 def _check_fact(task: Task, atom: Atom) -> None:

@@ -43,7 +43,7 @@ def validate(task: Task, plan: Plan) -> Verdict:
     uncertain = [r for r in task.rules.rules if r.probability is not None]
     if uncertain or task.rules.probabilistic_facts:
         raise UnsupportedError("plans for tasks with probabilities cannot be validated")
-    run = _Run(task)
+    run = Run(task)
     for index, step in enumerate(plan):
         refusal = run.take(step)
         if refusal is not None:
@@ -60,7 +60,7 @@ def validate(task: Task, plan: Plan) -> Verdict:
     )
 
 
-def _refused(run: _Run, index: int, step: Step, refusal: Refusal) -> Verdict:
+def _refused(run: Run, index: int, step: Step, refusal: Refusal) -> Verdict:
     reason = refusal.message
     if refusal.missing:
         reason += f": {_listed(refusal.missing)}"
@@ -81,7 +81,7 @@ def _listed(missing: tuple[str, ...]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-class _Run:
+class Run:
     """The state while a plan is followed, what it has cost, and remarks."""
 
     def __init__(self, task: Task) -> None:
