@@ -18,7 +18,7 @@ __all__ = ["command"]
 
 
 @click.command("check", epilog="Example: planner check rules/blocksworld")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, allow_dash=True))
 @click.option(
     "--format",
     "style",
@@ -27,13 +27,15 @@ __all__ = ["command"]
     show_default=True,
 )
 def command(paths: tuple[str, ...], style: str) -> None:
-    """Check rule bases, tasks and PDDL files; folders are searched for them.
+    """Check rule bases, tasks and PDDL files; folders are searched for them, - is YAML on stdin.
 
     Ends with 1 when there are errors, 0 when there are only warnings.
     """
     from planner.io.report import render
 
     files = [file for path in paths for file in _files(Path(path))]
+    if not files:
+        raise click.UsageError(f"no .yaml, .yml or .pddl file in {', '.join(paths)}")
     diagnostics = [d for file in files for d in _check(file)]
     # A rule base used by several tasks reports its problems once.
     unique = list(dict.fromkeys(diagnostics))
@@ -65,6 +67,8 @@ def _check(file: Path) -> tuple[Diagnostic, ...]:
 
 
 def _warnings(file: Path) -> tuple[Diagnostic, ...]:
+    if str(file) == "-":
+        return _warnings_of_text(sys.stdin.read())
     if file.suffix == ".pddl":
         from planner.io.pddl.load import load_pddl, load_pddl_domain_checked
 
@@ -80,3 +84,15 @@ def _warnings(file: Path) -> tuple[Diagnostic, ...]:
         if any(d.code == "wrong-file" for d in error.diagnostics):
             return load_rules_checked(file)[1]
         raise
+
+
+def _warnings_of_text(text: str) -> tuple[Diagnostic, ...]:
+    from planner.io.load import load_rules_text_checked, load_task_text
+
+    try:
+        load_task_text(text, name="<stdin>", folder=Path.cwd())
+    except RuleFileError as error:
+        if any(d.code == "wrong-file" for d in error.diagnostics):
+            return load_rules_text_checked(text, name="<stdin>")[1]
+        raise
+    return ()

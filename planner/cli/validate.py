@@ -7,6 +7,8 @@ import sys
 
 import click
 
+import planner
+from planner.cli.failure import diagnostic_as_json
 from planner.cli.inputs import domain_option, json_option, load_problem, read_text, show_warnings
 
 __all__ = ["command"]
@@ -33,11 +35,15 @@ def command(task: str, plan: str, domain: str | None, as_json: bool, quiet: bool
         failed = None if verdict.failed_step is None else verdict.failed_step + 1
         document = {
             "schema_version": 1,
+            "version": planner.__version__,
+            "status": "valid" if verdict.ok else "invalid",
             "valid": verdict.ok,
             "cost": float(verdict.cost),
             "failed_step": failed,
             "missing": list(verdict.missing),
             "message": verdict.message,
+            "warnings": [diagnostic_as_json(w) for w in warnings],
+            "errors": [],
         }
         click.echo(json.dumps(document))
     elif verdict.ok:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -67,8 +68,26 @@ def test_validate_names_the_failing_step(planner: Command, tmp_path: Path) -> No
 
     assert run.code == 1
     assert run.json["valid"] is False
+    assert run.json["status"] == "invalid"
     assert run.json["failed_step"] == 1
     assert run.json["missing"]
+
+
+def test_check_reads_standard_input(planner: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "rulebase: b\npredicates: {on(object): ''}\nrules:\n  - if: onn(?x)\n    then: on(?x)\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+    run = planner("check", "-")
+
+    assert run.code == 1
+    assert "<stdin>:4:9" in run.out
+
+
+def test_check_refuses_a_folder_without_files(planner: Command, tmp_path: Path) -> None:
+    run = planner("check", tmp_path)
+
+    assert run.code == 2
+    assert "no .yaml" in run.err
 
 
 def test_explain_a_derived_fact_and_a_missing_one(planner: Command) -> None:
