@@ -88,20 +88,24 @@ def meet(
 
 @kernel
 def link(heads: IntArray, following: IntArray, sources: IntArray, start: int) -> None:
-    """Put edges ``start``, ``start + 1``, ... in front of the lists of their sources."""
-    for i in range(len(sources)):
-        following[start + i] = heads[sources[i]]
-        heads[sources[i]] = start + i
+    """Put edges from ``start`` on in front of the lists of their sources."""
+    for edge in range(start, len(sources)):
+        following[edge] = heads[sources[edge]]
+        heads[sources[edge]] = edge
 
 
 @kernel
 def join_rows(words: Words, waiting: BoolArray, sources: IntArray, targets: IntArray) -> None:
     """Give every target the bits of its source; targets that gain some have to wait."""
     for i in range(len(sources)):
-        new = words[sources[i]] & ~words[targets[i]]
-        if new.any():
-            words[targets[i]] |= new
-            waiting[targets[i]] = True
+        source, target = sources[i], targets[i]
+        gained = np.uint64(0)
+        for k in range(words.shape[1]):
+            new = words[source, k] & ~words[target, k]
+            words[target, k] |= new
+            gained |= new
+        if gained != np.uint64(0):
+            waiting[target] = True
 
 
 @kernel
@@ -124,9 +128,12 @@ def spread(
             edge = heads[source]
             while edge >= 0:
                 target = targets[edge]
-                new = words[source] & ~words[target]
-                if new.any():
-                    words[target] |= new
+                gained = np.uint64(0)
+                for k in range(words.shape[1]):
+                    new = words[source, k] & ~words[target, k]
+                    words[target, k] |= new
+                    gained |= new
+                if gained != np.uint64(0):
                     waiting[target] = True
                     changed = True
                 edge = following[edge]

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from planner.engine import kernels
-from planner.engine.jit import run_small
+from planner.engine.bits.sweeps import join_rows_at_once, spread_by_rows
+from planner.engine.jit import HAS_NUMBA, run_small
+from planner.engine.runs.compiled import is_loaded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from planner.interfaces import BoolArray, IntArray
@@ -52,10 +56,12 @@ class BitMatrix:
         self._waiting: BoolArray = np.zeros(0, dtype=np.bool_)
         self._heads: IntArray = np.zeros(0, dtype=np.int32)
         self._following: IntArray = np.zeros(0, dtype=np.int32)
+        self._sources: IntArray = np.zeros(0, dtype=np.int32)
         self._targets: IntArray = np.zeros(0, dtype=np.int32)
         self._edge_count = 0
         self._order: IntArray = np.zeros(0, dtype=np.int32)
-        self._ordered_edges = -1
+        self._ordered_edges = 0
+        self._linked = 0
 
     def grow(self, count: int) -> None:
         """Have at least so many rows.
@@ -96,30 +102,50 @@ class BitMatrix:
         """Add edges."""
         start, end = self._edge_count, self._edge_count + len(sources)
         if end > len(self._targets):
-            self._targets = _extended(self._targets, max(end, 2 * start), -1)
-            self._following = _extended(self._following, max(end, 2 * start), -1)
+            room = max(end, 2 * start)
+            self._sources = _extended(self._sources, room, -1)
+            self._targets = _extended(self._targets, room, -1)
+            self._following = _extended(self._following, room, -1)
+        self._sources[start:end] = sources
         self._targets[start:end] = targets
         self._edge_count = end
-        if len(sources) * max(self.width, 64) > _SHORT:
-            kernels.link(self._heads, self._following, sources, start)
-            kernels.join_rows(self.words, self._waiting, sources, targets)
+        if self._is_short(len(sources)):
+            join_rows_at_once(self.words, self._waiting, sources, targets)
         else:
-            run_small(kernels.link)(self._heads, self._following, sources, start)
-            run_small(kernels.join_rows)(self.words, self._waiting, sources, targets)
+            kernels.join_rows(self.words, self._waiting, sources, targets)
 
     def spread(self) -> None:
         """Let bits spread along the edges until nothing changes."""
         if not self.has_edges:
             self._waiting[:] = False
             return
-        is_short = self._edge_count * max(self.width, 64) <= _SHORT
-        if self._ordered_edges < self._edge_count or len(self._order) < self.count:
+        is_short = self._is_short(self._edge_count)
+        link = run_small(kernels.link) if is_short else kernels.link
+        link(self._heads, self._following, self._sources[: self._edge_count], self._linked)
+        self._linked = self._edge_count
+        self._order_rows(run_small(kernels.sources_first) if is_short else kernels.sources_first)
+        edges, order = slice(0, self._edge_count), self._order
+        if is_short:
+            sources, targets = self._sources[edges], self._targets[edges]
+            spread_by_rows(self.words, self._waiting, sources, targets, order)
+        else:
+            kernels.spread(
+                self.words, self._waiting, self._heads, self._following, self._targets, order
+            )
+
+    def _is_short(self, edges: int) -> bool:
+        """Whether NumPy is done with so many edges before Numba would be loaded."""
+        return not is_loaded() and (not HAS_NUMBA or edges * max(self.width, 64) <= _SHORT)
+
+    def _order_rows(self, sources_first: Callable[..., None]) -> None:
+        """Rows so that most edges lead forward; renewed when there are half as many edges again."""
+        if 2 * self._edge_count > 3 * self._ordered_edges:
             self._order = np.empty(self.count, dtype=np.int32)
             self._ordered_edges = self._edge_count
-            sort = run_small(kernels.sources_first) if is_short else kernels.sources_first
-            sort(self._heads, self._following, self._targets, self._order)
-        spread = run_small(kernels.spread) if is_short else kernels.spread
-        spread(self.words, self._waiting, self._heads, self._following, self._targets, self._order)
+            sources_first(self._heads, self._following, self._targets, self._order)
+        elif len(self._order) < self.count:
+            later = np.arange(len(self._order), self.count, dtype=np.int32)
+            self._order = np.concatenate([self._order, later])
 
     def bit_count_of(self, rows: Keys) -> int:
         """How many bits some rows have in all."""

@@ -40,7 +40,8 @@ class RowNumbers:
         self._table: IntArray | None = None
         self._ordered: tuple[Keys, Keys] = (np.zeros(0, np.int64), np.zeros(0, np.int64))
         if self._space.domain <= _TABLE_DOMAIN:
-            self._table = np.full(self._space.domain, -1, dtype=np.int32)
+            # Zero stands for none, as memory that was never written costs nothing.
+            self._table = np.zeros(self._space.domain, dtype=np.int32)
 
     def numbers(self, columns: Sequence[IntArray], matrix: BitMatrix | RowLists) -> IntArray:
         """The row of each combination; new ones get the next rows of the matrix."""
@@ -56,7 +57,7 @@ class RowNumbers:
     def find(self, keys: Keys) -> IntArray:
         """The row of each key, -1 where it has none."""
         if self._table is not None:
-            return self._table[keys]
+            return self._table[keys] - 1
         ordered, rows = self._ordered
         if not len(ordered):
             return np.full(len(keys), -1, dtype=np.int32)
@@ -73,7 +74,7 @@ class RowNumbers:
         self._keys.append(new)
         self._rows.append(rows)
         if self._table is not None:
-            self._table[new] = rows
+            self._table[new] = rows + 1
             return
         ordered = np.concatenate([self._ordered[0], new])
         order = np.argsort(ordered, kind="stable")

@@ -77,11 +77,17 @@ def _stores(layer: BitLayer, check: Callable[[], None], tier: Tier) -> Iterator[
 
 @dataclass(slots=True)
 class _Carried:
-    """One predicate of the layer."""
+    """One predicate of the layer.
+
+    Attributes:
+        tuples: those that clauses read one by one.
+        listed: the words of its rows when they were last made tuples.
+    """
 
     column: int
     numbers: RowNumbers
     tuples: Relation | None
+    listed: Words
 
 
 class _BitRun:
@@ -98,19 +104,19 @@ class _BitRun:
         self.values = self._values([targets for _, targets in value_pairs.values()])
         self.matrix = make(max(1, len(self.values)))
         self.mappings = {index: self._mapping(*found) for index, found in value_pairs.items()}
+        width = (max(1, len(self.values)) + 63) // 64
         self.carried = {
             name: _Carried(
                 column,
                 RowNumbers(bits, self.base[name].arity - 1),
                 Relation(name, self.base[name].arity, bits) if name in layer.enumerated else None,
+                np.zeros((0, width), dtype=np.uint64),
             )
             for name, column in layer.carried.items()
         }
         # While the layer runs its clauses read the tuples listed so far.
         listed = {name: c.tuples for name, c in self.carried.items() if c.tuples is not None}
         self.joiner = joiner.over({**joiner.relations, **listed})
-        width = (max(1, len(self.values)) + 63) // 64
-        self.listed_words: Words = np.zeros((0, width), dtype=np.uint64)
         self.mapped_words: Words = np.zeros((0, width), dtype=np.uint64)
 
     def _value_pairs(self, bits: BitMap) -> tuple[IntArray, IntArray]:
@@ -219,19 +225,21 @@ class _BitRun:
     def _list_new(self, round_number: int) -> bool:
         """Make tuples of the new bits that clauses read one by one; whether there are any."""
         assert isinstance(self.matrix, BitMatrix)
-        before = np.zeros_like(self.matrix.words[: self.matrix.count])
-        before[: len(self.listed_words)] = self.listed_words
         found = False
         for name in self.layer.enumerated:
             carried = self.carried[name]
             relation = carried.tuples
             assert relation is not None
             rows, columns = carried.numbers.all()
-            places, bits = listed_bits(self.matrix.words[rows] & ~before[rows])
-            new = [column[places] for column in columns]
-            new.insert(carried.column, self.values[bits])
+            words = self.matrix.words[rows]
+            new = words.copy()
+            new[: len(carried.listed)] &= ~carried.listed
+            carried.listed = words
+            gaining = np.flatnonzero(np.any(new, axis=1))
+            places, bits = listed_bits(new[gaining])
+            listed = [column[gaining[places]] for column in columns]
+            listed.insert(carried.column, self.values[bits])
             relation.is_unique = True
-            relation.insert(new, len(places))
+            relation.insert(listed, len(places))
             found |= relation.advance(round_number) > 0
-        self.listed_words = self.matrix.words[: self.matrix.count].copy()
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from planner.engine.bits import matrix
+from planner.engine.bits import mapping, matrix
 from planner.engine.bits.mapping import transposed
 from planner.engine.bits.matrix import BitMatrix, count_bits, listed_bits
 from planner.engine.bits.shape import bit_layer
@@ -114,6 +114,7 @@ def test_row_lists_and_columns_agree(rules: list[Rule], seed: int) -> None:
     assert not any(found.extension("tc").contains(row) for row in sorted(absent)[:50])
 
 
+@pytest.mark.usefixtures("_compiled")
 @pytest.mark.parametrize("shape", [(64, 1), (1, 2), (130, 3), (640, 7)])
 def test_transposing_turns_every_bit(shape: tuple[int, int]) -> None:
     words = np.random.default_rng(5).integers(0, 1 << 63, size=shape, dtype=np.uint64)
