@@ -73,7 +73,14 @@ def random_facts(seed: int, size: int = 60) -> Facts:
     return facts
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.fixture(params=[False, True], ids=["NumPy", "kernels"])
+def _compiled(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (matrix, mapping):
+        monkeypatch.setattr(module, "is_loaded", lambda: request.param)
+
+
+@pytest.mark.usefixtures("_compiled")
+@pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize(
     "rules", [CLOSURE, DOUBLE, TESTED, ABOVE, POINTS_TO, SAME_GENERATION, MAPPED]
 )
