@@ -21,9 +21,9 @@ __all__ = ["command"]
 @domain_option
 @click.option(
     "--kind",
-    type=click.Choice(["relational", "text", "rules"]),
+    type=click.Choice(["relational", "lstm", "gpt2", "bert", "frequency", "text", "rules"]),
     default="relational",
-    help="The step model; `rules` learns control rules only.",
+    help="The step model (`text` is `lstm`); `rules` learns control rules only.",
 )
 @click.option("--out", type=click.Path(), help="The model's folder, default BASE/model.")
 @click.option(

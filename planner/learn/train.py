@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from planner.learn.fit import Budget, Fitting
     from planner.learn.lesson import Learner
 
-__all__ = ["Report", "train"]
+__all__ = ["KINDS", "Report", "train"]
+
+KINDS = ("relational", "lstm", "gpt2", "bert", "frequency")
+"""Kinds of step models that can be fitted; ``text`` is another name of ``lstm``."""
 
 _LOG = logging.getLogger(__name__)
 _HELD_OUT_SIZES, _HELD_OUT = (2, 4, 6), 5  # objects beyond the largest trained on; tasks of each
@@ -105,7 +108,7 @@ def train(
     Args:
         rule_base: its file or folder; small tasks in its ``tasks/`` show what tasks look like.
         out: the model's folder; ``model`` beside the rule base when not given.
-        kind: ``relational`` or ``text``.
+        kind: one of `KINDS`, or ``text``.
         minutes: CPU minutes of fitting; making the data comes on top.
         seed: draws tasks, order and first weights.
         resume: go on from the checkpoint in the model's folder.
@@ -118,8 +121,9 @@ def train(
         InputError: when the rule base has no actions or no task can be made from it.
         MissingExtraError: when torch is not installed.
     """
-    if kind not in ("relational", "text"):
-        raise InputError(f"unknown kind of model `{kind}`: choose relational or text")
+    kind = "lstm" if kind == "text" else kind
+    if kind not in KINDS:
+        raise InputError(f"unknown kind of model `{kind}`: there are {', '.join(KINDS)}")
     _need_torch()
     from planner.learn.curriculum import collect
     from planner.learn.fit import Budget, fit
@@ -189,10 +193,11 @@ def _learner(kind: str, base: Base, data: Collection, seed: int) -> Learner[Any]
 
     spaces = [space for space, _ in data.labelled]
     vocabulary = Vocabulary.of(base.rules, reduced=reducible(spaces))
-    if kind == "text":
+    if kind in ("lstm", "gpt2"):
         from planner.learn.text_learner import TextLearner
 
-        return TextLearner(vocabulary, seed, step_width=step_width(spaces))
+        width = step_width(spaces)
+        return TextLearner(vocabulary, seed, step_width=width, architecture=kind)
     from planner.learn.relational_learner import RelationalLearner
     from planner.models.relational_numpy import RelationalShape
 

@@ -19,6 +19,7 @@ from planner.errors import ModelError
 from planner.models.encoding import Encoder
 from planner.models.goals import warn_of_invisible_goals
 from planner.models.lstm import StepLstm, StepLstmConfig
+from planner.models.quiet import without_progress_bars
 from planner.models.relational_numpy import log_softmax
 from planner.models.vocabulary import Vocabulary
 from planner.models.wording import BAD, GOOD, PAD, StepTexts, words_of
@@ -48,7 +49,7 @@ class TextModel:
 
     vocabulary: Vocabulary
     lm: Any  # transformers has few types
-    hops: int = 2
+    hops: int = 1
     step_width: int = 2
     limit: int = 160
     report: Mapping[str, object] = field(default_factory=dict)
@@ -70,7 +71,8 @@ class TextModel:
     def write(self, folder: Path) -> dict[str, object]:
         """Save the language model with its tokenizer in ``folder/lm``; what else to remember."""
         (folder / _LM).mkdir(parents=True, exist_ok=True)
-        self.lm.save_pretrained(folder / _LM)
+        with without_progress_bars():
+            self.lm.save_pretrained(folder / _LM)
         tokenizer_of(self.vocabulary).save_pretrained(folder / _LM)
         return {
             "vocabulary": self.vocabulary.to_json(),
@@ -93,7 +95,8 @@ class TextModel:
         try:
             kind = StepLstmConfig.get_config_dict(source)[0].get("model_type")
             loader = StepLstm if kind == StepLstmConfig.model_type else AutoModelForCausalLM
-            lm: Any = loader.from_pretrained(source, local_files_only=True)
+            with without_progress_bars():
+                lm: Any = loader.from_pretrained(source, local_files_only=True)
             sizes = int(config["hops"]), int(config["step_width"]), int(config["limit"])
             vocabulary = Vocabulary.from_json(config["vocabulary"])
         except (OSError, KeyError, TypeError, ValueError) as error:
@@ -157,11 +160,11 @@ def score_texts(lm: Any, texts: Sequence[Sequence[int]]) -> torch.Tensor:
     padded = torch.full((len(texts), longest), PAD)
     for row, text in enumerate(texts):
         padded[row, : len(text)] = torch.tensor(text)
-    mask = torch.arange(longest)[None] < lengths[:, None]
-    hidden = lm.base_model(input_ids=padded, attention_mask=mask.long()).last_hidden_state
+    # What comes later cannot change what was read before, so padding needs no mask.
+    hidden = lm.base_model(input_ids=padded).last_hidden_state
     last = hidden[torch.arange(len(texts)), lengths - 1]
     logits: torch.Tensor = lm.get_output_embeddings()(last)
-    return logits[:, GOOD] - logits[:, BAD]
+    return (logits[:, GOOD] - logits[:, BAD]).float()
 
 
 def new_lstm(vocabulary: Vocabulary, width: int = 128, layers: int = 1) -> StepLstm:
@@ -182,6 +185,8 @@ def new_gpt2(vocabulary: Vocabulary, width: int = 96, layers: int = 2, limit: in
         resid_pdrop=0.0,
         embd_pdrop=0.0,
         attn_pdrop=0.0,
+        activation_function="relu",
+        use_cache=False,
         bos_token_id=PAD,
         eos_token_id=PAD,
     )

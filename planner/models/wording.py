@@ -3,6 +3,10 @@
 ``<cand> stack r0 r1 <goal> goal-open:on r0 r1 <state> on r0 r2 clear r1 <act>`` is one text.
 Objects are roles in order of appearance, so names cannot matter; a text is as long as the
 surroundings of a step are wide, however large the task.
+
+What lies further away is told by one word on an atom of the goal. The goal's atoms form chains
+(``on(a, b)``, ``on(b, c)``: the first rests on the second); an atom is ``<settled>`` when it is
+true and all it rests on is settled, and ``<ready>`` when only it is missing.
 """
 
 from __future__ import annotations
@@ -20,10 +24,12 @@ if TYPE_CHECKING:
     from planner.interfaces import IntArray
     from planner.models.graph import Graph
 
-__all__ = ["ACT", "BAD", "GOOD", "PAD", "ROLE_COUNT", "StepTexts", "words_of"]
+__all__ = ["ACT", "BAD", "GOOD", "PAD", "ROLE_COUNT", "StepTexts", "settled_goals", "words_of"]
 
 _SPECIAL = ("<pad>", "<unk>", "<good>", "<bad>", "<cand>", "<goal>", "<state>", "<act>")
 PAD, _UNKNOWN, GOOD, BAD, _CANDIDATE, _GOAL, _STATE, ACT = range(len(_SPECIAL))
+_CHAIN_WORDS = ("<ready>", "<settled>")
+_MET, _OPEN = ROLES.index("goal-met"), ROLES.index("goal-open")
 ROLE_COUNT = 32
 """Objects told apart in one text; those beyond share the last role."""
 
@@ -43,6 +49,7 @@ def words_of(vocabulary: Vocabulary) -> tuple[str, ...]:
         *(f"type:{name}" for name in vocabulary.types),
         *(f"object:{name}" for name in vocabulary.constants),
         *(f"value:{name}" for name in sorted(VALUE_TYPES)),
+        *_CHAIN_WORDS,
     )
 
 
@@ -76,6 +83,11 @@ class StepTexts:
         for words in self._features.values():
             words.sort()
         self._whole = sorted(graph.global_word.tolist())
+        ready = len(words_of(vocabulary)) - len(_CHAIN_WORDS)
+        goals = [(w // max(1, self._predicate_count), nodes) for w, nodes in self._facts]
+        self._chain_word = {
+            number: ready + settled for number, settled in settled_goals(goals).items()
+        }
 
     def write(self, schema: int, arguments: Sequence[int]) -> tuple[int, ...]:
         """The text of one step."""
@@ -123,10 +135,12 @@ class StepTexts:
     def _append(self, tokens: list[int], facts: list[int], roles: dict[int, int]) -> None:
         for number in facts:
             word, nodes = self._facts[number]
-            if len(tokens) + len(nodes) + 1 >= self._limit:
+            if len(tokens) + len(nodes) + 2 >= self._limit:
                 return
             tokens.append(self._words + word)
             tokens += [self._role(roles, node) for node in nodes]
+            if number in self._chain_word:
+                tokens.append(self._chain_word[number])
 
     def _is_goal(self, number: int) -> bool:
         return self._facts[number][0] >= self._predicate_count
@@ -135,6 +149,33 @@ class StepTexts:
     def _role(roles: dict[int, int], node: int) -> int:
         role = roles.setdefault(node, min(len(roles), ROLE_COUNT - 1))
         return len(_SPECIAL) + role
+
+
+def settled_goals(facts: Sequence[tuple[int, tuple[int, ...]]]) -> dict[int, bool]:
+    """Which atoms of the goal are settled (True), and which only miss themselves (False).
+
+    Args:
+        facts: role, as a place in `ROLES`, and objects of each atom; only the goal's atoms of two
+            or more objects that are to be true count.
+
+    >>> met, is_open = ROLES.index("goal-met"), ROLES.index("goal-open")
+    >>> settled_goals([(met, (0, 1)), (is_open, (1, 2)), (met, (3, 4)), (is_open, (5, 3))])
+    {1: False, 2: True, 3: False}
+    """
+    goals = [n for n, (role, nodes) in enumerate(facts) if role in (_MET, _OPEN) and len(nodes) > 1]
+    resting: dict[int, list[int]] = {}  # by object, the atoms that rest on something with it first
+    for n in goals:
+        resting.setdefault(facts[n][1][-1], []).append(n)
+    unsettled = [n for n in goals if facts[n][0] == _OPEN]
+    loose = set(unsettled)
+    broken: dict[int, None] = {}  # atoms that rest on something unsettled
+    for n in unsettled:  # grows while it is walked
+        for above in resting.get(facts[n][1][0], ()):
+            broken.setdefault(above)
+            if above not in loose:
+                loose.add(above)
+                unsettled.append(above)
+    return {n: n not in loose for n in goals if n not in broken}
 
 
 def _rows(nodes: IntArray) -> list[tuple[int, ...]]:

@@ -39,13 +39,33 @@ def written(model, task, step):
 def test_a_step_is_read_with_what_touches_its_objects():
     task = towers([["a", "b"], ["c"]], [("c", "b")])
     assert written(text_model(hops=1), task, "(unstack b a)") == (
-        "<cand> do:unstack r0 r1 <goal> goal-open:on r2 r0 <state> on r0 r1 handempty "
+        "<cand> do:unstack r0 r1 <goal> goal-open:on r2 r0 <ready> <state> on r0 r1 handempty "
         "clear r0 type:block r0 ontable r1 type:block r1 ontable r2 clear r2 type:block r2 <act>"
     )
     assert written(text_model(hops=0), task, "(unstack b a)") == (
         "<cand> do:unstack r0 r1 <goal> <state> handempty "
         "clear r0 type:block r0 ontable r1 type:block r1 <act>"
     )
+
+
+def test_a_goal_is_ready_when_what_it_rests_on_is_settled():
+    # d on c on b on a is wanted; b stands on a, d on c, and c with d is to go onto b
+    task = towers([["a", "b"], ["c", "d"], ["e"]], [("b", "a"), ("c", "b"), ("d", "c")])
+    text = written(text_model(hops=2), task, "(unstack b a)")
+    assert "goal-met:on r0 r1 <settled>" in text
+    assert "goal-open:on r2 r0 <ready>" in text
+    assert "goal-met:on r3 r2 clear" not in text  # true, but it rests on what is missing
+    assert text.count("<ready>") + text.count("<settled>") == 2
+
+
+def test_goals_in_a_circle_settle_together():
+    from planner.models.vocabulary import ROLES
+    from planner.models.wording import settled_goals
+
+    met, missing = ROLES.index("goal-met"), ROLES.index("goal-open")
+    assert settled_goals([(met, (0, 1)), (met, (1, 0))]) == {0: True, 1: True}
+    assert settled_goals([(met, (0, 1)), (missing, (1, 0))]) == {}
+    assert settled_goals([(met, (0,)), (ROLES.index("avoid-met"), (0, 1))]) == {}
 
 
 def test_the_tokenizer_reads_what_is_written():
