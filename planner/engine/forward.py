@@ -7,14 +7,15 @@ dictionaries), columns, and bit rows.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from planner.engine.extension import Extension, TinyExtension
 from planner.engine.facts import Facts
 from planner.engine.heights import with_known_negation
-from planner.engine.modal import order_rules, property_rules
+from planner.engine.modal import order_rules, property_rules, symmetric_rules
 from planner.engine.model import Model
-from planner.engine.program import plan_rules
+from planner.engine.program import is_gathered, plan_rules
 from planner.engine.tiny.plain import join_of, read_plain
 from planner.engine.tiny.quick import run_plain
 from planner.engine.tiny.run import TinyProgram
@@ -22,11 +23,12 @@ from planner.engine.tiny.steps import TooLargeError
 from planner.errors import InputError, LimitError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from planner.engine.gather.foreign import Foreign
     from planner.engine.program import Plan
     from planner.engine.tiny.plain import PlainProgram
-    from planner.kr.rules import Rule
+    from planner.kr.rules import Predicate, Rule
     from planner.kr.task import Task
 
 __all__ = [
@@ -50,6 +52,7 @@ the rules' shapes allow it, else columns. ``lists``: lists of rows, else bit row
 ``auto``: by size and shape.
 """
 
+_NO_FUNCTIONS: Mapping[str, Foreign] = MappingProxyType({})
 _PLAIN_FACTS = 200
 _TINY_FACTS = 2_000
 _TINY_ROWS = 5_000
@@ -101,6 +104,16 @@ class Program:
                 # It would be so the next time.
                 self._plain = None
         self._check_arities(self.plan.arities, facts)
+        if not self.plan.declared:
+            return self._run_tiers(facts, tier, meter)
+        from planner.engine.gather.faults import GatherError, explained
+
+        try:
+            return self._run_tiers(facts, tier, meter)
+        except GatherError as error:
+            raise explained(error, self.plan, facts) from error
+
+    def _run_tiers(self, facts: Facts, tier: Tier, meter: Watch | None) -> Model:
         if tier in ("tiny", "plain") or (tier == "auto" and len(facts) <= _TINY_FACTS):
             room = _TINY_ROWS if tier == "auto" else 2**62
             try:
@@ -137,31 +150,44 @@ class Program:
         extensions: dict[str, Extension] = {
             name: TinyExtension(rounds, arities[name].arity) for name, rounds in found.items()
         }
-        return Model(self.plan, facts, extensions)
+        return Model(self.plan, facts, self._declared(extensions))
 
     def _run_runs(self, facts: Facts, meter: Watch | None, tier: Tier) -> Model:
         # NumPy columns are not needed by tiny programs.
         from planner.engine.runs.fixpoint import run_plan
 
         found = run_plan(self.plan, facts, lambda: _check(meter), tier=tier)
-        return Model(self.plan, facts, found)
+        return Model(self.plan, facts, self._declared(found))
+
+    def _declared(self, extensions: Mapping[str, Extension]) -> Mapping[str, Extension]:
+        if not self.plan.declared:
+            return extensions
+        from planner.engine.gather.views import as_declared
+
+        return as_declared(self.plan, extensions)
 
     def _check_arities(self, arities: Mapping[str, int], facts: Facts) -> None:
-        for name in facts.predicates():
-            given, wanted = facts.arity(name), arities.get(name)
-            if wanted is not None and given != wanted:
+        for name, given in facts.arities().items():
+            wanted = arities.get(name, given)
+            if given != wanted:
                 raise InputError(
                     f"`{name}` has {given} arguments in the facts and {wanted} in the rules"
                 )
 
 
-def compile_rules(rules: Sequence[Rule]) -> Program:
-    """Compile rules for use with many sets of facts.
+def compile_rules(
+    rules: Sequence[Rule],
+    declared: Collection[Predicate] = (),
+    functions: Mapping[str, Foreign] = _NO_FUNCTIONS,
+) -> Program:
+    """Compile rules for use with many sets of facts; `plan_rules` says what is ``declared``.
 
     Raises:
         InputError: for unbound variables, recursion through negation, or inconsistent arities.
         UnsupportedError: for what this engine does not evaluate.
     """
+    if any(is_gathered(predicate) for predicate in declared):
+        return Program(plan_rules(rules, declared, functions))
     plain = read_plain(rules)
     return Program(plan_rules(rules)) if plain is None else Program(None, rules, plain)
 
@@ -170,10 +196,20 @@ def evaluate(
     rules: Sequence[Rule],
     facts: Facts,
     *,
+    declared: Collection[Predicate] = (),
+    functions: Mapping[str, Foreign] = _NO_FUNCTIONS,
     tier: Tier = "auto",
     meter: Watch | None = None,
 ) -> Model:
     """Everything that follows from the rules and the facts.
+
+    Args:
+        rules: the rules.
+        facts: what holds without them.
+        declared: predicates whose declarations count, as `planner.engine.program.plan_rules` says.
+        functions: what computes the foreign ones.
+        tier: which representations to choose from.
+        meter: says when to stop.
 
     >>> from planner.kr.formulas import Atom
     >>> from planner.kr.rules import Rule
@@ -184,7 +220,7 @@ def evaluate(
     >>> [str(atom) for atom in model.atoms("up")]
     ['up(a)']
     """
-    return compile_rules(rules).run(facts, tier=tier, meter=meter)
+    return compile_rules(rules, declared, functions).run(facts, tier=tier, meter=meter)
 
 
 def rules_of_task(task: Task) -> list[Rule]:
@@ -196,13 +232,25 @@ def rules_of_task(task: Task) -> list[Rule]:
     ]
 
 
-def saturate(task: Task, *, tier: Tier = "auto", meter: Watch | None = None) -> Model:
+def saturate(
+    task: Task,
+    *,
+    tier: Tier = "auto",
+    meter: Watch | None = None,
+    functions: Mapping[str, Foreign] = _NO_FUNCTIONS,
+) -> Model:
     """Everything that is true at the start of a task: its facts and what its rules derive.
 
     Types, ``goal p(..)``, goal orders and the properties of predicates are seen to.
+
+    Raises:
+        RuleFileError: when a functional predicate gets two values, or kept numbers get better
+            without end; names the rules.
     """
-    rules = rules_of_task(task)
-    return evaluate(rules, Facts.of_task(task), tier=tier, meter=meter)
+    declared = task.rules.predicates.values()
+    rules = [*task.rules.rules, *symmetric_rules(declared), *order_rules(task.rules.orders)]
+    facts = Facts.of_task(task)
+    return evaluate(rules, facts, declared=declared, functions=functions, tier=tier, meter=meter)
 
 
 def heights_of(model: Model) -> Model:

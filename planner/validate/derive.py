@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from planner.errors import LimitError
+from planner.errors import InputError, LimitError
 from planner.kr.formulas import And, Atom, Formula
 from planner.kr.rules import Rule
 from planner.kr.terms import Arithmetic, TypedVariable, Variable
 from planner.validate.binding import Binding, bind
 from planner.validate.facts import Facts, Row
 from planner.validate.ordering import Part, alternatives
+from planner.validate.single import Values
 from planner.validate.strata import Stratum, reads, strata_of
 from planner.validate.values import evaluate
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Derivations"]
 
 _FACT_LIMIT = 20_000_000
+_IDLE_ROUNDS = 1_000
 _PROOF_DEPTH = 20
 """Longest chain of derived predicates that is proved backwards, within Python's recursion."""
 
@@ -44,7 +46,8 @@ class Derivations:
         self._world = world
         self._solve = solve
         self._join = join
-        rules = (*world.task.rules.rules, *_equivalence_rules(world.task))
+        rules = (*world.task.rules.rules, *_rules_of_declarations(world.task))
+        self._values = Values(world.task.rules.predicates.values())
         self._rules: dict[str, list[Rule]] = {}
         for rule in rules:
             self._rules.setdefault(rule.head.predicate, []).append(rule)
@@ -78,6 +81,7 @@ class Derivations:
         if predicate in self._complete:
             self._complete.discard(predicate)
             self._derived.clear(predicate)
+            self._values.clear(predicate)
         self._proved.pop(predicate, None)
 
     def count(self, predicate: str) -> int:
@@ -88,7 +92,8 @@ class Derivations:
         """Whether a fact is derived."""
         if predicate not in self._complete:
             stratum = self._strata[predicate]
-            if not stratum.recursive and self._depth[predicate] <= _PROOF_DEPTH:
+            is_shallow = not stratum.recursive and self._depth[predicate] <= _PROOF_DEPTH
+            if is_shallow and predicate not in self._values:
                 return self._prove(predicate, row)
             self._ensure(predicate)
         return self._derived.holds(predicate, row)
@@ -133,12 +138,18 @@ class Derivations:
         new: list[tuple[str, Row]] = []
         for predicate in stratum.predicates:
             self._derived.clear(predicate)
+            self._values.clear(predicate)
             for row in list(self._world.facts.rows(predicate)):
                 self._derive(predicate, row, new)
         rules = [rule for name in stratum.predicates for rule in self._rules[name]]
         for rule in rules:
             self._derive_all(rule, self._solutions(rule), new)
+        known, idle = 0, 0
         while new and stratum.recursive:
+            before, known = known, sum(map(self._derived.count, stratum.predicates))
+            idle = 0 if known > before else idle + 1
+            if idle > 2 * known + _IDLE_ROUNDS:
+                raise InputError(f"the numbers of `{stratum.predicates[0]}` improve without end")
             delta: dict[str, list[Row]] = {}
             for predicate, row in new:
                 delta.setdefault(predicate, []).append(row)
@@ -182,6 +193,12 @@ class Derivations:
                 self._derive(rule.head.predicate, row, new)
 
     def _derive(self, predicate: str, row: Row, new: list[tuple[str, Row]]) -> None:
+        if predicate in self._values:
+            if not self._values.accepts(predicate, row):
+                return
+            old = self._values.replace(predicate, row)
+            if old is not None:
+                self._derived.remove(predicate, old)
         for variant in self._world.variants(predicate, row):
             if self._derived.add(predicate, variant):
                 new.append((predicate, variant))
@@ -227,12 +244,16 @@ def _depths(in_order: Sequence[Stratum]) -> dict[str, int]:
     return depth
 
 
-def _equivalence_rules(task: Task) -> Iterator[Rule]:
-    """What declaring a predicate an equivalence means, as rules; symmetry is in the facts."""
+def _rules_of_declarations(task: Task) -> Iterator[Rule]:
+    """What declarations mean, as rules: of an equivalence all but its symmetry, which is in the
+    facts; a predicate with one value a key is derived from itself where no rule derives it."""
     x, y, z = Variable("x"), Variable("y"), Variable("z")
     for predicate in task.rules.predicates.values():
+        name = predicate.name
         if "equivalence" in predicate.properties and predicate.arity == 2:
-            name = predicate.name
             for kind in predicate.types[0]:
                 yield Rule(Atom(name, (x, x)), Atom(kind, (x,)))
             yield Rule(Atom(name, (x, z)), And((Atom(name, (x, y)), Atom(name, (y, z)))))
+        elif predicate.keep and name not in task.rules.derived:
+            itself = Atom(name, tuple(Variable(f"x{i}") for i in range(predicate.arity)))
+            yield Rule(itself, itself)

@@ -45,7 +45,7 @@ class Patience:
         word, bound = ("smaller", "less") if kind.extreme == "min" else ("larger", "more")
         message = (
             f"`{declared_name(kind.head.predicate)}` keeps the {kind.extreme}, and its numbers "
-            f"get {word} without end: is there a cycle whose numbers add up to {bound} than 0"
+            f"get {word} without end (around a cycle whose numbers add up to {bound} than 0?)"
         )
         return GatherError("endless", message, kind.stated, (row,), extension)
 

@@ -55,7 +55,8 @@ def second_value(
 ) -> GatherError:
     """The error of a functional predicate with two values."""
     message = f"`{declared_name(predicate)}` is functional, and has two values"
-    return GatherError("second-value", message, predicate, rows, extension)
+    first, second = sorted(rows)
+    return GatherError("second-value", message, predicate, (first, second), extension)
 
 
 @dataclass(frozen=True, slots=True)
