@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-__all__ = ["FactIndex", "Pattern", "Row", "all_matches", "matches"]
+__all__ = ["FactIndex", "Pattern", "Row", "SlotTest", "all_matches", "matches"]
 
 Row: TypeAlias = "tuple[int, ...]"
 _Bucket: TypeAlias = "dict[Row, None]"
@@ -169,6 +169,10 @@ def all_matches(
     slots: int,
     most: int,
     told_apart: Sequence[int] | None = None,
+    *,
+    bound: Iterable[tuple[int, int]] = (),
+    tests: Sequence[SlotTest] = (),
+    check: Callable[[], None] | None = None,
 ) -> list[list[int]]:
     """The first ``most`` matches, found many at a time: faster than `matches` where there are many.
 
@@ -182,10 +186,47 @@ def all_matches(
         most: matches that are enough.
         told_apart: slots in which the matches wanted differ; of others that agree in them one is
             enough, and the rest may be left out. ``None`` for all.
+        bound: slots bound beforehand, with their codes.
+        tests: of the matches, each asked as soon as its slots are bound.
+        check: called between pieces of work; raises to stop.
     """
+    start = [_UNBOUND] * slots
+    for slot, code in bound:
+        start[slot] = code
+    open_tests, ready = _due(tests, start)
     found: list[list[int]] = []
-    _grow(index, list(patterns), [[_UNBOUND] * slots], most, told_apart, found)
+    if all(test.holds(start) for test in ready):
+        _grow(index, list(patterns), [start], _Wanted(most, told_apart, check), open_tests, found)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class SlotTest:
+    """A test of a match.
+
+    Attributes:
+        slots: that it reads.
+    """
+
+    slots: Row
+    holds: Callable[[Sequence[int]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    most: int
+    told_apart: Sequence[int] | None
+    check: Callable[[], None] | None
+
+
+def _due(
+    tests: Sequence[SlotTest], sample: Sequence[int]
+) -> tuple[list[SlotTest], list[SlotTest]]:
+    """Tests that must wait, and those whose slots are bound."""
+    if not tests:
+        return [], []
+    ready = [test for test in tests if all(sample[slot] >= 0 for slot in test.slots)]
+    return [test for test in tests if test not in ready], ready
 
 
 _FIRST_CHUNK, _CHUNK = 16, 256
@@ -196,13 +237,16 @@ def _grow(
     index: FactIndex,
     remaining: list[Pattern],
     bindings: list[list[int]],
-    most: int,
-    told_apart: Sequence[int] | None,
+    wanted: _Wanted,
+    tests: Sequence[SlotTest],
     found: list[list[int]],
 ) -> None:
+    most, told_apart = wanted.most, wanted.told_apart
     if not remaining:
         found.extend(bindings[: most - len(found)])
         return
+    if wanted.check is not None:
+        wanted.check()
     sample = bindings[0]
     position = min(range(len(remaining)), key=lambda i: _expected(index, remaining[i], sample))
     pattern = remaining[position]
@@ -210,10 +254,16 @@ def _grow(
     start, chunk = 0, _FIRST_CHUNK if most == 1 else _CHUNK
     while start < len(bindings) and len(found) < most:
         extended = _joined(index, pattern, bindings[start : start + chunk])
+        waiting = tests
+        if extended and tests:
+            waiting, ready = _due(tests, extended[0])
+            if ready:
+                extended = [b for b in extended if all(test.holds(b) for test in ready)]
         if len(extended) > 1 and told_apart is not None:
-            extended = _merged(extended, rest, told_apart)
+            read = {slot for test in waiting for slot in test.slots}.union(told_apart)
+            extended = _merged(extended, rest, read)
         if extended:
-            _grow(index, rest, extended, most, told_apart, found)
+            _grow(index, rest, extended, wanted, waiting, found)
         start, chunk = start + chunk, _CHUNK
 
 

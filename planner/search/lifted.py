@@ -24,8 +24,28 @@ if TYPE_CHECKING:
 
 __all__ = ["LiftedSearch"]
 
-_WHOLE = -1
-"""In place of a step: all steps of the node, not yet generated."""
+_ALL, _HELPFUL = -1, -2
+"""In place of a step: all steps of the node, or its preferred ones, not yet generated."""
+
+_FIRST_STEPS = 1 << 11
+"""Steps of a schema that are generated at first; eight times as many each time it is not enough."""
+
+_MOST_HELPFUL = 64
+"""Steps of a schema that are generated for one atom of the relaxed plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What waits in an open list.
+
+    Attributes:
+        step: to be taken from the node, or one of the marks above.
+        most: steps of a schema to generate.
+    """
+
+    node: int
+    step: int
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +75,10 @@ class LiftedSearch:
 
     def __init__(self, space: LiftedSpace, meter: Meter, *, boost: int = 1000) -> None:
         self._space, self._meter, self._boost = space, meter, boost
-        self._open: Alternation[tuple[int, int]] = Alternation(1)
+        self._open: Alternation[_Entry] = Alternation(1)
         self._nodes: list[_Node] = []
         self._seen: set[int] = set()
-        self._expanded: set[int] = set()
+        self._filed: dict[int, frozenset[int]] = {}
         self._best = math.inf
         self._goal = -1
         self._generated = 0
@@ -74,15 +94,19 @@ class LiftedSearch:
                 entry = self._open.pop()
                 if entry is None:
                     return self._outcome(Status.UNSOLVABLE)
-                number, step = entry[0]
-                if step == _WHOLE:
-                    self._expand(number)
-                else:
-                    state = self._space.successor(self._nodes[number].state, step)
-                    self._enter(state, number, (step,))
+                self._serve(entry[0])
         except LimitError:
             return self._outcome(Status.LIMIT, self._meter.exceeded() or "memory")
         return self._outcome(Status.SOLVED)
+
+    def _serve(self, entry: _Entry) -> None:
+        if entry.step == _ALL:
+            self._file_all(entry.node, entry.most)
+        elif entry.step == _HELPFUL:
+            self._file_helpful(entry.node)
+        else:
+            state = self._space.successor(self._nodes[entry.node].state, entry.step)
+            self._enter(state, entry.node, (entry.step,))
 
     def _stop_at_limits(self) -> None:
         reason = self._meter.exceeded()
@@ -109,8 +133,8 @@ class LiftedSearch:
             if estimate < self._best:
                 self._best = estimate
                 self._open.boost(self._boost)
-            self._open.push(0, (parent, _WHOLE), estimate, 0.0, False)
-            self._open.push(0, (parent, _WHOLE), estimate, 0.0, True)
+            self._open.push(0, _Entry(parent, _ALL, _FIRST_STEPS), estimate, 0.0, False)
+            self._open.push(0, _Entry(parent, _HELPFUL), estimate, 0.0, True)
             state, steps = self._ahead(state, plan)
 
     def _ahead(self, state: int, plan: RelaxedPlan) -> tuple[int, tuple[int, ...]]:
@@ -131,19 +155,28 @@ class LiftedSearch:
             waiting = left
         return state, tuple(taken)
 
-    def _expand(self, number: int) -> None:
-        """File the steps of a node under its estimate."""
+    def _file_helpful(self, number: int) -> None:
+        """File the preferred steps of a node: those that add what its relaxed plan adds."""
         node = self._nodes[number]
-        if node.state in self._expanded:
-            return
-        self._expanded.add(node.state)
-        self._meter.expanded += 1
-        for step in self._space.legal_steps(node.state).tolist():
-            self._generated += 1
-            liked = not node.helpful.isdisjoint(self._space.added_atoms(step))
-            self._open.push(0, (number, step), node.estimate, 0.0, False)
-            if liked:
-                self._open.push(0, (number, step), node.estimate, 0.0, True)
+        missing = sorted(node.helpful - self._space.facts(node.state))
+        check = self._stop_at_limits
+        for step in self._space.achievers(node.state, missing, _MOST_HELPFUL, check):
+            self._open.push(0, _Entry(number, step), node.estimate, 0.0, True)
+
+    def _file_all(self, number: int, most: int) -> None:
+        """File the steps of a node; where there are more than ``most``, the rest come later."""
+        node = self._nodes[number]
+        if most == _FIRST_STEPS:
+            self._meter.expanded += 1
+        steps, complete = self._space.distinct_steps(node.state, most, self._stop_at_limits)
+        known = self._filed.pop(number, frozenset())
+        for step in steps:
+            if step not in known:
+                self._generated += 1
+                self._open.push(0, _Entry(number, step), node.estimate, 0.0, False)
+        if not complete:
+            self._filed[number] = frozenset(steps)
+            self._open.push(0, _Entry(number, _ALL, most * 8), node.estimate, 0.0, False)
 
     def _outcome(self, status: Status, reason: str = "") -> Outcome:
         steps = self._path() if status is Status.SOLVED else None

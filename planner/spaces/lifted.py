@@ -26,11 +26,11 @@ from planner.spaces.parameters import printed_parameters
 from planner.spaces.wording import StepText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
-    from planner.engine.matching import Row
+    from planner.engine.matching import Pattern, Row
     from planner.interfaces import IntArray, Table
     from planner.kr.formulas import Formula
     from planner.kr.task import Task
@@ -62,11 +62,18 @@ class LiftedSpace:
         self._atoms = GrowingTable(max(1, widest))
         self._steps = GrowingTable(max([1, *(s.parameter_count for s in self.schemas)]))
         self._costs: list[int] = []
+        self._cost_array: npt.NDArray[np.int64] = np.zeros(64, dtype=np.int64)
+        self._known_costs = 0
         self._static = GrowingTable(max(1, widest))
         self.index = FactIndex()
         self._states: list[frozenset[int]] = []
         self._numbers: dict[frozenset[int], int] = {}
-        self._current: frozenset[int] = frozenset()
+        # The state without fluents comes first: the index begins there.
+        self._states.append(frozenset())
+        self._numbers[frozenset()] = 0
+        self._current = 0
+        # By state: one that it was reached from, and what went and came.
+        self._links: dict[int, tuple[int, tuple[int, ...], tuple[int, ...]]] = {}
         initial = self._read_facts()
         self.cost_scale = self._scale()
         self.goal_atoms, self._goal_absent = self._read_goal()
@@ -95,7 +102,13 @@ class LiftedSpace:
     @property
     def costs(self) -> npt.NDArray[np.int64]:
         """Cost of each step met so far, ``cost_scale`` to the unit."""
-        return np.array(self._costs, dtype=np.int64)
+        known, count = self._known_costs, len(self._costs)
+        if known < count:
+            if count > len(self._cost_array):
+                self._cost_array = np.resize(self._cost_array, 2 * count)
+            self._cost_array[known:count] = self._costs[known:]
+            self._known_costs = count
+        return self._cost_array[:count]
 
     def initial(self) -> int:
         """The number of the initial state."""
@@ -111,10 +124,71 @@ class LiftedSpace:
         }
         return np.array(sorted(found), dtype=np.int32)
 
+    def distinct_steps(
+        self, state: int, most: int, check: Callable[[], None]
+    ) -> tuple[list[int], bool]:
+        """Up to ``most`` legal steps of each schema, and whether these are all.
+
+        Of steps with the same effects and cost there is one.
+
+        Args:
+            check: called between pieces of work; raises to stop.
+        """
+        index = self.index_at(state)
+        found: dict[int, None] = {}
+        complete = True
+        for number, schema in enumerate(self.schemas):
+            bindings = schema.distinct_bindings(index, most, (), check)
+            complete = complete and len(bindings) < most
+            for binding in bindings:
+                found[self.step_number(number, tuple(binding[: schema.parameter_count]))] = None
+        return list(found), complete
+
+    def achievers(
+        self, state: int, atoms: Iterable[int], most: int, check: Callable[[], None]
+    ) -> list[int]:
+        """Legal steps that add one of the atoms, up to ``most`` for an atom and schema."""
+        index = self.index_at(state)
+        found: dict[int, None] = {}
+        for atom in atoms:
+            predicate, row = self._atoms.row(atom)
+            for number, schema in enumerate(self.schemas):
+                for pattern in schema.add:
+                    bound = _bound(pattern, row) if pattern.predicate == predicate else None
+                    if bound is None:
+                        continue
+                    for binding in schema.distinct_bindings(index, most, bound, check):
+                        arguments = tuple(binding[: schema.parameter_count])
+                        found[self.step_number(number, arguments)] = None
+        return list(found)
+
     def successor(self, state: int, step: int) -> int:
         """The state a legal step leads to."""
         number, arguments = self._steps.row(step)
-        return self._enter(self._apply(self._states[state], self.schemas[number], arguments))
+        schema = self.schemas[number]
+        before = self._states[state]
+        come = [self._atoms.number(p.predicate, ground(p, arguments)) for p in schema.add]
+        gone = [self._atoms.number(p.predicate, ground(p, arguments)) for p in schema.delete]
+        # A set that is changed in place is several times cheaper than two new ones.
+        atoms = set(before)
+        atoms.difference_update(gone)
+        atoms.update(come)
+        found = self._enter(frozenset(atoms))
+        if found not in self._links and found != state:
+            lost = tuple(sorted({n for n in gone if n in before and n not in come}))
+            self._links[found] = (state, lost, tuple(sorted({n for n in come if n not in before})))
+        return found
+
+    def changes(self, before: int, after: int) -> tuple[Sequence[int], Sequence[int]]:
+        """Atoms that go and that come between two states, ascending; quick between neighbours."""
+        link = self._links.get(after)
+        if link is not None and link[0] == before:
+            return link[1], link[2]
+        link = self._links.get(before)
+        if link is not None and link[0] == after:
+            return link[2], link[1]
+        old, new = self._states[before], self._states[after]
+        return sorted(old - new), sorted(new - old)
 
     def is_goal(self, state: int) -> bool:
         """Whether the goal holds."""
@@ -180,13 +254,13 @@ class LiftedSpace:
 
     def index_at(self, state: int) -> FactIndex:
         """The facts of a state, static ones included; good until a call names another state."""
-        target = self._states[state]
-        if target is not self._current:
-            for number in sorted(self._current - target):
+        if state != self._current:
+            gone, come = self.changes(self._current, state)
+            for number in gone:
                 self.index.discard(*self._atoms.row(number))
-            for number in sorted(target - self._current):
+            for number in come:
                 self.index.add(*self._atoms.row(number))
-            self._current = target
+            self._current = state
         return self.index
 
     def code(self, constant: Constant) -> int:
@@ -196,11 +270,6 @@ class LiftedSpace:
             found = self._codes[constant] = len(self._constants)
             self._constants.append(constant)
         return found
-
-    def _apply(self, atoms: frozenset[int], schema: LiftedSchema, arguments: Row) -> frozenset[int]:
-        gone = [self._atoms.number(p.predicate, ground(p, arguments)) for p in schema.delete]
-        come = [self._atoms.number(p.predicate, ground(p, arguments)) for p in schema.add]
-        return (atoms.difference(gone)).union(come)
 
     def _enter(self, atoms: frozenset[int]) -> int:
         number = self._numbers.get(atoms)
@@ -307,6 +376,18 @@ class LiftedSpace:
                 raise InputError(f"{predicate} has no value for a step of {lifted.strips.name}")
             case _:
                 raise UnsupportedError(f"the cost of action {lifted.strips.name}")
+
+
+def _bound(pattern: Pattern, row: Row) -> list[tuple[int, int]] | None:
+    """The slots that make a pattern a certain row, ``None`` where none do."""
+    slots: dict[int, int] = {}
+    for argument, value in zip(pattern.arguments, row, strict=True):
+        if argument >= 0:
+            if argument != value:
+                return None
+        elif slots.setdefault(~argument, value) != value:
+            return None
+    return list(slots.items())
 
 
 def _static_derived(task: Task) -> tuple[str, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from planner.engine.matching import Pattern, matches
+from planner.engine.matching import Pattern, SlotTest, all_matches, matches
 from planner.errors import UnsupportedError
+from planner.kr.formulas import expression_variables
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LiftedSchema", "lift_schema"]
 
-_Test: TypeAlias = "Callable[[Sequence[int]], bool]"
-
-
 @dataclass(frozen=True, slots=True)
 class LiftedSchema:
     """A schema with variables as slots; the first slots are its parameters in printed order.
@@ -32,6 +30,8 @@ class LiftedSchema:
         patterns: types, static atoms and fluents that must hold.
         absent: patterns that must not hold.
         tests: comparisons over the slots.
+        effect_slots: parameters that the effects or the cost read: steps that agree in them lead
+            to the same state.
         add, delete: patterns of the effects.
     """
 
@@ -40,7 +40,8 @@ class LiftedSchema:
     slots: int
     patterns: tuple[Pattern, ...]
     absent: tuple[Pattern, ...]
-    tests: tuple[_Test, ...]
+    tests: tuple[SlotTest, ...]
+    effect_slots: tuple[int, ...]
     add: tuple[Pattern, ...]
     delete: tuple[Pattern, ...]
 
@@ -49,6 +50,36 @@ class LiftedSchema:
     ) -> Iterator[list[int]]:
         """Every binding under which the precondition holds; copy what is kept."""
         return matches(index, self.patterns, self.slots, bound, lambda b: self._accepts(index, b))
+
+    def distinct_bindings(
+        self,
+        index: FactIndex,
+        most: int,
+        bound: Sequence[tuple[int, int]] = (),
+        check: Callable[[], None] | None = None,
+    ) -> list[list[int]]:
+        """The first ``most`` bindings under which the precondition holds and effects differ.
+
+        Args:
+            bound: slots bound beforehand.
+            check: called between pieces of work; raises to stop.
+        """
+
+        def absent(pattern: Pattern) -> SlotTest:
+            slots = tuple(~a for a in pattern.arguments if a < 0)
+            return SlotTest(slots, lambda b: not index.holds(pattern.predicate, ground(pattern, b)))
+
+        tests = [*self.tests, *(absent(pattern) for pattern in self.absent)]
+        return all_matches(
+            index,
+            self.patterns,
+            self.slots,
+            most,
+            self.effect_slots,
+            bound=bound,
+            tests=tests,
+            check=check,
+        )
 
     def is_applicable(self, index: FactIndex, arguments: Row) -> bool:
         """Whether the precondition holds for a tuple of all parameters."""
@@ -60,7 +91,7 @@ class LiftedSchema:
         return held and self._accepts(index, binding)
 
     def _accepts(self, index: FactIndex, binding: Sequence[int]) -> bool:
-        return all(test(binding) for test in self.tests) and not any(
+        return all(test.holds(binding) for test in self.tests) and not any(
             index.holds(p.predicate, ground(p, binding)) for p in self.absent
         )
 
@@ -117,6 +148,8 @@ def lift_schema(
     effects = [[pattern(atom) for atom in atoms] for atoms in (strips.add, strips.delete)]
     if set(slots.values()) - bound:
         raise UnsupportedError(f"a variable of action {strips.name} that no atom binds")
+    told_apart = {~a for part in effects for p in part for a in p.arguments if a < 0}
+    told_apart |= {slots[name] for name in expression_variables(strips.action.cost)}
     return LiftedSchema(
         strips,
         len(parameters),
@@ -124,6 +157,7 @@ def lift_schema(
         tuple(patterns),
         tuple(absent),
         tuple(tests),
+        tuple(sorted(told_apart)),
         tuple(effects[0]),
         tuple(effects[1]),
     )
@@ -143,7 +177,7 @@ def _is_implied(parameter: TypedVariable, strips: StripsSchema, rules: RuleBase)
 
 def _test(
     comparison: Comparison, term: Callable[[Term], int], constants: Sequence[Constant]
-) -> _Test:
+) -> SlotTest:
     if isinstance(comparison.left, Arithmetic | FunctionTerm) or isinstance(
         comparison.right, Arithmetic | FunctionTerm
     ):
@@ -175,4 +209,4 @@ def _test(
                     ">=": not less,
                 }[operator]
 
-    return compare
+    return SlotTest(tuple(~side for side in (left, right) if side < 0), compare)
