@@ -92,36 +92,43 @@ class Diagrams:
     ) -> Value:
         """The sum over the worlds in which a formula holds of the product of their literals.
 
-        One pass over the diagram: its branches exclude each other. The two literals of a variable
-        must add up to one, or be alike where the formula leaves the variable open.
+        The branches of a diagram exclude each other. The two literals of a variable must add up
+        to one, or be alike where the formula leaves the variable open.
         """
-        found: dict[tuple[int, bool], Value] = {
-            (int(self.one), False): semiring.one,
-            (int(self.one), True): semiring.zero,
-        }
+        found = [semiring.zero, semiring.one]
+        for index, low, high in self.branches(value):
+            without = semiring.times(weight(index, False), found[low])
+            with_it = semiring.times(weight(index, True), found[high])
+            found.append(semiring.plus(without, with_it))
+        return found[1] if self.equal(value, self.one) else found[-1 if len(found) > 2 else 0]
+
+    def branches(self, value: Any) -> list[tuple[int, int, int]]:
+        """The diagram as a list: a variable, and where the branches without and with it stand.
+
+        Places 0 and 1 are false and true, the entries follow from 2 on, the formula itself last;
+        of a constant there are none.
+        """
+        places = {(int(self.one), True): 0, (int(self.one), False): 1}
+        found: list[tuple[int, int, int]] = []
         waiting = [value]
         while waiting:
             node = waiting[-1]
             key = self._key(node)
-            if key in found:
+            if key in places:
                 waiting.pop()
                 continue
-            # Reordering the variables in the middle of the pass is impossible: nothing is built.
             _, low, high = self._manager.succ(node)
             # `succ` is of the regular node; a complemented edge negates both branches.
             children = [~child if key[1] else child for child in (low, high)]
-            missing = [child for child in children if self._key(child) not in found]
+            missing = [child for child in children if self._key(child) not in places]
             if missing:
                 waiting += missing
                 continue
             waiting.pop()
-            index = self._numbers[node.var]
-            without, with_it = (found[self._key(child)] for child in children)
-            found[key] = semiring.plus(
-                semiring.times(weight(index, False), without),
-                semiring.times(weight(index, True), with_it),
-            )
-        return found[self._key(value)]
+            without, with_it = (places[self._key(child)] for child in children)
+            places[key] = len(found) + 2
+            found.append((self._numbers[node.var], without, with_it))
+        return found
 
     def _key(self, node: Any) -> tuple[int, bool]:
         """The regular node, and whether it is complemented."""
