@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from planner.kr.task import Task
     from planner.kr.terms import Constant
     from planner.plan import Step
+    from planner.search.lifted_first import Choice
     from planner.search.protocol import Search
 
 __all__ = ["Result", "Statistics", "solve"]
@@ -256,8 +257,12 @@ def _plan(
             seed=seed,
             statistics=_statistics(followed.outcome, meter, load_s, 0.0, followed.facts, 0),
         )
+    wanted = _Wanted(search, guide, model, seed, trace)
     try:
-        ground_task = ground(task, meter=meter)
+        choice = _choose_space(task, wanted, meter)
+        if choice.lifted is not None:
+            return _of_lifted(task, choice, seed, meter, load_s)
+        ground_task = choice.ground_task or ground(task, meter=meter)
     except LimitError as error:
         return _limited(task, str(error), meter, seed, load_s)
     if ground_task.goal is None:
@@ -272,8 +277,45 @@ def _plan(
             unreachable=unreachable,
             statistics=statistics,
         )
-    wanted = _Wanted(search, guide, model, seed, trace)
-    return _search(task, GroundSpace(ground_task), wanted, meter, load_s)
+    result = _search(task, GroundSpace(ground_task), wanted, meter, load_s)
+    return replace(result, notes=(*result.notes, choice.reason)) if choice.reason else result
+
+
+def _choose_space(task: Task, wanted: _Wanted, meter: Meter) -> Choice:
+    """Whether to ground; where nothing else was asked for, an estimate decides."""
+    from planner.search.lifted_first import Choice, choose_space, search_lifted
+    from planner.spaces.lifted import LiftedSpace
+
+    if wanted.search == "lifted":
+        if wanted.guide is not None or wanted.model is not None or wanted.trace is not None:
+            raise InputError("the search `lifted` takes no guide, no model and no trace")
+        if task.rules.control or task.rules.orders:
+            raise InputError("the search `lifted` does not know control rules")
+        lifted = search_lifted(LiftedSpace(task), meter)
+        return Choice(lifted=lifted, reason="as asked for")
+    said_nothing = wanted.search == "auto" and wanted.guide is None and wanted.model is None
+    has_rules = bool(task.rules.control or task.rules.orders)
+    if said_nothing and wanted.trace is None and not has_rules:
+        return choose_space(task, meter)
+    return Choice()
+
+
+def _of_lifted(task: Task, choice: Choice, seed: int, meter: Meter, load_s: float) -> Result:
+    """The result of a search without grounding."""
+    assert choice.lifted is not None
+    space, outcome = choice.lifted.space, choice.lifted.outcome
+    facts = len(space.static) + len(space.true_atoms(space.initial()))
+    unreachable = choice.lifted.unreachable
+    return Result(
+        task,
+        outcome.status,
+        plan=None if outcome.steps is None else _extract_plan(task, space, outcome.steps),
+        reason=outcome.reason,
+        search=f"lifted with h_ff and lookahead (chosen: {choice.reason})",
+        seed=seed,
+        unreachable="" if unreachable is None else str(unreachable),
+        statistics=_statistics(outcome, meter, load_s, 0.0, facts, len(space.steps)),
+    )
 
 
 def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s: float) -> Result:

@@ -219,9 +219,7 @@ class _Wanted:
     check: Callable[[], None] | None
 
 
-def _due(
-    tests: Sequence[SlotTest], sample: Sequence[int]
-) -> tuple[list[SlotTest], list[SlotTest]]:
+def _due(tests: Sequence[SlotTest], sample: Sequence[int]) -> tuple[list[SlotTest], list[SlotTest]]:
     """Tests that must wait, and those whose slots are bound."""
     if not tests:
         return [], []
@@ -350,7 +348,10 @@ def _extend(index: FactIndex, remaining: list[Pattern], binding: list[int]) -> I
     pattern = remaining[position]
     rest = remaining[:position] + remaining[position + 1 :]
     if exact:
-        yield from _extend(index, rest, binding)
+        if rest:
+            yield from _extend(index, rest, binding)
+        else:
+            yield binding
         return
     free = [(place, ~a) for place, a in enumerate(pattern.arguments) if a < 0 and binding[~a] < 0]
     fixed = [
@@ -359,14 +360,20 @@ def _extend(index: FactIndex, remaining: list[Pattern], binding: list[int]) -> I
         if a >= 0 or binding[~a] >= 0
     ]
     repeated = len({slot for _, slot in free}) < len(free)
+    # The innermost loop of control rules: no calls and no generators within it.
     for row in list(bucket):
-        if any(row[place] != value for place, value in fixed):
-            continue
-        if repeated and not _agrees(row, free):
-            continue
-        for place, slot in free:
-            binding[slot] = row[place]
-        yield from _extend(index, rest, binding)
+        for place, value in fixed:
+            if row[place] != value:
+                break
+        else:
+            if repeated and not _agrees(row, free):
+                continue
+            for place, slot in free:
+                binding[slot] = row[place]
+            if rest:
+                yield from _extend(index, rest, binding)
+            else:
+                yield binding
     for _, slot in free:
         binding[slot] = _UNBOUND
 

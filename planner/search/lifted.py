@@ -19,6 +19,7 @@ from planner.search.result import Outcome, Status
 
 if TYPE_CHECKING:
     from planner.guides.lifted.relaxed_plan import RelaxedPlan
+    from planner.kr.formulas import Atom
     from planner.search.limits import Meter
     from planner.spaces.lifted import LiftedSpace
 
@@ -84,6 +85,14 @@ class LiftedSearch:
         self._generated = 0
         self._evaluated = 0
         self._relaxation = LiftedRelaxation(space, self._stop_at_limits)
+
+    @property
+    def unreachable(self) -> Atom | None:
+        """An atom of the goal that is not reached from the initial state even by adding only."""
+        if self._nodes or not self._evaluated:
+            return None
+        goal = self._relaxation.unreached_goal()
+        return None if goal is None else self._space.atom(goal)
 
     def run(self) -> Outcome:
         """Search until a plan, a limit, or the proof that there is no plan."""

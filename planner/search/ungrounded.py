@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from planner.search.result import Outcome
     from planner.spaces.lifted import LiftedSpace
 
-__all__ = ["Followed", "follow_rules"]
+__all__ = ["Followed", "Share", "follow_rules"]
 
 _SHARE = 0.7
 """Part of the time left that the rules may take; the rest is for search."""
@@ -36,7 +36,7 @@ class Followed:
     facts: int
 
 
-class _Share(Meter):
+class Share(Meter):
     """A meter that stops early, and whenever the whole run has to stop."""
 
     def __init__(self, whole: Meter, share: float) -> None:
@@ -84,7 +84,7 @@ def follow_rules(task: Task, search: Search | str, meter: Meter, seed: int = 0) 
     except UnsupportedError:
         return None
     facts = len(space.static) + len(space.true_atoms(space.initial()))
-    share = _Share(meter, _SHARE)
+    share = Share(meter, _SHARE)
     outcome = RuleRollout().follow(space, rules, share, seed=seed)
     meter.expanded += share.expanded
     if outcome.steps is None:

@@ -22,6 +22,7 @@ from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 from planner.plan import Step
 from planner.spaces.growing import GrowingTable
 from planner.spaces.lifted_schema import LiftedSchema, ground, lift_schema
+from planner.spaces.linked_states import LinkedStates
 from planner.spaces.parameters import printed_parameters
 from planner.spaces.wording import StepText
 
@@ -66,18 +67,13 @@ class LiftedSpace:
         self._known_costs = 0
         self._static = GrowingTable(max(1, widest))
         self.index = FactIndex()
-        self._states: list[frozenset[int]] = []
-        self._numbers: dict[frozenset[int], int] = {}
+        self._states = LinkedStates()
         # The state without fluents comes first: the index begins there.
-        self._states.append(frozenset())
-        self._numbers[frozenset()] = 0
-        self._current = 0
-        # By state: one that it was reached from, and what went and came.
-        self._links: dict[int, tuple[int, tuple[int, ...], tuple[int, ...]]] = {}
+        self._current = self._states.enter(frozenset())
         initial = self._read_facts()
         self.cost_scale = self._scale()
         self.goal_atoms, self._goal_absent = self._read_goal()
-        self._initial = self._enter(initial)
+        self._initial = self._states.enter(initial)
 
     @property
     def constants(self) -> tuple[Constant, ...]:
@@ -166,38 +162,27 @@ class LiftedSpace:
         """The state a legal step leads to."""
         number, arguments = self._steps.row(step)
         schema = self.schemas[number]
-        before = self._states[state]
-        come = [self._atoms.number(p.predicate, ground(p, arguments)) for p in schema.add]
-        gone = [self._atoms.number(p.predicate, ground(p, arguments)) for p in schema.delete]
-        # A set that is changed in place is several times cheaper than two new ones.
-        atoms = set(before)
-        atoms.difference_update(gone)
-        atoms.update(come)
-        found = self._enter(frozenset(atoms))
-        if found not in self._links and found != state:
-            lost = tuple(sorted({n for n in gone if n in before and n not in come}))
-            self._links[found] = (state, lost, tuple(sorted({n for n in come if n not in before})))
-        return found
+        index, row = self.index_at(state), self._atoms.row
+        come = {self._atoms.number(p.predicate, ground(p, arguments)) for p in schema.add}
+        gone = {self._atoms.number(p.predicate, ground(p, arguments)) for p in schema.delete}
+        lost = [n for n in gone if n not in come and index.holds(*row(n))]
+        gained = [n for n in come if not index.holds(*row(n))]
+        return self._states.follow(state, lost, gained)
 
     def changes(self, before: int, after: int) -> tuple[Sequence[int], Sequence[int]]:
         """Atoms that go and that come between two states, ascending; quick between neighbours."""
-        link = self._links.get(after)
-        if link is not None and link[0] == before:
-            return link[1], link[2]
-        link = self._links.get(before)
-        if link is not None and link[0] == after:
-            return link[2], link[1]
-        old, new = self._states[before], self._states[after]
-        return sorted(old - new), sorted(new - old)
+        return self._states.changes(before, after)
 
     def is_goal(self, state: int) -> bool:
         """Whether the goal holds."""
-        atoms = self._states[state]
-        return self.goal_atoms <= atoms and not (self._goal_absent & atoms)
+        holds = self._states.holds
+        return all(holds(state, atom) for atom in self.goal_atoms) and not any(
+            holds(state, atom) for atom in self._goal_absent
+        )
 
     def true_atoms(self, state: int) -> IntArray:
         """Numbers of the atoms true in a state, ascending."""
-        return np.array(sorted(self._states[state]), dtype=np.int32)
+        return np.array(sorted(self._states.atoms(state)), dtype=np.int32)
 
     def describe(self, step: int) -> Step:
         """The step by name, with its cost and its sentence."""
@@ -209,7 +194,7 @@ class LiftedSpace:
 
     def facts(self, state: int) -> frozenset[int]:
         """The atoms true in a state as a set."""
-        return self._states[state]
+        return self._states.atoms(state)
 
     def atom_number(self, predicate: int, row: Row) -> int:
         """The number of a fluent atom."""
@@ -219,6 +204,12 @@ class LiftedSpace:
         """Predicate and arguments of a fluent atom."""
         return self._atoms.row(number)
 
+    def atom(self, number: int) -> Atom:
+        """A fluent atom by name."""
+        predicate, row = self._atoms.row(number)
+        name = next(n for n, code in self.predicates.items() if code == predicate)
+        return Atom(name, tuple(self._constants[code] for code in row))
+
     def step_row(self, number: int) -> tuple[int, Row]:
         """Schema and arguments of a step."""
         return self._steps.row(number)
@@ -226,7 +217,9 @@ class LiftedSpace:
     def added_atoms(self, step: int) -> list[int]:
         """Atoms that a step adds."""
         number, arguments = self._steps.row(step)
-        return [self.atom_number(p.predicate, ground(p, arguments)) for p in self.schemas[number].add]
+        return [
+            self.atom_number(p.predicate, ground(p, arguments)) for p in self.schemas[number].add
+        ]
 
     def step_number(self, schema: int, arguments: Row) -> int:
         """The number of a step."""
@@ -270,13 +263,6 @@ class LiftedSpace:
             found = self._codes[constant] = len(self._constants)
             self._constants.append(constant)
         return found
-
-    def _enter(self, atoms: frozenset[int]) -> int:
-        number = self._numbers.get(atoms)
-        if number is None:
-            number = self._numbers[atoms] = len(self._states)
-            self._states.append(atoms)
-        return number
 
     def _schema(self, number: int) -> LiftedSchema:
         action = self.task.rules.actions[number]

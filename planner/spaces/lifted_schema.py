@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LiftedSchema", "lift_schema"]
 
+
 @dataclass(frozen=True, slots=True)
 class LiftedSchema:
     """A schema with variables as slots; the first slots are its parameters in printed order.

@@ -183,8 +183,10 @@ class _Compiler:
             known = set(found.slots)
             position = min(
                 range(len(waiting)),
-                key=lambda i: self._size(set(waiting[i].slots) - known)
-                + (0 if known.intersection(waiting[i].slots) else 1e-9),
+                key=lambda i: (
+                    self._size(set(waiting[i].slots) - known)
+                    + (0 if known.intersection(waiting[i].slots) else 1e-9)
+                ),
             )
             other = waiting.pop(position)
             needed = wanted.union(*(p.slots for p in waiting))
@@ -207,9 +209,7 @@ class _Compiler:
         """A join without its result, and where it has each variable."""
         where = {s: RIGHT + i for i, s in enumerate(right.slots)}
         where |= {s: LEFT + i for i, s in enumerate(left.slots)}
-        keys = tuple(
-            (left.slots.index(s), i) for i, s in enumerate(right.slots) if s in left.slots
-        )
+        keys = tuple((left.slots.index(s), i) for i, s in enumerate(right.slots) if s in left.slots)
         new = [
             pair
             for pair in self._tests

@@ -222,7 +222,10 @@ class LiftedRelaxation:
         while waiting:
             derived, of = waiting.pop()
             rule = rules[of]
-            sides = ((store.first[derived], rule.left_slots), (store.second[derived], rule.right_slots))
+            sides = (
+                (store.first[derived], rule.left_slots),
+                (store.second[derived], rule.right_slots),
+            )
             for part, slots in sides:
                 if part < 0:
                     continue

@@ -207,4 +207,3 @@ def _column(values: Iterable[int]) -> IntArray:
 
 def _offsets(lists: Sequence[Sequence[object]]) -> IntArray:
     return np.cumsum([0, *(len(one) for one in lists)]).astype(np.int32)
-

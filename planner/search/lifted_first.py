@@ -1,0 +1,130 @@
+"""Whether to ground: an estimate beforehand, then grounding or the lifted search gets its turn.
+
+Up to a million operators by the estimate, grounding costs little and its search is the faster.
+Beyond, the estimate may be too high: a short attempt at grounding tells, unless it is out of the
+question. Then the lifted search has a part of the limits; what it leaves is for grounding all.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from planner.errors import LimitError, UnsupportedError
+from planner.search.limits import Limits, Meter
+from planner.search.result import Outcome, Status
+from planner.search.ungrounded import Share
+from planner.spaces.estimate import estimate_operators
+from planner.spaces.lifted import LiftedSpace
+
+if TYPE_CHECKING:
+    from planner.kr.formulas import Atom
+    from planner.kr.task import Task
+    from planner.spaces.ground_task import GroundTask
+
+__all__ = ["Choice", "choose_space", "search_lifted"]
+
+_log = logging.getLogger(__name__)
+
+FEW = 1e6
+"""Operators that are grounded without further thought."""
+
+MANY = 1e9
+"""Operators beyond which grounding is not even attempted before the lifted search."""
+
+_ATTEMPT_S = 0.3
+_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What came of the choice; at most one of the first two is there.
+
+    Attributes:
+        ground_task: a task that an attempt grounded.
+        lifted: the lifted search where it settled the matter.
+        reason: a few words on the choice, ``""`` where nothing spoke against grounding.
+    """
+
+    ground_task: GroundTask | None = None
+    lifted: LiftedResult | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LiftedResult:
+    """How a lifted search ended.
+
+    Attributes:
+        unreachable: an atom of the goal that nothing reaches from the initial state, even where
+            actions only add.
+    """
+
+    space: LiftedSpace
+    outcome: Outcome
+    unreachable: Atom | None = None
+
+
+def choose_space(task: Task, meter: Meter) -> Choice:
+    """Choose by the estimate, and search where the choice is the lifted space.
+
+    Raises:
+        LimitError: when the limits of the whole run are met.
+    """
+    estimate = estimate_operators(task)
+    if estimate <= FEW:
+        return Choice()
+    about = f"about {estimate:.0e} operators".replace("e+0", "e").replace("e+", "e")
+    try:
+        space = LiftedSpace(task)
+    except UnsupportedError as error:
+        _log.info("%s, but the task must be grounded: %s", about, error)
+        return Choice(reason=f"{about}; grounded because of {error}")
+    if estimate <= MANY:
+        grounded = _attempt(task, meter)
+        if grounded is not None:
+            return Choice(ground_task=grounded)
+    _log.info("%s: searching without grounding first", about)
+    lifted = search_lifted(space, Share(meter, _SHARE))
+    meter.expanded += lifted.outcome.expanded
+    if lifted.outcome.status is Status.LIMIT:
+        _log.info("no plan without grounding: grounding after all")
+        return Choice(reason=f"{about}; no plan was found without grounding")
+    return Choice(lifted=lifted, reason=f"{about}, not grounded")
+
+
+def search_lifted(space: LiftedSpace, meter: Meter) -> LiftedResult:
+    """Search a lifted space within the limits of a meter."""
+    from planner.search.lifted import LiftedSearch
+
+    try:
+        search = LiftedSearch(space, meter)
+    except LimitError:
+        return LiftedResult(space, Outcome(Status.LIMIT, reason=meter.exceeded() or "memory"))
+    outcome = search.run()
+    return LiftedResult(space, outcome, search.unreachable)
+
+
+def _attempt(task: Task, meter: Meter) -> GroundTask | None:
+    """Ground within a short time, ``None`` when that is not enough."""
+    from planner.spaces.grounding import ground
+
+    try:
+        return ground(task, meter=_Attempt(meter))
+    except LimitError:
+        if meter.exceeded():
+            raise
+        return None
+
+
+class _Attempt(Meter):
+    """A meter that stops after a moment, or with the whole run."""
+
+    def __init__(self, whole: Meter) -> None:
+        super().__init__(Limits(cpu_s=_ATTEMPT_S), whole.clock)
+        self._whole = whole
+
+    def exceeded(self) -> str:
+        """The reason to stop."""
+        return self._whole.exceeded() or super().exceeded()
