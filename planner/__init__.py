@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 _EXPORTS: dict[str, str] = {
     "Astar": "planner.search.best_first",
     "Beam": "planner.search.beam",
+    "Database": "planner.tables.database",
     "Diagnostic": "planner.diagnostics",
     "FunctionGuide": "planner.guides.function",
     "Gbfs": "planner.search.best_first",
@@ -63,11 +64,13 @@ if TYPE_CHECKING:
     from planner.search.result import Status
     from planner.solve import Result, solve
     from planner.spaces.world import World
+    from planner.tables.database import Database
     from planner.validate import validate
 
 __all__ = [
     "Astar",
     "Beam",
+    "Database",
     "Diagnostic",
     "FunctionGuide",
     "Gbfs",

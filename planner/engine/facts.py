@@ -13,7 +13,7 @@ from planner.kr.strata import goal_predicate
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import numpy.typing as npt
 
@@ -34,7 +34,9 @@ class Facts:
     def __init__(self, symbols: SymbolTable | None = None) -> None:
         self.symbols = SymbolTable() if symbols is None else symbols
         self._arity: dict[str, int] = {}
-        self._tuples: dict[str, list[tuple[int, ...]]] = {}
+        # Rows as keys, so that an evaluation can begin with them; copied when lent and added to.
+        self._tuples: dict[str, dict[tuple[int, ...], int]] = {}
+        self._lent: set[str] = set()
         self._arrays: dict[str, list[IntArray]] = {}
         self._spans: dict[Atom, Span] = {}
 
@@ -42,18 +44,19 @@ class Facts:
     def of(atoms: Iterable[Atom], symbols: SymbolTable | None = None) -> Facts:
         """Facts from ground atoms."""
         facts = Facts(symbols)
-        find, known = facts.symbols.find_row, facts._tuples
+        find, known, arity = facts.symbols.find_row, facts._tuples, facts._arity
         for atom in atoms:
             name = atom.predicate
-            row = find(atom.arguments)
-            if row is None:
-                row = facts._row(atom)
+            row = find(atom.arguments) or facts._row(atom)
             rows = known.get(name)
-            # `add_row` would do; nearly all of a small program's facts take this way.
-            if rows is not None and len(rows[0]) == len(row):
-                rows.append(row)
+            # `add_row` would do, at the cost of a call for each fact of a small program.
+            if rows is None:
+                known[name] = {row: 0}
+                arity[name] = len(row)
+            elif arity[name] == len(row):
+                rows[row] = 0
             else:
-                facts.add_row(name, row)
+                facts._refuse(name, len(row))
             if atom.span is not None:
                 facts._spans.setdefault(atom, atom.span)
         return facts
@@ -75,9 +78,21 @@ class Facts:
             facts.add(atom)
         return facts
 
+    def copy(self) -> Facts:
+        """Facts that what is added to these later leaves alone, over the same symbols."""
+        other = Facts(self.symbols)
+        other._arity, other._spans = dict(self._arity), dict(self._spans)
+        other._tuples = dict(self._tuples)
+        # Both copy a predicate's rows before they add to them.
+        self._lent, other._lent = set(self._tuples), set(self._tuples)
+        other._arrays = {name: list(arrays) for name, arrays in self._arrays.items()}
+        return other
+
     def __len__(self) -> int:
         rows = sum(map(len, self._tuples.values()))
-        return rows + sum(len(a) for arrays in self._arrays.values() for a in arrays)
+        if self._arrays:
+            rows += sum(len(a) for arrays in self._arrays.values() for a in arrays)
+        return rows
 
     def add(self, atom: Atom) -> None:
         """Add one ground atom.
@@ -104,9 +119,12 @@ class Facts:
             self._refuse(predicate, len(row))
         rows = self._tuples.get(predicate)
         if rows is None:
-            self._tuples[predicate] = [row]
-        else:
-            rows.append(row)
+            self._tuples[predicate] = {row: 0}
+            return
+        if predicate in self._lent:
+            self._lent.remove(predicate)
+            rows = self._tuples[predicate] = dict(rows)
+        rows[row] = 0
 
     def add_rows(self, predicate: str, rows: npt.NDArray[np.integer]) -> None:
         """Add many facts at once: codes of shape (n, arity), which the facts then own."""
@@ -122,20 +140,25 @@ class Facts:
         """The arity of a predicate, ``None`` when it has no facts."""
         return self._arity.get(predicate)
 
+    def arities(self) -> Mapping[str, int]:
+        """The arity of every predicate that has facts."""
+        return self._arity
+
     def tuples(self, predicate: str) -> list[tuple[int, ...]]:
         """The rows of a predicate as tuples; not to be changed."""
-        rows = self._tuples.get(predicate, [])
+        rows = list(self._tuples.get(predicate, ()))
         arrays = self._arrays.get(predicate)
         if arrays:
-            rows = rows + [tuple(row) for array in arrays for row in array.tolist()]
+            rows += [tuple(row) for array in arrays for row in array.tolist()]
         return rows
 
-    def row_tables(self, predicates: Iterable[str]) -> list[dict[tuple[int, ...], int]]:
-        """For each predicate its rows as keys, with the value 0; the caller owns them."""
+    def lend(self, predicates: Iterable[str]) -> dict[str, dict[tuple[int, ...], int]]:
+        """For each predicate its rows as keys, with the value 0; not to be changed."""
         if self._arrays:
-            return [dict.fromkeys(self.tuples(name), 0) for name in predicates]
-        rows_of, make = self._tuples.get, dict.fromkeys
-        return [make(rows_of(name, ()), 0) for name in predicates]
+            return {name: dict.fromkeys(self.tuples(name), 0) for name in predicates}
+        rows_of = self._tuples.get
+        self._lent.update(predicates)
+        return {name: rows_of(name) or {} for name in predicates}
 
     def array(self, predicate: str) -> IntArray:
         """The rows of a predicate, shape (n, arity)."""
@@ -143,7 +166,7 @@ class Facts:
         rows = self._tuples.get(predicate)
         arrays = list(self._arrays.get(predicate, ()))
         if rows:
-            arrays.insert(0, np.array(rows, dtype=np.int32).reshape(len(rows), arity))
+            arrays.insert(0, np.array(list(rows), dtype=np.int32).reshape(len(rows), arity))
         if len(arrays) == 1:
             return arrays[0]
         return np.concatenate(arrays) if arrays else np.zeros((0, arity), dtype=np.int32)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from planner.engine.symbols import SymbolTable
     from planner.interfaces import IntArray
     from planner.kr.formulas import Formula
+    from planner.kr.rules import Predicate
     from planner.kr.terms import Constant
 
 __all__ = ["Model"]
@@ -68,6 +69,11 @@ class Model:
         return self._plan
 
     @property
+    def declared(self) -> tuple[Predicate, ...]:
+        """The predicates whose declarations the evaluation heeded."""
+        return () if callable(self._plan) else self._plan.declared
+
+    @property
     def symbols(self) -> SymbolTable:
         """Names for the codes."""
         return self.facts.symbols
@@ -92,7 +98,7 @@ class Model:
     def _of_facts(self, predicate: str) -> Extension:
         """The rows of a predicate that no rule names."""
         if len(self.facts) <= _TINY_ROWS:
-            (rounds,) = self.facts.row_tables((predicate,))
+            rounds = self.facts.lend((predicate,))[predicate]
             return TinyExtension(rounds, self.facts.arity(predicate) or 0)
         rows = self.facts.array(predicate)
         if len(rows) <= _TINY_ROWS:
@@ -135,8 +141,11 @@ class Model:
 
     def holds(self, atom: Atom) -> bool:
         """Whether a ground atom is true."""
-        row = self.row(atom)
-        return row is not None and self.extension(atom.predicate).contains(row)
+        row = self.facts.symbols.find_row(atom.arguments) or self.row(atom)
+        if row is None:
+            return False
+        rows = self._rows.get(atom.predicate)
+        return row in rows if rows is not None else self.extension(atom.predicate).contains(row)
 
     def query(self, formula: Formula) -> list[dict[str, Constant]]:
         """The distinct bindings of a formula's variables, in the order of their codes.

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.engine.facts import Facts
-from planner.engine.normalize import answer_variables
-from planner.engine.program import plan_rules
+from planner.engine.normalize import answer_variables, normalize
+from planner.engine.program import plan_clauses
 from planner.engine.tiny.run import TinyProgram
 from planner.errors import InputError
 from planner.kr.formulas import Atom
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from planner.kr.formulas import Formula
     from planner.kr.terms import Constant
 
-__all__ = ["answer"]
+__all__ = ["answer", "answer_rows"]
 
 _ANSWERS = "#answers"
 _TINY_ROWS = 5_000
@@ -30,14 +30,25 @@ _TINY_ROWS = 5_000
 
 def answer(model: Model, formula: Formula) -> list[dict[str, Constant]]:
     """The distinct bindings of a formula's variables; see `planner.engine.model.Model.query`."""
-    variables = answer_variables(formula)
-    plan = plan_rules([Rule(Atom(_ANSWERS, tuple(map(Variable, variables))), formula)])
     constant = model.symbols.constant
-    rows = _rows(model, plan)
+    variables, rows = answer_rows(model, formula)
     return [
         {name: constant(code) for name, code in zip(variables, row, strict=True)}
         for row in rows.tolist()
     ]
+
+
+def answer_rows(model: Model, formula: Formula) -> tuple[tuple[str, ...], IntArray]:
+    """A formula's variables and their distinct bindings as codes, a row each."""
+    variables = answer_variables(formula)
+    rule = Rule(Atom(_ANSWERS, tuple(map(Variable, variables))), formula)
+    normal = normalize([rule])
+    clauses = normal.clauses
+    if model.declared:
+        from planner.engine.gather.declared import over_classes
+
+        clauses = tuple(over_classes(clauses, model.declared))
+    return variables, _rows(model, plan_clauses([rule], clauses, normal.tallies))
 
 
 def _rows(model: Model, plan: Plan) -> IntArray:

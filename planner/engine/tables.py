@@ -8,6 +8,7 @@ Each different value is looked at once; the rows stay arrays.
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
@@ -16,9 +17,10 @@ import numpy as np
 
 from planner.engine.runs.packing import first_of_each
 from planner.errors import InputError
+from planner.kr.terms import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Sequence
 
     import numpy.typing as npt
 
@@ -28,9 +30,18 @@ if TYPE_CHECKING:
     from planner.interfaces import IntArray
     from planner.kr.terms import Constant
 
-    Column: TypeAlias = Sequence[object] | npt.NDArray[np.generic]
+    Column: TypeAlias = "Sequence[object] | npt.NDArray[np.generic] | Encoded"
 
-__all__ = ["add_columns", "add_csv", "add_frame", "add_graph", "columns_of"]
+__all__ = [
+    "Encoded",
+    "add_columns",
+    "add_csv",
+    "add_frame",
+    "add_graph",
+    "columns_of",
+    "decoded",
+    "read_csv",
+]
 
 
 class Series(Protocol):
@@ -70,8 +81,27 @@ class Graph(Protocol[_Node]):
         ...
 
 
-def add_columns(facts: Facts, predicate: str, columns: Sequence[Column]) -> None:
-    """Add a fact for each row of a table given by columns of one length.
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A column as positions in a list of its different values, as Arrow and pandas keep texts."""
+
+    values: Sequence[object]
+    positions: npt.NDArray[np.integer]
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+def add_columns(
+    facts: Facts, predicate: str, columns: Sequence[Column], texts: Collection[int] = ()
+) -> IntArray:
+    """Add a fact for each row of a table given by columns of one length; returns their codes.
+
+    Args:
+        facts: what they are added to.
+        predicate: theirs.
+        columns: their arguments.
+        texts: the columns whose texts are strings and no objects.
 
     Raises:
         InputError: for columns of different lengths, or values that are no constants.
@@ -79,10 +109,14 @@ def add_columns(facts: Facts, predicate: str, columns: Sequence[Column]) -> None
     lengths = {len(column) for column in columns}
     if len(lengths) > 1:
         raise InputError(f"the columns of `{predicate}` have different lengths: {sorted(lengths)}")
-    codes = [_codes(column, facts.symbols, predicate) for column in columns]
+    codes = [
+        _codes(column, facts.symbols, predicate, as_text=number in texts)
+        for number, column in enumerate(columns)
+    ]
     count = lengths.pop() if lengths else 0
     rows = np.stack(codes, axis=1) if codes else np.zeros((count, 0), dtype=np.int32)
     facts.add_rows(predicate, rows)
+    return rows
 
 
 def add_frame(facts: Facts, predicate: str, frame: Frame) -> None:
@@ -119,6 +153,19 @@ def add_csv(
     Raises:
         InputError: for a file that cannot be read, or lines of different lengths.
     """
+    columns = read_csv(path, delimiter=delimiter, has_header=has_header)
+    if columns:
+        add_columns(facts, predicate, columns)
+
+
+def read_csv(
+    path: str | Path, *, delimiter: str = ",", has_header: bool = False
+) -> list[list[object]]:
+    """The columns of a CSV file; cells that look like numbers are numbers.
+
+    Raises:
+        InputError: for a file that cannot be read, or lines of different lengths.
+    """
     try:
         with Path(path).open(newline="", encoding="utf-8") as source:
             lines = [line for line in csv.reader(source, delimiter=delimiter) if line]
@@ -126,57 +173,82 @@ def add_csv(
         raise InputError(f"{path} cannot be read as CSV: {error}") from error
     lines = lines[int(has_header) :]
     if not lines:
-        return
+        return []
     for number, line in enumerate(lines, start=1 + has_header):
         if len(line) != len(lines[0]):
             raise InputError(
                 f"{path}, row {number}: {len(line)} cells where the first row has {len(lines[0])}"
             )
     different = {cell: _number_or_text(cell) for line in lines for cell in line}
-    columns = [[different[line[c]] for line in lines] for c in range(len(lines[0]))]
-    add_columns(facts, predicate, columns)
+    return [[different[line[c]] for line in lines] for c in range(len(lines[0]))]
 
 
 def columns_of(model: Model, predicate: str) -> list[npt.NDArray[np.generic]]:
     """The rows of a predicate as columns: integers as int64, anything else as objects."""
-    rows = model.rows(predicate)
-    values, is_integer = model.symbols.integers()
-    constants = np.empty(len(model.symbols), dtype=object)
-    constants[:] = model.symbols.constants()
+    return decoded(model.rows(predicate), model.symbols)
+
+
+def decoded(rows: IntArray, symbols: SymbolTable) -> list[npt.NDArray[np.generic]]:
+    """Rows of codes as columns: integers as int64, anything else as objects."""
+    values, is_integer = symbols.integers()
     columns: list[npt.NDArray[np.generic]] = []
     for column in rows.T:
-        columns.append(values[column] if is_integer[column].all() else constants[column])
+        if is_integer[column].all():
+            columns.append(values[column])
+            continue
+        # Only the constants that occur are looked up: tables may share their symbols with others.
+        codes, places = np.unique(column, return_inverse=True)
+        constants = np.empty(len(codes), dtype=object)
+        constants[:] = [symbols.constant(code) for code in codes.tolist()]
+        columns.append(constants[places])
     return columns
 
 
-def _codes(column: Column, symbols: SymbolTable, predicate: str) -> IntArray:
-    array = np.asarray(column)
-    if array.dtype.kind in "iu" and (array.dtype.kind == "i" or array.dtype.itemsize < 8):
+def _codes(
+    column: Column, symbols: SymbolTable, predicate: str, *, as_text: bool = False
+) -> IntArray:
+    if isinstance(column, Encoded):
+        if len(column) and column.positions.min() < 0:
+            raise InputError(f"`{predicate}` cannot have a missing value as an argument")
+        values = _codes(column.values, symbols, predicate, as_text=as_text)
+        return np.take(values, column.positions)
+    array = column if isinstance(column, np.ndarray) else None
+    if array is not None and array.dtype.kind in "iu" and array.dtype != np.uint64:
         integers = array.astype(np.int64)
         ordered = np.sort(integers)
         different = ordered[first_of_each(ordered)]
         codes = np.array([symbols.code(value) for value in different.tolist()], dtype=np.int32)
         return codes[np.searchsorted(different, integers)]
-    listed: list[object] = array.tolist() if isinstance(column, np.ndarray) else list(column)
+    listed: list[object] = array.tolist() if array is not None else list(column)
+    kinds = set(map(type, listed))
+    if kinds <= {str} or kinds <= {int}:
+        # Of one kind, values are told apart by themselves: no Python code runs a row.
+        different_values = dict.fromkeys(listed)
+        one = {v: symbols.code(_constant(v, predicate, as_text)) for v in different_values}
+        return np.fromiter(map(one.__getitem__, listed), dtype=np.int32, count=len(listed))
     # True equals 1 in a dictionary: types are part of the key.
     known = {
-        key: symbols.code(_constant(key[1], predicate))
+        key: symbols.code(_constant(key[1], predicate, as_text))
         for key in dict.fromkeys((type(value), value) for value in listed)
     }
     return np.array([known[type(value), value] for value in listed], dtype=np.int32)
 
 
-def _constant(value: object, predicate: str) -> Constant:
+def _constant(value: object, predicate: str, as_text: bool = False) -> Constant:
     match value:
         case bool() | None:
             pass
+        case str() if as_text:
+            return Text(value)
+        case Text():
+            return value
         case int() | str() | Fraction():
             return value
         case float() if value == value and abs(value) != float("inf"):
             # The decimal that was meant, not the binary fraction nearest to it.
             return Fraction(repr(value))
         case np.generic():
-            return _constant(value.item(), predicate)
+            return _constant(value.item(), predicate, as_text)
     raise InputError(f"`{predicate}` cannot have the argument {value!r}: no object and no number")
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from planner.engine.gather.foreign import Foreign
     from planner.kr.rules import Predicate
 
-__all__ = ["ASKED", "declare"]
+__all__ = ["ASKED", "declare", "over_classes"]
 
 ASKED = "#asked"
 """Ends the name of the inputs that a foreign predicate was asked about."""
@@ -40,6 +40,13 @@ def declare(
         InputError: for a foreign predicate without a function, or whose inputs nothing binds.
     """
     return _Declaring(declared, functions).run(clauses)
+
+
+def over_classes(clauses: Iterable[Clause], declared: Iterable[Predicate]) -> list[Clause]:
+    """Clauses that read a finished model: pairs of equivalences by their representatives."""
+    merged = [p for p in declared if "equivalence" in p.properties]
+    declaring = _Declaring(merged, {})
+    return [declaring.reading(clause) for clause in clauses]
 
 
 class _Declaring:
@@ -84,6 +91,10 @@ class _Declaring:
                     yield Clause(Atom(stated.predicate, (x, x)), (Atom(kind, (x,)),), -1)
 
     # Splitting.
+
+    def reading(self, clause: Clause) -> Clause:
+        """The clause over what is gathered."""
+        return replace(clause, body=self._body(clause.body))
 
     def _clause(self, clause: Clause) -> Clause:
         head = clause.head

@@ -1,0 +1,1 @@
+"""Rules over tables: facts from data frames, files and graphs, results as columns."""
