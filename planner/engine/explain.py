@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from planner.engine.backtrack import Backtracker
 from planner.engine.clauses import Absent as AbsentLiteral
-from planner.engine.clauses import Body, BodyLiteral, Clause, Fold, Tally, schedule
+from planner.engine.clauses import BodyLiteral, Clause, Fold, schedule
 from planner.engine.gather.kinds import declared_name
-from planner.engine.gather.proofs import Split
-from planner.engine.heights import as_stated
 from planner.engine.proofs import Absent, ByRule, Computed, FailedRule, Given, Proof, WhyNot
+from planner.engine.provenance.derivations import Derivations
+from planner.engine.provenance.enumerate import proof_shapes
 from planner.kr.formulas import (
     TRUE,
     Aggregate,
@@ -27,15 +26,14 @@ from planner.kr.rules import Rule
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
-    from planner.engine.extension import Extension
     from planner.engine.model import Model
+    from planner.engine.provenance.derivations import Derivation, Fact
+    from planner.engine.provenance.enumerate import ProofShape
     from planner.kr.terms import Constant
 
-    Row: TypeAlias = tuple[int, ...]
     Binding: TypeAlias = dict[str, int]
-    Fact: TypeAlias = tuple[str, Row]
 
 __all__ = ["Explainer"]
 
@@ -49,33 +47,66 @@ class Explainer:
 
     def __init__(self, model: Model, heights: Model) -> None:
         self._model = model
-        self._heights = heights
-        self._backtracker = Backtracker(self._extension, model.symbols)
-        self._by_head: dict[str, list[Clause]] = {}
-        gatherings = [kind for layer in heights.plan.layers for kind in layer.tallies]
-        self._tallies = {t.head.predicate: t for t in gatherings if isinstance(t, Tally)}
-        self._split = Split(gatherings, model.facts, self._extension)
-        for clause in map(as_stated, heights.plan.clauses):
-            self._by_head.setdefault(clause.head.predicate, []).append(clause)
+        self._derivations = Derivations(heights, model.facts)
+        self._split = self._derivations.split
+        self._backtracker = self._derivations.backtracker
         self._proofs: dict[Fact, Proof] = {}
+
+    @property
+    def derivations(self) -> Derivations:
+        """Every way to derive a fact, for what is evaluated over all proofs."""
+        return self._derivations
+
+    def fact(self, atom: Atom) -> Fact | None:
+        """The codes of a ground atom that holds, ``None`` when it does not."""
+        row = self._model.row(atom)
+        if row is None or not self._derivations.extension(atom.predicate).contains(row):
+            return None
+        return self._derivations.split.fact(atom.predicate, row)
 
     def prove(self, atom: Atom) -> Proof | None:
         """A proof of least height, ``None`` when the atom does not hold."""
-        row = self._model.row(atom)
-        if row is None or not self._heights.extension(atom.predicate).contains(row):
+        goal = self.fact(atom)
+        if goal is None:
             return None
-        goal = self._split.fact(atom.predicate, row)
-        support: dict[Fact, tuple[Clause | None, Binding, list[Fact]]] = {}
+        support: dict[Fact, Derivation] = {}
         waiting = [goal]
         while waiting:
             fact = waiting.pop()
             if fact not in support and fact not in self._proofs:
-                support[fact] = self._support(fact)
-                waiting += support[fact][2]
+                support[fact] = self._derivations.first(fact)
+                waiting += support[fact].premises
         # Premises are lower, so building by height finds them built.
-        for fact in sorted(support, key=self._height):
-            self._proofs[fact] = self._build(fact, *support[fact])
+        for fact in sorted(support, key=self._derivations.height):
+            self._proofs[fact] = self._build(fact, support[fact], self._proofs)
         return self._proofs[goal]
+
+    def proofs(self, atom: Atom, count: int) -> tuple[Proof, ...]:
+        """Up to ``count`` different proofs, the lowest first, of equal height the smallest."""
+        goal = self.fact(atom)
+        if goal is None:
+            return ()
+        found: dict[Proof, None] = {}
+        for shape in proof_shapes(self._derivations, goal):
+            found.setdefault(self._of_shape(goal, shape))
+            if len(found) == count:
+                break
+        return tuple(found)
+
+    def _of_shape(self, goal: Fact, shape: ProofShape) -> Proof:
+        proofs: dict[Fact, Proof] = {}
+        waiting = [goal]
+        while waiting:
+            fact = waiting[-1]
+            way = shape.chosen[fact]
+            missing = [premise for premise in way.premises if premise not in proofs]
+            if missing:
+                waiting += missing
+                continue
+            waiting.pop()
+            if fact not in proofs:
+                proofs[fact] = self._build(fact, way, proofs)
+        return proofs[goal]
 
     def why_not(self, atom: Atom) -> WhyNot:
         """The nearest failing instance of every rule that could derive the atom."""
@@ -85,7 +116,7 @@ class Explainer:
         # Interning is harmless: a constant that was never seen is in no row.
         row = tuple(symbols.code(a) for a in atom.arguments if not isinstance(a, _NOT_CONSTANT))
         best: dict[int, tuple[int, FailedRule]] = {}
-        for clause in self._by_head.get(self._split.stated(atom.predicate), ()):
+        for clause in self._derivations.by_head.get(self._derivations.split.stated(atom.predicate), ()):
             if clause.rule < 0 or len(row) != len(clause.head.arguments):
                 continue
             binding = self._backtracker.unify(clause.head.arguments, row, {})
@@ -100,66 +131,25 @@ class Explainer:
 
     # Proofs.
 
-    def _extension(self, predicate: str) -> Extension:
-        return self._heights.extension(predicate)
-
-    def _height(self, fact: Fact) -> int:
-        return self._extension(fact[0]).round_of(fact[1])
-
-    def _support(self, fact: Fact) -> tuple[Clause | None, Binding, list[Fact]]:
-        """The first clause and binding that derive a fact from lower ones."""
+    def _build(self, fact: Fact, way: Derivation, proofs: Mapping[Fact, Proof]) -> Proof:
+        """The proof of a fact from those of its premises."""
         predicate, row = fact
-        height = self._height(fact)
-        if height == 0 or self._split.is_given(fact):
-            return None, {}, []
-
-        def is_lower(name: str, other: Row) -> bool:
-            return self._extension(name).round_of(other) < height
-
-        if predicate in self._tallies:
-            return None, {}, self._met(fact)
-        if self._split.gathers(predicate):
-            return None, {}, self._split.premises(fact)
-        for clause in self._by_head[predicate]:
-            binding = self._backtracker.unify(clause.head.arguments, row, {})
-            if binding is None:
-                continue
-            for solution in self._backtracker.solutions(clause.body, binding, is_lower):
-                return clause, solution, list(self._premise_facts(clause.body, solution))
-        raise AssertionError(f"nothing derives {predicate}{row}")
-
-    def _met(self, fact: Fact) -> list[Fact]:
-        tally = self._tallies[fact[0]]
-        columns = tuple(range(len(fact[1])))
-        return [(tally.met, row) for row in self._extension(tally.met).matching(columns, fact[1])]
-
-    def _premise_facts(self, body: Body, binding: Binding) -> Iterator[Fact]:
-        for literal in self._split.shown_body(body):
-            if isinstance(literal, Atom):
-                yield literal.predicate, self._row(literal, binding)
-
-    def _row(self, atom: Atom, binding: Binding) -> Row:
-        values = (self._backtracker.value(a, binding) for a in atom.arguments)
-        return tuple(self._model.symbols.code(v) for v in values if v is not None)
-
-    def _build(
-        self, fact: Fact, clause: Clause | None, binding: Binding, lower: list[Fact]
-    ) -> Proof:
-        predicate, row = fact
+        clause, binding = way.clause, way.binding
         constant = self._model.symbols.constant
         atom = Atom(declared_name(predicate), tuple(constant(code) for code in row))
-        gathered = self._split.gathered_proof(atom, predicate, [self._proofs[f] for f in lower])
+        below = [proofs[premise] for premise in way.premises]
+        gathered = self._derivations.split.gathered_proof(atom, predicate, below)
         if gathered is not None:
             return gathered
-        if clause is None and not lower:
+        if clause is None and not below:
             return Proof(atom, Given(atom, self._model.facts.span(atom)))
         premises: list[Proof] = []
         if clause is None:
-            for premise in lower:
-                premises += self._shown(premise)
+            for premise in way.premises:
+                premises += _shown(premise, proofs)
         else:
-            for literal in self._split.shown_body(clause.body):
-                premises += self._premise(literal, binding)
+            for literal in self._derivations.split.shown_body(clause.body):
+                premises += self._premise(literal, binding, proofs)
         rule = self._rule_of(clause, atom)
         return Proof(atom, ByRule(rule, tuple(premises), self._bindings(rule, binding)))
 
@@ -171,22 +161,16 @@ class Explainer:
             return self._model.plan.rules[clause.rule]
         return Rule(clause.head, conjoin(*(self._instance(part, {}) for part in clause.body)))
 
-    def _premise(self, literal: BodyLiteral, binding: Binding) -> list[Proof]:
+    def _premise(
+        self, literal: BodyLiteral, binding: Binding, proofs: Mapping[Fact, Proof]
+    ) -> list[Proof]:
         if isinstance(literal, Atom):
-            return self._shown((literal.predicate, self._row(literal, binding)))
+            return _shown((literal.predicate, self._derivations.row(literal, binding)), proofs)
         formula = self._instance(literal, binding)
         if isinstance(literal, AbsentLiteral):
             return [Proof(formula, Absent(formula))]
         assert isinstance(formula, Comparison | Aggregate)
         return [Proof(formula, Computed(formula))]
-
-    def _shown(self, fact: Fact) -> list[Proof]:
-        """A premise; facts of auxiliary predicates give way to what they rest on."""
-        proof = self._proofs[fact]
-        is_made = "#" in declared_name(fact[0]) or fact[0].endswith("+")
-        if is_made and isinstance(proof.justification, ByRule):
-            return list(proof.justification.premises)
-        return [proof]
 
     def _instance(self, literal: BodyLiteral, binding: Binding) -> Formula:
         """A literal with what is bound filled in."""
@@ -237,7 +221,16 @@ class Explainer:
         rule = self._rule_of(clause, clause.head)
         satisfied: list[Formula] = []
         failing: list[Formula] = []
-        for literal, positions in self._split.shown_parts(clause.body):
+        for literal, positions in self._derivations.split.shown_parts(clause.body):
             fails = any(position in missing for position in positions)
             (failing if fails else satisfied).append(self._instance(literal, bound))
         return FailedRule(rule, self._bindings(rule, bound), tuple(satisfied), tuple(failing))
+
+
+def _shown(fact: Fact, proofs: Mapping[Fact, Proof]) -> list[Proof]:
+    """A premise; facts of auxiliary predicates give way to what they rest on."""
+    proof = proofs[fact]
+    is_made = "#" in declared_name(fact[0]) or fact[0].endswith("+")
+    if is_made and isinstance(proof.justification, ByRule):
+        return list(proof.justification.premises)
+    return [proof]
