@@ -9,11 +9,12 @@ dear, as they are when they come from joins.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.errors import LimitError
 from planner.guides.lifted.relaxed_plan import LiftedRelaxation
+from planner.search.glance import glance
 from planner.search.open_list import Alternation
 from planner.search.result import Outcome, Status
 
@@ -84,12 +85,18 @@ class LiftedSearch:
         self._goal = -1
         self._generated = 0
         self._evaluated = 0
-        self._relaxation = LiftedRelaxation(space, self._stop_at_limits)
+        self._prepared: LiftedRelaxation | None = None
+
+    @property
+    def _relaxation(self) -> LiftedRelaxation:
+        if self._prepared is None:
+            self._prepared = LiftedRelaxation(self._space, self._stop_at_limits)
+        return self._prepared
 
     @property
     def unreachable(self) -> Atom | None:
         """An atom of the goal that is not reached from the initial state even by adding only."""
-        if self._nodes or not self._evaluated:
+        if self._nodes or not self._evaluated or self._goal >= 0:
             return None
         goal = self._relaxation.unreached_goal()
         return None if goal is None else self._space.atom(goal)
@@ -97,6 +104,9 @@ class LiftedSearch:
     def run(self) -> Outcome:
         """Search until a plan, a limit, or the proof that there is no plan."""
         try:
+            steps = glance(self._space, self._stop_at_limits)
+            if steps is not None:
+                return self._solved(steps)
             self._enter(self._space.initial(), -1, ())
             while self._goal < 0:
                 self._stop_at_limits()
@@ -106,7 +116,7 @@ class LiftedSearch:
                 self._serve(entry[0])
         except LimitError:
             return self._outcome(Status.LIMIT, self._meter.exceeded() or "memory")
-        return self._outcome(Status.SOLVED)
+        return self._solved(self._path())
 
     def _serve(self, entry: _Entry) -> None:
         if entry.step == _ALL:
@@ -187,14 +197,14 @@ class LiftedSearch:
             self._filed[number] = frozenset(steps)
             self._open.push(0, _Entry(number, _ALL, most * 8), node.estimate, 0.0, False)
 
+    def _solved(self, steps: tuple[int, ...]) -> Outcome:
+        cost = int(sum(self._space.costs[step] for step in steps))
+        return replace(self._outcome(Status.SOLVED), steps=steps, cost=cost)
+
     def _outcome(self, status: Status, reason: str = "") -> Outcome:
-        steps = self._path() if status is Status.SOLVED else None
-        cost = None if steps is None else int(sum(self._space.costs[s] for s in steps))
         return Outcome(
             status,
-            steps,
-            cost,
-            reason,
+            reason=reason,
             expanded=self._meter.expanded,
             generated=self._generated,
             evaluated=self._evaluated,
