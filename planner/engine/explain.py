@@ -62,7 +62,7 @@ class Explainer:
         row = self._model.row(atom)
         if row is None or not self._derivations.extension(atom.predicate).contains(row):
             return None
-        return self._derivations.split.fact(atom.predicate, row)
+        return self._split.fact(atom.predicate, row)
 
     def prove(self, atom: Atom) -> Proof | None:
         """A proof of least height, ``None`` when the atom does not hold."""
@@ -116,7 +116,7 @@ class Explainer:
         # Interning is harmless: a constant that was never seen is in no row.
         row = tuple(symbols.code(a) for a in atom.arguments if not isinstance(a, _NOT_CONSTANT))
         best: dict[int, tuple[int, FailedRule]] = {}
-        for clause in self._derivations.by_head.get(self._derivations.split.stated(atom.predicate), ()):
+        for clause in self._derivations.by_head.get(self._split.stated(atom.predicate), ()):
             if clause.rule < 0 or len(row) != len(clause.head.arguments):
                 continue
             binding = self._backtracker.unify(clause.head.arguments, row, {})
@@ -138,7 +138,7 @@ class Explainer:
         constant = self._model.symbols.constant
         atom = Atom(declared_name(predicate), tuple(constant(code) for code in row))
         below = [proofs[premise] for premise in way.premises]
-        gathered = self._derivations.split.gathered_proof(atom, predicate, below)
+        gathered = self._split.gathered_proof(atom, predicate, below)
         if gathered is not None:
             return gathered
         if clause is None and not below:
@@ -148,7 +148,7 @@ class Explainer:
             for premise in way.premises:
                 premises += _shown(premise, proofs)
         else:
-            for literal in self._derivations.split.shown_body(clause.body):
+            for literal in self._split.shown_body(clause.body):
                 premises += self._premise(literal, binding, proofs)
         rule = self._rule_of(clause, atom)
         return Proof(atom, ByRule(rule, tuple(premises), self._bindings(rule, binding)))
@@ -221,7 +221,7 @@ class Explainer:
         rule = self._rule_of(clause, clause.head)
         satisfied: list[Formula] = []
         failing: list[Formula] = []
-        for literal, positions in self._derivations.split.shown_parts(clause.body):
+        for literal, positions in self._split.shown_parts(clause.body):
             fails = any(position in missing for position in positions)
             (failing if fails else satisfied).append(self._instance(literal, bound))
         return FailedRule(rule, self._bindings(rule, bound), tuple(satisfied), tuple(failing))

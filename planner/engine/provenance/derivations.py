@@ -9,9 +9,6 @@ from planner.engine.backtrack import Backtracker
 from planner.engine.clauses import Tally
 from planner.engine.gather.proofs import Split
 from planner.engine.heights import as_stated
-from planner.engine.clauses import Tally
-from planner.engine.gather.proofs import Split
-from planner.engine.heights import as_stated
 from planner.kr.formulas import Atom
 
 if TYPE_CHECKING:
@@ -117,9 +114,6 @@ class Derivations:
         predicate, row = fact
         if predicate in self._tallies:
             yield Derivation(None, {}, tuple(self._met(fact)))
-            return
-        if self.split.gathers(predicate):
-            yield Derivation(None, {}, tuple(self.split.premises(fact)))
             return
         if self.split.gathers(predicate):
             yield Derivation(None, {}, tuple(self.split.premises(fact)))
