@@ -25,6 +25,12 @@ __all__ = ["command"]
     default="relational",
     help="The step model (`text` is `lstm`); `rules` learns control rules only.",
 )
+@click.option(
+    "--vectors",
+    type=click.Choice(["none", "word2vec", "fasttext", "glove"]),
+    default="none",
+    help="What the words of lstm, gpt2 and bert begin with.",
+)
 @click.option("--out", type=click.Path(), help="The model's folder, default BASE/model.")
 @click.option(
     "--rules-out", type=click.Path(dir_okay=False), help="Default: learned.yaml beside the rules."
@@ -42,6 +48,7 @@ def command(
     places: tuple[str, ...],
     domain: str | None,
     kind: str,
+    vectors: str,
     out: str | None,
     rules_out: str | None,
     minutes: float,
@@ -76,5 +83,13 @@ def command(
     if kind != "rules":
         from planner.learn.train import train
 
-        report = train(places[0], out=out, kind=kind, minutes=minutes, seed=seed, resume=resume)
+        report = train(
+            places[0],
+            out=out,
+            kind=kind,
+            minutes=minutes,
+            seed=seed,
+            resume=resume,
+            vectors=vectors,
+        )
         click.echo(report.render())

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
+from torch.nn import functional
 
 from planner.learn.lesson import Lesson
 from planner.learn.losses import all_best_cross_entropy
-from planner.models.text import TextModel, new_gpt2, new_lstm, score_texts
+from planner.models.architectures import is_judge, new_bert, new_gpt2, new_lstm, score_texts
+from planner.models.text import TextModel
+from planner.models.wording import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +27,13 @@ __all__ = ["TextLearner"]
 
 
 class TextLearner:
-    """Fits a `TextModel`; see `planner.learn.lesson.Learner`."""
+    """Fits a `TextModel`; see `planner.learn.lesson.Learner`.
+
+    Args:
+        step_width: most arguments of a step.
+        architecture: ``lstm``, ``gpt2`` or ``bert``.
+        hops: how far the surroundings of a step reach.
+    """
 
     def __init__(
         self,
@@ -35,7 +45,9 @@ class TextLearner:
         hops: int = 1,
     ) -> None:
         torch.manual_seed(seed)
-        lm = new_lstm(vocabulary) if architecture == "lstm" else new_gpt2(vocabulary)
+        maker = {"lstm": new_lstm, "gpt2": new_gpt2, "bert": new_bert}[architecture]
+        lm: Any = maker(vocabulary)  # transformers has few types
+        self._seed = seed
         self._model = TextModel(vocabulary, lm, hops=hops, step_width=step_width)
 
     @property
@@ -49,12 +61,30 @@ class TextLearner:
         bound = self._model.bind(space)
         return [Lesson(bound.texts(s.state, s.steps), s.best, s.distance) for s in states]
 
+    def begin_with(self, vectors: str, lessons: Sequence[Lesson[Texts]]) -> None:
+        """Set the embeddings of words that have a vector to it, at the size they have now.
+
+        Raises:
+            InputError: for unknown kinds of vectors, and those that are not installed.
+        """
+        from planner.learn.vectors import word_vectors
+
+        vocabulary = words_of(self._model.vocabulary)
+        weight = self._model.lm.get_input_embeddings().weight
+        texts = [text for lesson in lessons for text in dict.fromkeys(lesson.encoded)]
+        found = torch.from_numpy(
+            word_vectors(vectors, vocabulary, texts, weight.shape[1], self._seed)
+        )
+        known = found.any(dim=1)
+        with torch.no_grad():
+            weight[known] = found[known] * weight.std()
+
     def work(self, lesson: Lesson[Texts]) -> int:
         """Tokens."""
         return sum(len(text) for text in lesson.encoded)
 
     def loss(self, batch: Sequence[Lesson[Texts]]) -> torch.Tensor:
-        """Cross-entropy over all best steps of each state."""
+        """Cross-entropy over all best steps of each state; a judge is told of each step apart."""
         # Twins have the same text, in one state and across states: each is read once.
         number: dict[tuple[int, ...], int] = {}
         texts = [text for lesson in batch for text in lesson.encoded]
@@ -64,6 +94,9 @@ class TextLearner:
         # Half the time of float32 in the products; the scores themselves stay float32.
         with torch.autocast("cpu", torch.bfloat16):
             scores = score_texts(self._model.lm, list(number))[place]
+        if is_judge(self._model.lm):
+            best = torch.from_numpy(np.concatenate([lesson.best for lesson in batch]))
+            return functional.binary_cross_entropy_with_logits(scores, best.float())
         return all_best_cross_entropy(scores, state, [lesson.best for lesson in batch])
 
     def model(self, report: dict[str, object]) -> TextModel:

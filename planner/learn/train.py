@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.errors import InputError, MissingExtraError
 from planner.learn.examples import load_base
 from planner.learn.generate import Generator
+from planner.learn.vectors import VECTORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from planner.interfaces import StepSpace
+    from planner.interfaces import StepModel, StepSpace
     from planner.learn.curriculum import Collection
     from planner.learn.evaluate import Solved
     from planner.learn.examples import Base
@@ -55,6 +56,7 @@ class Report:
     steps: int
     loss: float
     examples: tuple[tuple[str, str], ...] = field(default=())
+    vectors: str = "none"
 
     def render(self) -> str:
         """A few lines for a person."""
@@ -87,6 +89,7 @@ class Report:
             "fit_cpu_s": round(self.fit_s, 1),
             "steps": self.steps,
             "loss": round(self.loss, 5),
+            "vectors": self.vectors,
         }
 
 
@@ -102,6 +105,7 @@ def train(
     steps: int | None = None,
     sizes: int = 5,
     tasks_per_size: int = 16,
+    vectors: str = "none",
 ) -> Report:
     """Fit a step model to tasks generated from a rule base, and save it.
 
@@ -116,17 +120,22 @@ def train(
         steps: fit for this many steps instead of ``minutes``, the same to the last bit each time.
         sizes: how many numbers of objects to train on, from the smallest example's up.
         tasks_per_size: tasks of each.
+        vectors: what the embeddings of ``lstm``, ``gpt2`` and ``bert`` begin with, one of
+            `planner.learn.vectors.VECTORS`.
 
     Raises:
         InputError: when the rule base has no actions or no task can be made from it.
         MissingExtraError: when torch is not installed.
     """
     kind = "lstm" if kind == "text" else kind
+    if vectors not in VECTORS:
+        raise InputError(f"unknown word vectors `{vectors}`: there are {', '.join(VECTORS)}")
     if kind not in KINDS:
         raise InputError(f"unknown kind of model `{kind}`: there are {', '.join(KINDS)}")
     _need_torch()
+    from planner.learn.card import model_card
     from planner.learn.curriculum import collect
-    from planner.learn.fit import Budget, fit
+    from planner.learn.fit import Budget
     from planner.learned import rules_hash
     from planner.models.pretrained import save
 
@@ -143,39 +152,97 @@ def train(
             f"no task with a plan could be made from {base.rules.source}: "
             "put a few small tasks into its tasks/ folder"
         )
-    learner = _learner(kind, base, data, seed)
+    spent = time.process_time() - started
+    run = _Run(base, folder, kind, seed, vectors, data, held_out, spent)
+    if kind == "frequency":
+        report, model = _count(run)
+    else:
+        report, model = _fit(run, Budget(cpu_s=60 * minutes, steps=steps), resume, progress)
+    save(model, folder, rules_hash=rules_hash(base.rules.source))
+    card = model_card(report, base.rules.name or base.folder.name)
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A training whose data are made.
+
+    Attributes:
+        data_s: CPU seconds that took.
+    """
+
+    base: Base
+    folder: Path
+    kind: str
+    seed: int
+    vectors: str
+    data: Collection
+    held_out: list[StepSpace]
+    data_s: float
+
+    def report(self, fitted: Fitting, model: StepModel) -> Report:
+        """What was done, and how the model fares on the held-out tasks."""
+        return Report(
+            folder=self.folder,
+            kind=self.kind,
+            seed=self.seed,
+            tasks=dict(sorted(self.data.tasks.items())),
+            states=self.data.state_count,
+            held_out=tuple(_follow_all(model, self.held_out)),
+            data_s=self.data_s,
+            fit_s=fitted.cpu_s,
+            steps=fitted.steps,
+            loss=fitted.loss,
+            examples=self.base.files,
+            vectors=self.vectors,
+        )
+
+
+def _count(run: _Run) -> tuple[Report, StepModel]:
+    """The frequency model."""
+    from planner.learn.fit import Fitting
+    from planner.learn.frequency_learner import count_best_steps
+
+    model = count_best_steps(run.data.labelled)
+    report = run.report(Fitting(loss=0.0), model)
+    return report, replace(model, report=report.to_json())
+
+
+def _fit(
+    run: _Run, budget: Budget, resume: bool, progress: Callable[[Fitting], None] | None
+) -> tuple[Report, StepModel]:
+    """A network, fitted within a budget."""
+    from planner.learn.fit import fit
+
+    learner = _learner(run.kind, run.base, run.data, run.seed)
     lessons = [
-        lesson for space, states in data.labelled for lesson in learner.lessons(space, states)
+        lesson for space, states in run.data.labelled for lesson in learner.lessons(space, states)
     ]
-    data_s = time.process_time() - started
-    budget: Budget = Budget(cpu_s=60 * minutes, steps=steps)
+    if run.vectors != "none":
+        _begin_with(learner, run.vectors, lessons)
     fitted = fit(
         learner,
         lessons,
         budget,
-        seed=seed,
-        check=lambda: _share(_follow_all(learner.model({}), held_out)),
-        check_every_s=max(5.0, 60 * minutes / 6),
-        folder=folder / "training",
+        seed=run.seed,
+        check=lambda: _share(_follow_all(learner.model({}), run.held_out)),
+        check_every_s=max(5.0, budget.cpu_s / 6),
+        folder=run.folder / "training",
         resume=resume,
         progress=progress,
     )
-    rows = tuple(_follow_all(learner.model({}), held_out))
-    report = Report(
-        folder=folder,
-        kind=kind,
-        seed=seed,
-        tasks=dict(sorted(data.tasks.items())),
-        states=data.state_count,
-        held_out=rows,
-        data_s=data_s,
-        fit_s=fitted.cpu_s,
-        steps=fitted.steps,
-        loss=fitted.loss,
-        examples=base.files,
-    )
-    save(learner.model(report.to_json()), folder, rules_hash=rules_hash(base.rules.source))
-    return report
+    report = run.report(fitted, learner.model({}))
+    return report, learner.model(report.to_json())
+
+
+def _begin_with(learner: Learner[Any], vectors: str, lessons: list[Any]) -> None:
+    """Word vectors for models that read words."""
+    from planner.learn.text_learner import TextLearner
+
+    if not isinstance(learner, TextLearner):
+        raise InputError("word vectors are for models that read words: lstm, gpt2 and bert")
+    learner.begin_with(vectors, lessons)
 
 
 def _need_torch() -> None:
@@ -193,7 +260,7 @@ def _learner(kind: str, base: Base, data: Collection, seed: int) -> Learner[Any]
 
     spaces = [space for space, _ in data.labelled]
     vocabulary = Vocabulary.of(base.rules, reduced=reducible(spaces))
-    if kind in ("lstm", "gpt2"):
+    if kind in ("lstm", "gpt2", "bert"):
         from planner.learn.text_learner import TextLearner
 
         width = step_width(spaces)

@@ -61,6 +61,10 @@ class StepLstm(PreTrainedModel):  # type: ignore[no-untyped-call]  # untyped the
         self.head = nn.Linear(config.hidden_size, config.vocab_size)
         self.post_init()  # type: ignore[no-untyped-call]
 
+    def get_input_embeddings(self) -> nn.Embedding:
+        """The embedding."""
+        return self.body.embedding
+
     def get_output_embeddings(self) -> nn.Linear:
         """The head."""
         return self.head

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from planner.errors import MissingExtraError, ModelError
+from planner.models.baseline import FrequencyModel
 from planner.models.gguf import gguf_file, load_gguf
 from planner.models.relational_numpy import RelationalModel, RelationalShape, weight_shapes
 from planner.models.vocabulary import Vocabulary
@@ -53,6 +54,9 @@ def save(model: StepModel, folder: str | Path, *, rules_hash: str = "") -> None:
             "report": dict(model.report),
         }
         _safetensors().save_file(dict(model.weights), str(path / _WEIGHTS))
+    elif isinstance(model, FrequencyModel):
+        path.mkdir(parents=True, exist_ok=True)
+        config = model.to_json()
     elif model.kind == "text":
         from planner.models.text import TextModel
 
@@ -117,6 +121,8 @@ def load_model(folder: str | Path) -> StepModel:
             from planner.models.text import TextModel
 
             return TextModel.read(path, config)
+        case "frequency":
+            return FrequencyModel.from_json(config)
         case kind:
             raise ModelError(f"{path / _CONFIG} has the unknown kind {kind!r}")
 

@@ -1,8 +1,8 @@
-"""The text step model: a causal language model that reads one legal step at a time.
+"""The text step model: a language model that reads one legal step at a time.
 
-The step's surroundings are written out (`planner.models.wording`) and the score of a step is
-logit(``<good>``) - logit(``<bad>``) after the last word; scores are normalised over the legal
-steps, so probabilities are exact whatever the length of the texts.
+The step's surroundings are written out (`planner.models.wording`) and the network says how much
+likelier "good" is than "bad" (`planner.models.architectures`); scores are normalised over the
+legal steps, so probabilities are exact whatever the length of the texts.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from planner.errors import ModelError
+from planner.models.architectures import load_network, score_texts
 from planner.models.encoding import Encoder
 from planner.models.goals import warn_of_invisible_goals
-from planner.models.lstm import StepLstm, StepLstmConfig
 from planner.models.quiet import without_progress_bars
 from planner.models.relational_numpy import log_softmax
 from planner.models.vocabulary import Vocabulary
-from planner.models.wording import BAD, GOOD, PAD, StepTexts, words_of
+from planner.models.wording import StepTexts, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from planner.interfaces import FloatArray, IntArray, StepSpace
 
-__all__ = ["BoundText", "TextModel", "new_gpt2", "new_lstm", "score_texts", "tokenizer_of"]
+__all__ = ["BoundText", "TextModel", "tokenizer_of"]
 
 _LM = "lm"
 _BATCH = 256  # texts read at once
@@ -93,10 +93,7 @@ class TextModel:
         if not (source / "config.json").is_file():
             raise ModelError(f"{source} has no config.json: the language model is missing")
         try:
-            kind = StepLstmConfig.get_config_dict(source)[0].get("model_type")
-            loader = StepLstm if kind == StepLstmConfig.model_type else AutoModelForCausalLM
-            with without_progress_bars():
-                lm: Any = loader.from_pretrained(source, local_files_only=True)
+            lm = load_network(source)
             sizes = int(config["hops"]), int(config["step_width"]), int(config["limit"])
             vocabulary = Vocabulary.from_json(config["vocabulary"])
         except (OSError, KeyError, TypeError, ValueError) as error:
@@ -151,46 +148,6 @@ class BoundText:
                 part = order[start : start + _BATCH]
                 scores[part] = score_texts(self._model.lm, [texts[i] for i in part]).numpy()
         return scores
-
-
-def score_texts(lm: Any, texts: Sequence[Sequence[int]]) -> torch.Tensor:
-    """Shape (texts,): logit of ``<good>`` minus logit of ``<bad>`` at the end of each text."""
-    lengths = torch.tensor([len(text) for text in texts])
-    longest = int(lengths.max())
-    padded = torch.full((len(texts), longest), PAD)
-    for row, text in enumerate(texts):
-        padded[row, : len(text)] = torch.tensor(text)
-    # What comes later cannot change what was read before, so padding needs no mask.
-    hidden = lm.base_model(input_ids=padded).last_hidden_state
-    last = hidden[torch.arange(len(texts)), lengths - 1]
-    logits: torch.Tensor = lm.get_output_embeddings()(last)
-    return (logits[:, GOOD] - logits[:, BAD]).float()
-
-
-def new_lstm(vocabulary: Vocabulary, width: int = 128, layers: int = 1) -> StepLstm:
-    """A fresh LSTM over the words of a vocabulary."""
-    return StepLstm(StepLstmConfig(len(words_of(vocabulary)), width, layers))
-
-
-def new_gpt2(vocabulary: Vocabulary, width: int = 96, layers: int = 2, limit: int = 160) -> Any:
-    """A fresh GPT-2 over the words of a vocabulary."""
-    from transformers import GPT2Config, GPT2LMHeadModel
-
-    config = GPT2Config(
-        vocab_size=len(words_of(vocabulary)),
-        n_positions=limit + 1,
-        n_embd=width,
-        n_layer=layers,
-        n_head=max(1, width // 32),
-        resid_pdrop=0.0,
-        embd_pdrop=0.0,
-        attn_pdrop=0.0,
-        activation_function="relu",
-        use_cache=False,
-        bos_token_id=PAD,
-        eos_token_id=PAD,
-    )
-    return GPT2LMHeadModel(config)
 
 
 def tokenizer_of(vocabulary: Vocabulary) -> Any:

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.learn
 
 
 def text_model(rules=None, hops=2):
-    from planner.models.text import TextModel, new_lstm
+    from planner.models.architectures import new_lstm
+    from planner.models.text import TextModel
 
     torch.manual_seed(0)
     vocabulary = Vocabulary.of(rules or blocks_rules())
@@ -105,14 +106,15 @@ def test_padding_does_not_matter():
         assert np.allclose(alone, log_probs, atol=1e-5)
 
 
-@pytest.mark.parametrize("architecture", ["lstm", "gpt2"])
+@pytest.mark.parametrize("architecture", ["lstm", "gpt2", "bert"])
 def test_a_saved_model_says_the_same(tmp_path, architecture):
-    from planner.models.text import TextModel, new_gpt2
+    from planner.models.architectures import new_bert, new_gpt2
+    from planner.models.text import TextModel
 
     model = text_model()
-    if architecture == "gpt2":
-        lm = new_gpt2(model.vocabulary, width=32, layers=1).eval()
-        model = TextModel(model.vocabulary, lm)
+    if architecture != "lstm":
+        maker = new_gpt2 if architecture == "gpt2" else new_bert
+        model = TextModel(model.vocabulary, maker(model.vocabulary, width=32, layers=1).eval())
     space = FactSpace(towers(TOWERS, GOAL))
     legal = space.legal_steps(space.initial())
     before = model.bind(space).log_probs([space.initial()], [legal])[0]

