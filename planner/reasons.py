@@ -18,10 +18,7 @@ from planner.plan import parse_plan
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from planner.engine.forward import Watch
     from planner.engine.model import Model
-    from planner.engine.probability.infer import Method, ProbableAnswer
-    from planner.engine.probability.judged import JudgeModel
     from planner.engine.proofs import Proof, WhyNot
     from planner.kr.formulas import Formula
     from planner.kr.task import Task
@@ -33,7 +30,7 @@ __all__ = [
     "explain_step",
     "facts_after",
     "join_report",
-    "probable_answers",
+    "proof_tree",
     "proofs_of_answers",
 ]
 
@@ -46,6 +43,7 @@ def explain_fact(
     *,
     plan_text: str | None = None,
     step: int | None = None,
+    proofs: int = 1,
     dot: bool = False,
     as_json: bool = False,
 ) -> tuple[bool, str]:
@@ -56,6 +54,7 @@ def explain_fact(
         fact: a ground atom in the grammar of rule files.
         plan_text: a plan file; the fact is then judged in the state after it.
         step: judge after so many steps of the plan.
+        proofs: how many proofs to show, and how many smallest sets of missing facts.
         dot: the proof as a graph in DOT.
         as_json: one JSON document.
 
@@ -69,14 +68,41 @@ def explain_fact(
         plan = parse_plan(plan_text)
         task = _task_at(task, plan, len(plan) if step is None else min(step, len(plan)))
     _check_fact(task, atom)
+    if task.rules.is_uncertain or task.given:
+        from planner.chances import explain_chance
+
+        return explain_chance(task, atom, dot=dot, as_json=as_json)
     model = saturate(task)
-    proof = model.prove(atom)
-    if proof is not None:
-        if as_json:
-            return True, json.dumps({"schema_version": 1, "holds": True, "proof": _tree(proof)})
-        return True, proof_dot(proof) if dot else proof_text(proof)
-    why_not = model.why_not(atom)
-    return False, json.dumps(_failure(why_not)) if as_json else why_not_text(why_not)
+    first = model.prove(atom)
+    if first is None:
+        why_not = replace(model.why_not(atom), assumptions=_assumptions(task, atom, proofs))
+        return False, json.dumps(_failure(why_not)) if as_json else why_not_text(why_not)
+    found = (first,) if proofs == 1 else model.proofs(atom, proofs)
+    if as_json:
+        trees = [proof_tree(proof) for proof in found]
+        document = {"schema_version": 1, "holds": True, "proof": trees[0]}
+        return True, json.dumps({**document, "proofs": trees} if proofs > 1 else document)
+    if dot:
+        return True, "\n".join(map(proof_dot, found))
+    return True, proof_text(first) if proofs == 1 else _numbered(found, proofs)
+
+
+def _assumptions(task: Task, atom: Atom, count: int) -> tuple[tuple[Atom, ...], ...]:
+    """The smallest sets of missing facts, where predicates are declared ``assumable``."""
+    if all("assumable" not in p.properties for p in task.rules.predicates.values()):
+        return ()
+    from planner.engine.provenance.abduction import abduce
+
+    return abduce(task, atom, max(count, 5)).assumptions
+
+
+def _numbered(found: Sequence[Proof], wanted: int) -> str:
+    lines = []
+    for number, proof in enumerate(found, start=1):
+        lines += [f"proof {number}", proof_text(proof)]
+    if len(found) < wanted:
+        lines.append(f"there are no others than {'this' if len(found) == 1 else 'these'}")
+    return "\n".join(lines)
 
 
 def explain_step(task: Task, plan: Plan, index: int) -> str:
@@ -119,42 +145,13 @@ def proofs_of_answers(task: Task, answers: Sequence[Mapping[str, Constant]]) -> 
     asked = replace(
         rules, predicates=predicates, rules=(*rules.rules, Rule(head, task.goal, "the goal"))
     )
+    if task.rules.is_uncertain:
+        from planner.chances import probable_proofs
+
+        return probable_proofs(replace(task, rules=asked), head, answers)
     model = saturate(replace(task, rules=asked))
     proofs = (model.prove(Atom(_ANSWER, tuple(a[n] for n in names))) for a in answers)
     return tuple(proof for proof in proofs if proof is not None)
-
-
-def probable_answers(
-    task: Task,
-    *,
-    judges: Mapping[str, JudgeModel] | None = None,
-    method: Method = "auto",
-    samples: int = 10_000,
-    seed: int = 0,
-    meter: Watch | None = None,
-) -> list[ProbableAnswer]:
-    """The answers to the goal of an uncertain task, with their probabilities.
-
-    Args:
-        task: what is known, asked and given.
-        judges: models of judged predicates; for the others the saved ones are loaded.
-        method: as in `planner.engine.probability.infer.infer`, where errors are named too.
-        samples: worlds drawn where it comes to that.
-        seed: of the sampling.
-        meter: watches the limits.
-    """
-    from planner.engine.probability.infer import infer_task
-
-    models = _judges(task, judges)
-    return infer_task(task, judges=models, method=method, samples=samples, seed=seed, meter=meter)
-
-
-def _judges(task: Task, given: Mapping[str, JudgeModel] | None) -> dict[str, JudgeModel]:
-    if all(judge.predicate in (given or {}) for judge in task.rules.judges):
-        return dict(given or {})
-    from planner.models.judge import saved_judges
-
-    return {**saved_judges(task), **(given or {})}
 
 
 def join_report(task: Task) -> str:
@@ -206,7 +203,8 @@ def _reason(part: Formula, model: Model) -> str:
     return show(part)
 
 
-def _tree(proof: Proof) -> dict[str, object]:
+def proof_tree(proof: Proof) -> dict[str, object]:
+    """A proof as plain data, for JSON."""
     justification = proof.justification
     entry: dict[str, object] = {
         "fact": show(proof.atom),
@@ -217,7 +215,7 @@ def _tree(proof: Proof) -> dict[str, object]:
         entry["rule"] = rule.name or str(rule)
         if rule.span is not None:
             entry["file"], entry["line"] = rule.span.file, rule.span.line
-        entry["premises"] = [_tree(premise) for premise in justification.premises]
+        entry["premises"] = [proof_tree(premise) for premise in justification.premises]
     return entry
 
 
@@ -236,4 +234,5 @@ def _failure(why_not: WhyNot) -> dict[str, object]:
         "holds": False,
         "fact": show(why_not.atom),
         "attempts": attempts,
+        "assumptions": [[show(part) for part in one] for one in why_not.assumptions],
     }

@@ -199,7 +199,7 @@ def _estimate(
     load_s: float,
 ) -> Result:
     """The answers to a task whose facts or rules carry probabilities."""
-    from planner.reasons import probable_answers
+    from planner.chances import probable_answers
 
     try:
         found = probable_answers(task, judges=judges, seed=seed, meter=meter)

@@ -60,7 +60,7 @@ def command(
     Where facts or rules carry probabilities, so do the answers. Ends with 0 when there is an
     answer and 11 when there is none.
     """
-    from planner.reasons import probable_answers
+    from planner.chances import probable_answers
 
     task = _asked(_load(base, quiet), goal, given)
     if profile:

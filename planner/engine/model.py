@@ -168,9 +168,18 @@ class Model:
         """
         return self._explain().prove(atom)
 
+    def proofs(self, atom: Atom, count: int) -> tuple[Proof, ...]:
+        """Up to ``count`` different proofs, the lowest first; none when the atom does not hold."""
+        return self._explain().proofs(atom, count)
+
     def why_not(self, atom: Atom) -> WhyNot:
         """For each rule that could derive the atom its nearest failing instance."""
         return self._explain().why_not(atom)
+
+    @property
+    def explainer(self) -> Explainer:
+        """What finds proofs and derivations; made when it is first asked for."""
+        return self._explain()
 
     def _explain(self) -> Explainer:
         if self._explainer is None:

@@ -116,8 +116,10 @@ class WhyNot:
     Attributes:
         holds: it does hold, and there is nothing to explain.
         attempts: for each rule whose head fits, its nearest instance; the nearest rule first.
+        assumptions: smallest sets of assumable facts under which it would hold.
     """
 
     atom: Atom
     holds: bool
     attempts: tuple[FailedRule, ...]
+    assumptions: tuple[tuple[Atom, ...], ...] = ()

@@ -46,10 +46,14 @@ def why_not_text(result: WhyNot) -> str:
     if result.holds:
         return f"{atom} holds"
     if not result.attempts:
-        return f"{atom} does not hold: it is no fact, and no rule derives it"
-    lines = [f"{atom} does not hold"]
+        lines = [f"{atom} does not hold: it is no fact, and no rule derives it"]
+    else:
+        lines = [f"{atom} does not hold"]
     for attempt in result.attempts:
         lines += _attempt_lines(attempt)
+    for number, assumed in enumerate(result.assumptions):
+        start = "it would hold with" if number == 0 else "or with"
+        lines.append(f"  {start}: {', '.join(map(show, assumed))}")
     return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from planner.kr.formulas import Atom
     from planner.kr.rules import Rule
+    from planner.kr.terms import Constant
 
 __all__ = ["Choice", "Judged", "conditional_probabilities"]
 
@@ -37,12 +38,14 @@ class Choice:
         atom: what it brings about, in the instance of ``rule`` where there is one.
         probability: of this alternative by itself.
         judged: the question to a model that the probability answers.
+        binding: of the rule's variables.
     """
 
     atom: Atom
     probability: float
     rule: Rule | None = None
     judged: Judged | None = None
+    binding: tuple[tuple[str, Constant], ...] = ()
 
 
 def conditional_probabilities(

@@ -265,7 +265,8 @@ class _Grounder:
             *free_variables(rule.body),
             *(v for a in rule.head.arguments for v in expression_variables(a)),
         ]
-        columns = [place[name] for name in dict.fromkeys(own) if name in place]
+        names = [name for name in dict.fromkeys(own) if name in place]
+        columns = [place[name] for name in names]
         constant = self.model.symbols.constant
 
         def choose(row: list[int], node: Node) -> int:
@@ -274,7 +275,9 @@ class _Grounder:
             if key not in self.chosen:
                 atom = Atom(node[0], tuple(map(constant, node[1])))
                 group = None if rule.group is None else (rule.group, binding)
-                self.chosen[key] = self._new_choice(Choice(atom, probability, rule), group)
+                values = tuple(zip(names, map(constant, binding), strict=True))
+                choice = Choice(atom, probability, rule, binding=values)
+                self.chosen[key] = self._new_choice(choice, group)
             return self.chosen[key]
 
         return choose
