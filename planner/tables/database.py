@@ -24,10 +24,11 @@ from planner.io.python_texts import (
     read_rules,
 )
 from planner.kr.check import check_rules
-from planner.kr.formulas import Atom, atoms_of, free_variables
+from planner.kr.formulas import Atom, Not, atoms_of, conjuncts, free_variables
 from planner.kr.places import Findings
 from planner.kr.properties import check_properties
 from planner.kr.rules import Predicate, Rule
+from planner.kr.safety import bound_variables
 from planner.kr.task import RuleBase, Task
 from planner.kr.terms import ANY_TYPE, VALUE_TYPES, Arithmetic, FunctionTerm, Variable
 from planner.tables.rows import Rows
@@ -215,6 +216,7 @@ class Database:
         """
         asked = read_question(formula, caller())
         self._check_known([atom for atom, _ in atoms_of(asked)])
+        _check_bound(asked)
         if any(atom.predicate in self._functions for atom, _ in atoms_of(asked)):
             return self._query_functions(asked)
         model = self.model()
@@ -300,6 +302,18 @@ class Database:
         model = self._evaluate([*self._rules, Rule(head, asked)], None)
         codes = model.rows(head.predicate)
         return Rows(names, codes.reshape(len(codes), len(names)), model.symbols)
+
+
+def _check_bound(asked: Formula) -> None:
+    """Refuse variables under ``not`` that nothing else gives a value."""
+    bound = bound_variables(asked)
+    for part in conjuncts(asked):
+        if isinstance(part, Not):
+            for name in free_variables(part):
+                if name not in bound and name[:1] != "_":
+                    hint = "write `?`, or bind it by an atom beside the `not`"
+                    message = f"`?{name}` occurs only under `not`, so nothing says what it is"
+                    raise InputError(f"{message}: {hint}")
 
 
 def _ground(argument: Expression) -> Constant:

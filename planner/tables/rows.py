@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,6 +16,7 @@ from planner.kr.terms import Text, show_constant
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping
+    from fractions import Fraction
 
     import networkx
     import numpy.typing as npt
@@ -132,6 +132,10 @@ class Rows:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _cell(constant: Value | Text) -> str:
+    return constant.value if isinstance(constant, Text) else show_constant(constant)
 
 
 def _plain(constant: Value | Text) -> Value:
