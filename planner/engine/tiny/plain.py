@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     # Columns of a row, or of an environment, as a row.
     Columns: TypeAlias = Callable[[Row], Row]
 
-__all__ = ["Join", "PlainProgram", "PlainRule", "Step", "join_of", "read_plain"]
+__all__ = ["Join", "PlainProgram", "PlainRule", "Step", "Test", "join_of", "read_plain"]
 
-StepKind: TypeAlias = Literal["holds", "lacks", "matches", "every", "none", "same"]
+StepKind: TypeAlias = Literal["every", "matches", "none", "same"]
 
 _CONSTANTS = frozenset({str, int, Fraction, Text})
 # Levels are found by repeated passes over the rules.
@@ -42,25 +42,33 @@ class Step(NamedTuple):
     """What one literal does to the environments (a named tuple, as they are made by the dozen).
 
     Attributes:
-        kind: ``holds`` and ``lacks`` keep the environments whose key is, or is not, a row;
-            ``every`` extends each with every row, ``matches`` with the rows that have its key;
-            ``none`` keeps those whose key no row has; ``same`` those in which key and part agree.
-        table: number of the predicate.
+        kind: ``every`` extends each with every row, ``matches`` with the rows that have its key;
+            ``none`` keeps those whose key no row has, ``same`` those in which key and part agree.
+        table: the predicate.
         key: the row, or the part of one, that an environment asks for.
         part: the columns of a row, for ``same`` of the environment, that ``key`` is compared with.
     """
 
     kind: StepKind
-    table: int
+    table: str
     key: Columns
     part: Columns
 
 
+class Test(NamedTuple):
+    """Keeps the environments whose key is (``wanted``), or is not, a row."""
+
+    wanted: bool
+    table: str
+    key: Columns
+
+
 class Join(NamedTuple):
-    """How a rule is evaluated: what environments begin with, steps, and the row of the head."""
+    """How a rule is evaluated: what environments begin with, steps, tests, the row of the head."""
 
     constants: tuple[Constant, ...]
-    steps: tuple[Step, ...]
+    steps: list[Step]
+    tests: list[Test]
     row: Columns
 
 
@@ -68,28 +76,20 @@ class PlainRule:
     """A plain and safe rule.
 
     Attributes:
-        head: number of its predicate.
-        reads: the numbers of the predicates of ``positive``.
-        denies: of those of ``negative``.
+        head: its predicate.
+        reads: the predicates of ``positive``.
+        denies: the predicates of ``negative``.
         join: `join_of` the rule once it was due.
     """
 
     __slots__ = ("denies", "head", "head_atom", "join", "negative", "positive", "reads")
 
-    def __init__(
-        self,
-        head: int,
-        head_atom: Atom,
-        reads: list[int],
-        positive: list[Atom],
-        denies: list[int],
-        negative: list[Atom],
-    ) -> None:
-        self.head = head
+    def __init__(self, head_atom: Atom, positive: list[Atom], negative: list[Atom]) -> None:
+        self.head = head_atom.predicate
         self.head_atom = head_atom
-        self.reads = reads
+        self.reads = [atom.predicate for atom in positive]
         self.positive = positive
-        self.denies = denies
+        self.denies = [atom.predicate for atom in negative]
         self.negative = negative
         self.join: Join | None = None
 
@@ -98,11 +98,13 @@ class PlainProgram(NamedTuple):
     """Plain rules, stratified.
 
     Attributes:
-        arities: of the predicates, which are numbered in this order.
+        arities: of the predicates.
+        heads: those that rules derive.
         strata: the rules of each stratum, each stratum after those it negates.
     """
 
     arities: dict[str, int]
+    heads: dict[str, None]
     strata: list[list[PlainRule]]
 
 
@@ -114,18 +116,18 @@ def read_plain(rules: Sequence[Rule]) -> PlainProgram | None:
     if len(rules) > _RULES:
         return None
     arities: dict[str, int] = {}
-    numbers: dict[str, int] = {}
     read: list[PlainRule] = []
     for rule in rules:
-        plain = _read(rule, arities, numbers)
+        plain = _read(rule, arities)
         if plain is None:
             return None
         read.append(plain)
-    strata = _strata(read, len(numbers))
-    return None if strata is None else PlainProgram(arities, strata)
+    heads = dict.fromkeys([rule.head for rule in read])
+    strata = _strata(read, heads)
+    return None if strata is None else PlainProgram(arities, heads, strata)
 
 
-def _read(rule: Rule, arities: dict[str, int], numbers: dict[str, int]) -> PlainRule | None:
+def _read(rule: Rule, arities: dict[str, int]) -> PlainRule | None:
     """One rule as data, ``None`` where it is not plain or not safe."""
     if rule.probability is not None:
         return None
@@ -133,37 +135,35 @@ def _read(rule: Rule, arities: dict[str, int], numbers: dict[str, int]) -> Plain
     parts: Sequence[Formula] = body.parts if isinstance(body, And) else (body,)
     positive: list[Atom] = []
     negative: list[Atom] = []
-    bound: set[str] = set()
-    reads: list[int] = []
-    denies: list[int] = []
+    bound: list[str] = []
     for part in parts:
         if isinstance(part, Atom):
-            names = _names(part.arguments)
+            names = _variables(part, arities)
             if names is None:
                 return None
-            bound.update(names)
+            bound += names
             positive.append(part)
-            reads.append(_number(part, arities, numbers))
         elif isinstance(part, Not) and isinstance(part.body, Atom):
-            names = _names(part.body.arguments)
+            names = _variables(part.body, arities)
             if names is None or len(set(names)) < len(names):
                 return None
             negative.append(part.body)
-            denies.append(_number(part.body, arities, numbers))
         else:
             return None
-    head = rule.head
-    wanted = _names(head.arguments)
-    number = _number(head, arities, numbers)
-    if wanted is None or not bound.issuperset(wanted) or number < 0:
+    wanted = _variables(rule.head, arities)
+    if wanted is None:
         return None
-    if -1 in reads or -1 in denies:
-        return None
-    return PlainRule(number, head, reads, positive, denies, negative)
+    for name in wanted:
+        if name not in bound:
+            return None
+    return PlainRule(rule.head, positive, negative)
 
 
-def _names(arguments: tuple[Expression, ...]) -> list[str] | None:
-    """The variables of an atom, ``None`` where it is not plain."""
+def _variables(atom: Atom, arities: dict[str, int]) -> list[str] | None:
+    """The variables of an atom; ``None`` where it is not plain, or has another arity elsewhere."""
+    arguments = atom.arguments
+    if arities.setdefault(atom.predicate, len(arguments)) != len(arguments):
+        return None
     names: list[str] = []
     for argument in arguments:
         if isinstance(argument, Variable):
@@ -173,36 +173,32 @@ def _names(arguments: tuple[Expression, ...]) -> list[str] | None:
     return names
 
 
-def _number(atom: Atom, arities: dict[str, int], numbers: dict[str, int]) -> int:
-    """The number of an atom's predicate, -1 where that has another arity elsewhere."""
-    name = atom.predicate
-    if arities.setdefault(name, len(atom.arguments)) != len(atom.arguments):
-        return -1
-    return numbers.setdefault(name, len(numbers))
-
-
-def _strata(rules: list[PlainRule], tables: int) -> list[list[PlainRule]] | None:
+def _strata(rules: list[PlainRule], heads: dict[str, None]) -> list[list[PlainRule]] | None:
     """The rules by level (Ullman 1988, section 3.6); ``None`` for recursion through negation."""
-    level = [0] * tables
-    heads = {rule.head for rule in rules}
-    changed = any([not heads.isdisjoint(rule.denies) for rule in rules])
+    changed = False
+    for rule in rules:
+        for name in rule.denies:
+            changed = changed or name in heads
     if not changed:
         return [rules]
+    # What no rule derives has no level, and is complete before all others.
+    level = dict.fromkeys(heads, 0)
     while changed:
         changed = False
         for rule in rules:
             known = least = level[rule.head]
-            for table in rule.reads:
-                least = max(least, level[table])
-            for table in rule.denies:
-                if table in heads and level[table] >= least:
-                    least = level[table] + 1
+            for name in rule.reads:
+                if level.get(name, 0) > least:
+                    least = level[name]
+            for name in rule.denies:
+                if level.get(name, -1) >= least:
+                    least = level[name] + 1
             if least > known:
-                if least > tables:
+                if least > len(heads):
                     return None
                 level[rule.head] = least
                 changed = True
-    strata: list[list[PlainRule]] = [[] for _ in range(max(level) + 1)]
+    strata: list[list[PlainRule]] = [[] for _ in range(max(level.values()) + 1)]
     for rule in rules:
         strata[level[rule.head]].append(rule)
     return strata
@@ -217,21 +213,24 @@ def join_of(rule: PlainRule) -> Join:
                 constants.setdefault(argument, len(constants))
     places = _Places(constants)
     steps: list[Step] = []
-    waiting = list(zip(rule.reads, rule.positive, strict=True))
+    tests: list[Test] = []
+    waiting = list(rule.positive)
     while waiting:
-        chosen = waiting[0]
+        number = 0
         if len(waiting) > 1:
-            chosen = min(waiting, key=lambda pair: places.openness(pair[1]))
-        waiting.remove(chosen)
-        places.extend(*chosen, steps)
-    for table, atom in zip(rule.denies, rule.negative, strict=True):
+            openness = list(map(places.openness, waiting))
+            number = openness.index(min(openness))
+        places.extend(waiting.pop(number), steps, tests)
+    for atom in rule.negative:
         key, part = places.bound(atom)
-        kind: StepKind = "lacks" if len(part) == len(atom.arguments) else "none"
-        steps.append(Step(kind, table, _columns(*key), _columns(*part)))
+        if len(part) == len(atom.arguments):
+            tests.append(Test(False, atom.predicate, _columns(*key)))
+        else:
+            steps.append(Step("none", atom.predicate, _columns(*key), _columns(*part)))
     row, _ = places.bound(rule.head_atom)
     # Reading has let only variables and constants pass.
     first = cast("tuple[Constant, ...]", tuple(constants))
-    return Join(first, tuple(steps), _columns(*row))
+    return Join(first, steps, tests, _columns(*row))
 
 
 class _Places:
@@ -263,11 +262,12 @@ class _Places:
         bound = len(self.bound(atom)[0])
         return len(atom.arguments) - bound, -bound
 
-    def extend(self, table: int, atom: Atom, steps: list[Step]) -> None:
+    def extend(self, atom: Atom, steps: list[Step], tests: list[Test]) -> None:
         """Take in an atom: a test where all is bound, else rows join the environments."""
+        table = atom.predicate
         key, part = self.bound(atom)
         if len(key) == len(atom.arguments):
-            steps.append(Step("holds", table, _columns(*key), _columns()))
+            tests.append(Test(True, table, _columns(*key)))
             return
         kind: StepKind = "matches" if key else "every"
         steps.append(Step(kind, table, _columns(*key), _columns(*part)))
