@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.engine.jit import kernel
+from planner.engine.jit import bare_kernel, inlined_kernel
 from planner.guides.relaxed_task import (
     APPLICABLE,
     DEAD_END,
@@ -44,7 +44,7 @@ LOW = np.int64(0xFFFFFFFF)
 U0, U1 = np.uint64(0), np.uint64(1)
 
 
-@kernel
+@bare_kernel
 def estimate_row(kind: int, row: Words, relaxation: Relaxation, work: Workspace) -> int:
     """Estimate the cost from a state, given as a row of bits, to the goal."""
     work.counts[FACTS] = list_atoms(row, work.facts)
@@ -52,7 +52,7 @@ def estimate_row(kind: int, row: Words, relaxation: Relaxation, work: Workspace)
     return estimate(kind, relaxation, work)
 
 
-@kernel
+@bare_kernel
 def estimate(kind: int, relaxation: Relaxation, work: Workspace) -> int:
     """Estimate the cost from the state whose atoms stand in ``work.facts`` to the goal.
 
@@ -72,7 +72,7 @@ def estimate(kind: int, relaxation: Relaxation, work: Workspace) -> int:
     return int(min(total, DEAREST))
 
 
-@kernel
+@inlined_kernel
 def _count_open_goals(relaxation: Relaxation, work: Workspace) -> int:
     held = np.int64(0)
     for i in range(work.counts[FACTS]):
@@ -80,7 +80,7 @@ def _count_open_goals(relaxation: Relaxation, work: Workspace) -> int:
     return int(len(relaxation.goal) - held)
 
 
-@kernel
+@bare_kernel
 def _explore(additive: bool, relaxation: Relaxation, work: Workspace) -> int:
     """Close atoms, cheapest first, until no goal is open or nothing is left; return the open.
 
@@ -93,7 +93,9 @@ def _explore(additive: bool, relaxation: Relaxation, work: Workspace) -> int:
     bucket, entry_atom, entry_next = work.bucket, work.entry_atom, work.entry_next
     facts, applicable, heap = work.facts, work.applicable, work.heap
     bucket_count = len(bucket)
-    value[:] = relaxation.start
+    start = relaxation.start
+    for i in range(len(value)):
+        value[i] = start[i]
     costs[:] = UNREACHED
     fact_count = work.counts[FACTS]
     facts[fact_count] = len(costs) - 1
@@ -164,7 +166,7 @@ def _explore(additive: bool, relaxation: Relaxation, work: Workspace) -> int:
     return int(open_goals)
 
 
-@kernel
+@inlined_kernel
 def _clear_buckets(cost: np.int64, left: np.int64, bucket: Heads, entry_next: Heads) -> None:
     """Empty the buckets from ``cost`` on that still hold ``left`` entries."""
     while left > 0:
@@ -176,7 +178,7 @@ def _clear_buckets(cost: np.int64, left: np.int64, bucket: Heads, entry_next: He
         cost += 1
 
 
-@kernel
+@bare_kernel
 def _extract_relaxed_plan(relaxation: Relaxation, work: Workspace) -> int:
     """Trace supporters back from the goal; the cost of the distinct operators met is h_FF."""
     start, origin, goal = relaxation.start, relaxation.origin, relaxation.goal
@@ -219,7 +221,7 @@ def _extract_relaxed_plan(relaxation: Relaxation, work: Workspace) -> int:
     return int(min(total, DEAREST))
 
 
-@kernel
+@inlined_kernel
 def heap_push(heap: Words, size: int, key: np.int64) -> None:
     """Add a key to a binary min-heap of ``size`` keys."""
     place = size
@@ -232,7 +234,7 @@ def heap_push(heap: Words, size: int, key: np.int64) -> None:
     heap[place] = key
 
 
-@kernel
+@inlined_kernel
 def heap_pop(heap: Words, size: int) -> np.int64:
     """Take the least key out of a binary min-heap of ``size`` keys."""
     least: np.int64 = heap[0]

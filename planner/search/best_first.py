@@ -194,8 +194,12 @@ def _run(
     compiled = runs_compiled(space, guides[0] if variant.by_f else guide, trace)
     if compiled is not None and isinstance(space, GroundSpace):
         from planner.search.compiled import CompiledSearch
+        from planner.search.prepared import prepare
 
-        return CompiledSearch(space, variant, *compiled, meter).run(admissible)
+        ordered = all(part.orders for part in guides if isinstance(part, LandmarkCount))
+        prepared = prepare(space, *compiled)
+        search = CompiledSearch(prepared, variant, compiled[0], meter, ordered=ordered)
+        return search.run(admissible)
     from planner.search.stepwise import StepwiseSearch
 
     return StepwiseSearch(space, variant, guides, meter, trace).run(admissible)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.guides.landmarks.graph import find_landmarks, no_landmarks
+from planner.guides.landmarks.graph import no_landmarks, without_orders
 from planner.guides.lm_cut.tables import new_cuts, no_cuts
 from planner.guides.novelty.tables import grow_novelty, new_novelty
-from planner.guides.relaxed_task import LANDMARKS, LM_CUT, NOVELTY, WORK, relax, workspace
+from planner.guides.relaxed_task import LANDMARKS, LM_CUT, NOVELTY, WORK, workspace
 from planner.search import tables
 from planner.search.limits import resident_mb
 from planner.search.result import Outcome, Status
@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from planner.guides.relaxed_task import CostKind, RelaxedTask
     from planner.search.best_first import Variant
     from planner.search.limits import Meter
-    from planner.spaces.ground import GroundSpace
+    from planner.search.prepared import Prepared
 
 __all__ = ["CompiledSearch"]
 
@@ -44,35 +43,30 @@ class CompiledSearch:
 
     Args:
         kinds: the kinds of estimates, as in `planner.guides.relaxed_task`.
-        costs: the unit of the relaxation's costs.
-        relaxed: the relaxation with these costs, where there is one already.
+        ordered: whether a landmark waits for those ordered before it.
     """
 
     def __init__(
         self,
-        space: GroundSpace,
+        prepared: Prepared,
         variant: Variant,
         kinds: Sequence[int],
-        costs: CostKind,
         meter: Meter,
-        relaxed: RelaxedTask | None = None,
+        *,
+        ordered: bool = True,
     ) -> None:
         from planner.search import kernels
         from planner.spaces.kernels import rehash
 
         self._kernels = kernels
-        self._space, self._variant, self._meter = space, variant, meter
-        task = space.ground_task
-        if relaxed is None:
-            relaxed = relax(task, costs)
-        self._unit = relaxed.unit if costs == "real" else 1
-        self._relaxation = relaxed.arrays
+        self._prepared, self._variant, self._meter = prepared, variant, meter
+        task, relaxed, row = prepared.task, prepared.relaxed, prepared.row
+        self._unit = relaxed.unit if prepared.costs == "real" else 1
         self._work = workspace(relaxed)
         of_g, of_h = variant.weights
         # Estimates that count steps are taken for estimates of costs, a unit each.
-        scale = space.cost_scale if costs == "unit" else 1
-        row = space.row(space.initial())
-        landmarks = find_landmarks(task, relaxed, row) if LANDMARKS in kinds else no_landmarks()
+        scale = task.cost_scale if prepared.costs == "unit" else 1
+        landmarks = prepared.landmarks if LANDMARKS in kinds else no_landmarks()
         goals = len(relaxed.arrays.goal) if NOVELTY in kinds else 0
         remembered = (len(landmarks.is_goal) + 63) // 64
         if NOVELTY in kinds:
@@ -83,7 +77,7 @@ class CompiledSearch:
             weights=np.array([of_g, of_h * scale], dtype=np.int64),
             costs=task.costs // self._unit,
             boost=np.array([variant.boost], dtype=np.int64),
-            landmarks=landmarks,
+            landmarks=landmarks if ordered else without_orders(landmarks),
             novelty=new_novelty(goals, len(row)),
             cuts=new_cuts(relaxed) if LM_CUT in kinds else no_cuts(),
         )
@@ -156,8 +150,8 @@ class CompiledSearch:
         self._work.counts[WORK] = 0
         answer = kernels.run(
             self._options,
-            self._space.arrays,
-            self._relaxation,
+            self._prepared.arrays,
+            self._prepared.relaxed.arrays,
             self._work,
             self._nodes,
             self._lists,
@@ -205,7 +199,7 @@ class CompiledSearch:
             status, lower_bound = Status.UNSOLVABLE, None
         elif answer == kernels.FOUND:
             status, steps = Status.SOLVED, self._plan()
-            cost = int(self._space.costs[list(steps)].sum())
+            cost = int(self._prepared.space.costs[list(steps)].sum())
             lower_bound = cost if bounded else None
         return Outcome(
             status,
@@ -223,7 +217,7 @@ class CompiledSearch:
         nodes, steps = self._nodes, []
         node = int(self._registers[self._kernels.GOAL_NODE])
         while nodes.parent[node] >= 0:
-            steps.append(int(nodes.step[node]))
+            steps.append(int(self._prepared.origin[nodes.step[node]]))
             node = int(nodes.parent[node])
         return tuple(reversed(steps))
 

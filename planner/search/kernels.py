@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.engine.jit import kernel
+from planner.engine.jit import bare_kernel, inlined_kernel
 from planner.guides.kernels import estimate
 from planner.guides.landmarks.kernels import accept, count_required
 from planner.guides.lm_cut.kernels import estimate_by_cuts
@@ -67,7 +67,7 @@ OPEN, CLOSED, DEAD = 0, 1, 2
 ONE = np.int64(1)
 
 
-@kernel
+@bare_kernel
 def run(
     options: Options,
     arrays: GroundArrays,
@@ -99,7 +99,7 @@ def run(
             return answer
 
 
-@kernel
+@inlined_kernel
 def _lacking(
     nodes: Nodes, lists: OpenLists, options: Options, operators: int, registers: Registers
 ) -> int:
@@ -118,7 +118,7 @@ def _lacking(
     return PAUSED
 
 
-@kernel
+@inlined_kernel
 def _is_goal(row: Words, relaxation: Relaxation) -> bool:
     for i in range(len(relaxation.goal)):
         if not has(row, relaxation.goal[i]):
@@ -126,7 +126,7 @@ def _is_goal(row: Words, relaxation: Relaxation) -> bool:
     return True
 
 
-@kernel
+@bare_kernel
 def _enter(
     options: Options,
     arrays: GroundArrays,
@@ -176,7 +176,7 @@ def _enter(
     return PAUSED
 
 
-@kernel
+@bare_kernel
 def _estimate_with_tables(
     kind: int, node: int, options: Options, relaxation: Relaxation, work: Workspace, nodes: Nodes
 ) -> int:
@@ -195,7 +195,7 @@ def _estimate_with_tables(
     return estimate_novelty(row, before[words:], marks[words:], relaxation, work, options.novelty)
 
 
-@kernel
+@inlined_kernel
 def _boost_on_progress(options: Options, lists: OpenLists, scratch: Scratch) -> None:
     """Favour preferred operators when an estimate is lower than any before."""
     progress = False
@@ -208,7 +208,7 @@ def _boost_on_progress(options: Options, lists: OpenLists, scratch: Scratch) -> 
             lists.priority[2 * k + 1] -= options.boost[0]
 
 
-@kernel
+@inlined_kernel
 def _store(
     operators: IntArray, count: int, mask: Words, nodes: Nodes, registers: Registers
 ) -> None:
@@ -222,7 +222,7 @@ def _store(
         mask[operators[i] >> 6] = 0
 
 
-@kernel
+@inlined_kernel
 def _expand_lazily(
     node: int,
     options: Options,
@@ -263,7 +263,7 @@ def _expand_lazily(
         _file(node, some_preferred, options, nodes, lists, scratch.values)
 
 
-@kernel
+@inlined_kernel
 def _file(
     node: int, preferred: bool, options: Options, nodes: Nodes, lists: OpenLists, values: Registers
 ) -> None:
@@ -279,7 +279,7 @@ def _file(
             push(lists, 2 * k + 1, key, tie, node, options.switches[BY_F] != 0)
 
 
-@kernel
+@inlined_kernel
 def _select(
     options: Options,
     arrays: GroundArrays,
@@ -321,7 +321,7 @@ def _select(
     return PAUSED
 
 
-@kernel
+@inlined_kernel
 def _generate(
     options: Options,
     arrays: GroundArrays,
@@ -365,7 +365,7 @@ def _generate(
     return PAUSED
 
 
-@kernel
+@inlined_kernel
 def _advance(
     options: Options,
     arrays: GroundArrays,

@@ -1,20 +1,26 @@
-"""Greedy search and width search in turns, each resumed where it stopped.
+"""Greedy searches and width search in turns, each resumed where it stopped.
 
-What one cannot solve the other often can: landmarks and relaxed plans lead through large tasks
-whose goals hardly disturb each other, novelty finds the way through puzzles. Turns are measured in
-work, not in time, so that runs repeat exactly.
+What one cannot solve another often can: landmarks and relaxed plans lead through large tasks whose
+goals hardly disturb each other, novelty finds the way through puzzles, and the order of landmarks
+keeps greed from what it would have to undo. Turns are measured in work, not in time, so that runs
+repeat exactly.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from planner.guides.relaxed_task import NOVELTY
 from planner.search.best_first import LazyGbfs, Variant, runs_compiled
 from planner.search.improve.elimination import eliminate_steps
 from planner.spaces.ground import GroundSpace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from planner.guides.relaxed_task import CostKind
     from planner.interfaces import Guide, StepSpace, TraceSink
     from planner.search.compiled import CompiledSearch
     from planner.search.limits import Meter
@@ -26,17 +32,19 @@ _WIDTH_PART = 48
 """A step of work of the width search takes about so many times longer than one of the greedy
 search, whose work is almost all in the inner loops of estimates (measured on seven tasks)."""
 
+_SEARCHES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Lazy greedy search by the guide, and best-first width search, in turns that grow.
+    """Lazy greedy search by the guide, best-first width search, and the greedy search with the
+    landmarks in order, in turns that grow.
 
     Where the search cannot run compiled (a trace, rules that forbid, a space that is not ground)
     it is the lazy greedy search alone. Plans found lose the steps they can do without.
 
     Attributes:
-        turn: millions of steps of work in the first turn of each; turns double, the greedy
-            search's first.
+        turn: millions of steps of work in the first turn of each; turns double with each round.
     """
 
     turn: int = 300
@@ -63,29 +71,35 @@ class Relay:
         guides = runs_compiled(space, guide, trace)
         if guides is None or not isinstance(space, GroundSpace):
             return LazyGbfs().run(space, guide, meter, seed=seed, trace=trace)
-        from planner.guides.relaxed_task import NOVELTY, relax
-        from planner.search.compiled import CompiledSearch
-
-        kinds, costs = guides
-        relaxed = relax(space.ground_task, costs)
-        greedy = Variant(lazy=True, prefer=True)
-        searches = [CompiledSearch(space, greedy, kinds, costs, meter, relaxed)]
-        outcome = searches[0].advance(self.turn * 1_000_000)
-        if outcome is not None:
-            return _improved(outcome, space)
-        searches.append(CompiledSearch(space, Variant(), [NOVELTY], costs, meter, relaxed))
-        return _improved(self._alternate(searches), space)
-
-    def _alternate(self, searches: list[CompiledSearch]) -> Outcome:
-        """Take turns, the second search first, until one ends."""
-        number, work = 0, self.turn * 1_000_000
+        work, searches = self.turn * 1_000_000, list["CompiledSearch"]()
+        started = _start(space, *guides, meter)
         while True:
-            number = 1 - number
-            outcome = searches[number].advance(work // _WIDTH_PART if number == 1 else work)
-            if outcome is not None:
-                return _with_counts(outcome, searches[1 - number].outcome_so_far())
-            if number == 1:
-                work *= 2
+            for number in range(_SEARCHES):
+                if number == len(searches):
+                    searches += islice(started, 1)
+                if number == len(searches):
+                    break
+                share = work // _WIDTH_PART if number == 1 else work
+                outcome = searches[number].advance(share)
+                if outcome is not None:
+                    others = [other for other in searches if other is not searches[number]]
+                    return _improved(_with_counts(outcome, others), space)
+            work *= 2
+
+
+def _start(
+    space: GroundSpace, kinds: list[int], costs: CostKind, meter: Meter
+) -> Iterator[CompiledSearch]:
+    """The searches in the order of their turns, each made when its first comes."""
+    from planner.search.compiled import CompiledSearch
+    from planner.search.prepared import prepare
+
+    prepared = prepare(space, kinds, costs)
+    lazy = Variant(lazy=True, prefer=True)
+    yield CompiledSearch(prepared, lazy, kinds, meter, ordered=False)
+    yield CompiledSearch(prepared, Variant(), [NOVELTY], meter)
+    if len(prepared.landmarks.awaits) > 0:
+        yield CompiledSearch(prepared, lazy, kinds, meter)
 
 
 def _improved(outcome: Outcome, space: GroundSpace) -> Outcome:
@@ -96,11 +110,12 @@ def _improved(outcome: Outcome, space: GroundSpace) -> Outcome:
     return replace(outcome, steps=steps, cost=int(space.costs[list(steps)].sum()))
 
 
-def _with_counts(outcome: Outcome, other: Outcome) -> Outcome:
-    """An outcome with what both searches spent."""
+def _with_counts(outcome: Outcome, others: list[CompiledSearch]) -> Outcome:
+    """An outcome with what all searches spent."""
+    spent = [outcome, *(other.outcome_so_far() for other in others)]
     return replace(
         outcome,
-        expanded=outcome.expanded + other.expanded,
-        generated=outcome.generated + other.generated,
-        evaluated=outcome.evaluated + other.evaluated,
+        expanded=sum(part.expanded for part in spent),
+        generated=sum(part.generated for part in spent),
+        evaluated=sum(part.evaluated for part in spent),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.engine.jit import kernel
+from planner.engine.jit import bare_kernel, inlined_kernel
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -38,7 +38,7 @@ __all__ = [
 ONE = np.int64(1)
 
 
-@kernel
+@inlined_kernel
 def bit_index(single: np.int64) -> np.int64:
     """The position of the only bit set: the number of ones below it, counted in parallel."""
     ones = single - ONE
@@ -48,13 +48,13 @@ def bit_index(single: np.int64) -> np.int64:
     return ((ones * 0x0101010101010101) >> 56) & 0x7F
 
 
-@kernel
+@inlined_kernel
 def has(row: Words, atom: np.int32) -> bool:
     """Whether an atom is true in a row."""
     return bool((row[atom >> 6] >> np.int64(atom & 63)) & ONE)
 
 
-@kernel
+@inlined_kernel
 def holds(row: Words, offsets: IntArray, values: IntArray, index: int) -> bool:
     """Whether all atoms of one list are true in a row."""
     for i in range(offsets[index], offsets[index + 1]):
@@ -64,7 +64,7 @@ def holds(row: Words, offsets: IntArray, values: IntArray, index: int) -> bool:
     return True
 
 
-@kernel
+@inlined_kernel
 def set_all(row: Words, complement: IntArray, offsets: IntArray, atoms: IntArray, i: int) -> None:
     """Make the atoms of one list true and their complements false."""
     for k in range(offsets[i], offsets[i + 1]):
@@ -75,7 +75,7 @@ def set_all(row: Words, complement: IntArray, offsets: IntArray, atoms: IntArray
             row[other >> 6] &= ~(ONE << np.int64(other & 63))
 
 
-@kernel
+@inlined_kernel
 def clear_all(row: Words, complement: IntArray, offsets: IntArray, atoms: IntArray, i: int) -> None:
     """Make the atoms of one list false and their complements true."""
     for k in range(offsets[i], offsets[i + 1]):
@@ -86,7 +86,7 @@ def clear_all(row: Words, complement: IntArray, offsets: IntArray, atoms: IntArr
             row[other >> 6] |= ONE << np.int64(other & 63)
 
 
-@kernel
+@inlined_kernel
 def list_atoms(row: Words, out: IntArray) -> int:
     """Write the true atoms of a row to ``out``, ascending, and return how many there are."""
     count = 0
@@ -100,7 +100,7 @@ def list_atoms(row: Words, out: IntArray) -> int:
     return count
 
 
-@kernel
+@bare_kernel
 def legal_operators(row: Words, arrays: GroundArrays, out: IntArray) -> int:
     """Write the operators whose precondition holds to ``out`` and return how many there are.
 
@@ -126,7 +126,7 @@ def legal_operators(row: Words, arrays: GroundArrays, out: IntArray) -> int:
     return count
 
 
-@kernel
+@inlined_kernel
 def apply(
     before: Words,
     operator: int,
@@ -158,7 +158,7 @@ def apply(
         close(after, arrays, counters, queue)
 
 
-@kernel
+@bare_kernel
 def close(row: Words, arrays: GroundArrays, counters: IntArray, queue: IntArray) -> None:
     """Recompute the derived atoms of a row, stratum by stratum.
 
@@ -199,7 +199,7 @@ def close(row: Words, arrays: GroundArrays, counters: IntArray, queue: IntArray)
                 waiting += 1
 
 
-@kernel
+@inlined_kernel
 def hash_row(row: Words) -> np.int64:
     """Mix the words of a row into one; any bit of the result may be used."""
     mixed = np.int64(1469598103934665603)
@@ -209,7 +209,7 @@ def hash_row(row: Words) -> np.int64:
     return mixed
 
 
-@kernel
+@inlined_kernel
 def insert(rows: Words, count: int, slots: IntArray) -> int:
     """Number the candidate row at position ``count`` of a table of ``count`` distinct rows.
 
@@ -233,7 +233,7 @@ def insert(rows: Words, count: int, slots: IntArray) -> int:
     return count
 
 
-@kernel
+@bare_kernel
 def rehash(rows: Words, count: int, slots: IntArray) -> None:
     """Enter ``count`` distinct rows into empty slots."""
     mask = len(slots) - 1
@@ -244,7 +244,7 @@ def rehash(rows: Words, count: int, slots: IntArray) -> None:
         slots[slot] = number
 
 
-@kernel
+@bare_kernel
 def successors(
     state: int,
     steps: IntArray,

@@ -4,7 +4,8 @@ A single atom is a landmark when without it the goal is out of reach of the rela
 atoms of a relaxed plan need the test, and each relaxed plan that avoids an atom clears all atoms
 it avoids. What all first achievers of a landmark need is ordered right before it; where they need
 one of a few atoms of the same predicate, that set is a landmark too (Hoffmann, Porteous & Sebastia
-2004; Richter & Westphal 2010).
+2004; Richter & Westphal 2010). What is out of reach without a landmark comes after it; further
+orders are reasonable (`planner.guides.landmarks.orders`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from planner.guides.landmarks.orders import Known, order
 from planner.spaces.ground_task import Csr
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from planner.interfaces import IntArray
     from planner.spaces.ground_task import GroundTask
 
-__all__ = ["Landmarks", "find_landmarks", "no_landmarks"]
+__all__ = ["Landmarks", "find_landmarks", "no_landmarks", "without_orders"]
 
 _LARGEST_SET = 4
 """Atoms of a disjunctive landmark: of larger sets one is soon true by chance."""
@@ -40,6 +42,7 @@ class Landmarks(NamedTuple):
         is_goal: shape (L,), whether it must be true in the end.
         enables_first, enables: CSR, for each landmark those right before which it must be true
             when they become true for the first time.
+        awaits_first, awaits: CSR, for each landmark those that are to be met before it counts.
     """
 
     first: IntArray
@@ -47,13 +50,23 @@ class Landmarks(NamedTuple):
     is_goal: npt.NDArray[np.uint8]
     enables_first: IntArray
     enables: IntArray
+    awaits_first: IntArray
+    awaits: IntArray
 
 
 def no_landmarks() -> Landmarks:
     """The empty graph, for searches that do not count landmarks."""
     nothing: IntArray = np.zeros(0, dtype=np.int32)
     zero: IntArray = np.zeros(1, dtype=np.int32)
-    return Landmarks(zero, nothing, np.zeros(0, dtype=np.uint8), zero, nothing)
+    return Landmarks(zero, nothing, np.zeros(0, dtype=np.uint8), zero, nothing, zero, nothing)
+
+
+def without_orders(landmarks: Landmarks) -> Landmarks:
+    """The same landmarks, each of which counts as soon as it is true."""
+    count = len(landmarks.is_goal)
+    return landmarks._replace(
+        awaits_first=np.zeros(count + 1, dtype=np.int32), awaits=np.zeros(0, dtype=np.int32)
+    )
 
 
 def find_landmarks(task: GroundTask, relaxed: RelaxedTask, row: npt.NDArray[np.int64]) -> Landmarks:
@@ -67,9 +80,10 @@ def find_landmarks(task: GroundTask, relaxed: RelaxedTask, row: npt.NDArray[np.i
 
 @dataclass(slots=True)
 class _Found:
-    """A landmark and, once explored, what must hold right before it."""
+    """A landmark and, once explored, what must hold right before it and what only after it."""
 
     atoms: tuple[int, ...]
+    cut_off: npt.NDArray[np.bool_]
     before: list[tuple[int, ...]] = field(default_factory=list)
 
 
@@ -77,6 +91,7 @@ class _Finder:
     """Explores the relaxed task again and again, each time without one landmark."""
 
     def __init__(self, task: GroundTask, relaxed: RelaxedTask, row: npt.NDArray[np.int64]) -> None:
+        self._task = task
         arrays = self._arrays = relaxed.arrays
         atoms = len(arrays.is_goal)
         self._carried = task.state_atom_count
@@ -137,11 +152,26 @@ class _Finder:
             for atoms in landmark.before:
                 if atoms in numbers:
                     enables[numbers[atoms]].append(number)
-        sets, later = Csr.of(numbers), Csr.of(enables)
         is_goal = self._arrays.is_goal
         goals = [len(atoms) == 1 and bool(is_goal[atoms[0]]) for atoms in numbers]
         flags = np.array(goals, dtype=np.uint8)
-        return Landmarks(sets.offsets, sets.values, flags, later.offsets, later.values)
+        known = Known(list(numbers), flags, enables, self._later())
+        sets, later, awaits = Csr.of(numbers), Csr.of(enables), order(self._task, known)
+        return Landmarks(sets.offsets, sets.values, flags, *(later.offsets, later.values), *awaits)
+
+    def _later(self) -> npt.NDArray[np.bool_]:
+        """Shape (L, L): whether the second can only be met after the first."""
+        firsts = np.array([atoms[0] for atoms in self._found], dtype=np.int64)
+        count = len(firsts)
+        later = np.zeros((count, count), dtype=np.bool_)
+        for number, landmark in enumerate(self._found.values()):
+            later[number] = landmark.cut_off[firsts]
+            later[number, number] = False
+        for number, atoms in enumerate(self._found):
+            for atom in atoms[1:]:
+                others = np.array([landmark.cut_off[atom] for landmark in self._found.values()])
+                later[:, number] &= others
+        return later
 
     def _reach(self, without: tuple[int, ...]) -> int:
         from planner.guides.landmarks.kernels import reach_without
@@ -161,7 +191,9 @@ class _Finder:
 
     def _enter(self, atoms: tuple[int, ...]) -> _Found:
         """Note a landmark and what its first achievers need, right after exploring without it."""
-        landmark = self._found[atoms] = _Found(atoms)
+        from planner.guides.landmarks.kernels import UNREACHED
+
+        landmark = self._found[atoms] = _Found(atoms, self._supporter == UNREACHED)
         if self._holds[list(atoms)].any():
             return landmark
         achievers = np.concatenate([self._achievers[atom] for atom in atoms])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.errors import UnsupportedError
-from planner.guides.landmarks.graph import find_landmarks
+from planner.guides.landmarks.graph import find_landmarks, without_orders
 from planner.guides.relaxed_task import LANDMARKS, relax
 from planner.interfaces import Judgement
 from planner.spaces.ground import GroundSpace
@@ -29,7 +29,12 @@ class LandmarkCount:
 
     A search that says how states are reached (`BoundLandmarkCount.reach`) is told what its path
     still lacks; otherwise landmarks count as met where they are true.
+
+    Attributes:
+        orders: a landmark counts only once those that had better be met before it were met.
     """
+
+    orders: bool = True
 
     @property
     def name(self) -> str:
@@ -62,16 +67,17 @@ class LandmarkCount:
                 "the guide landmarks needs a ground task, and this one is not grounded; "
                 "goal_count works anywhere"
             )
-        return BoundLandmarkCount(space)
+        return BoundLandmarkCount(space, self.orders)
 
 
 class BoundLandmarkCount:
     """The count of landmarks bound to a ground space."""
 
-    def __init__(self, space: GroundSpace) -> None:
+    def __init__(self, space: GroundSpace, orders: bool = True) -> None:
         self._space = space
         task = space.ground_task
-        self.landmarks = find_landmarks(task, relax(task, "unit"), space.row(space.initial()))
+        found = find_landmarks(task, relax(task, "unit"), space.row(space.initial()))
+        self.landmarks = found if orders else without_orders(found)
         self._words = (len(self.landmarks.is_goal) + 63) // 64
         self._parent: dict[int, int] = {}
         self._met: dict[int, npt.NDArray[np.int64]] = {}

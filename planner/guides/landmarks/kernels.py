@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.engine.jit import kernel
+from planner.engine.jit import bare_kernel
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -26,7 +26,7 @@ LOW = np.int64(0xFFFFFFFF)
 U1 = np.uint64(1)
 
 
-@kernel
+@bare_kernel
 def reach_without(
     excluded: Marks,
     sources: IntArray,
@@ -72,7 +72,7 @@ def reach_without(
     return int(open_goals)
 
 
-@kernel
+@bare_kernel
 def trace_back(relaxation: Relaxation, supporter: IntArray, stack: IntArray, used: Marks) -> None:
     """Mark the atoms of the relaxed plan that the last complete exploration found."""
     used[:] = 0
@@ -96,10 +96,14 @@ def trace_back(relaxation: Relaxation, supporter: IntArray, stack: IntArray, use
                 depth += 1
 
 
-@kernel
+@bare_kernel
 def accept(row: Words, landmarks: Landmarks, before: Words, now: Words) -> None:
-    """Note in ``now`` the landmarks of ``before`` and those that are true in a row."""
+    """Note in ``now`` the landmarks of ``before`` and those that are true in a row.
+
+    A landmark counts once all that are ordered before it were met in ``before``.
+    """
     first, atoms = landmarks.first, landmarks.atoms
+    awaits_first, awaits = landmarks.awaits_first, landmarks.awaits
     for word in range(len(now)):
         now[word] = before[word]
     for landmark in range(len(first) - 1):
@@ -108,11 +112,16 @@ def accept(row: Words, landmarks: Landmarks, before: Words, now: Words) -> None:
             continue
         for i in range(first[landmark], first[landmark + 1]):
             if (row[atoms[i] >> 6] >> np.int64(atoms[i] & 63)) & ONE != 0:
-                now[word] |= bit
+                ready = True
+                for j in range(awaits_first[landmark], awaits_first[landmark + 1]):
+                    other = awaits[j]
+                    ready = ready and (before[other >> 6] >> np.int64(other & 63)) & ONE != 0
+                if ready:
+                    now[word] |= bit
                 break
 
 
-@kernel
+@bare_kernel
 def count_required(row: Words, landmarks: Landmarks, accepted: Words) -> int:
     """Landmarks not met yet, and those met that must be made true again (Richter & Westphal 2010).
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.engine.jit import kernel
+from planner.engine.jit import bare_kernel
 from planner.guides.kernels import heap_pop, heap_push
 from planner.guides.relaxed_task import DEAD_END, FACTS, WORK
 
@@ -28,10 +28,11 @@ LOW = np.int64(0xFFFFFFFF)
 ONE = np.int64(1)
 
 
-@kernel
+@bare_kernel
 def estimate_by_cuts(relaxation: Relaxation, work: Workspace, cuts: Cuts) -> int:
     """The estimate of the state whose atoms stand in ``work.facts``."""
-    cuts.left[:] = cuts.base
+    for i in range(len(cuts.left)):
+        cuts.left[i] = cuts.base[i]
     total, h_max = np.int64(0), np.int64(0)
     while True:
         dearest = _price(relaxation, work, cuts)
@@ -45,7 +46,7 @@ def estimate_by_cuts(relaxation: Relaxation, work: Workspace, cuts: Cuts) -> int
         total += _cut(relaxation, work, cuts)
 
 
-@kernel
+@bare_kernel
 def _price(relaxation: Relaxation, work: Workspace, cuts: Cuts) -> int:
     """Price all atoms by h_max; the dearest atom of the goal, or -1 when one is unreachable."""
     cost, heap, size = work.cost, cuts.heap, 0
@@ -89,7 +90,7 @@ def _price(relaxation: Relaxation, work: Workspace, cuts: Cuts) -> int:
     return -1 if cost[dearest] >= UNREACHED else int(dearest)
 
 
-@kernel
+@bare_kernel
 def _spread_zone(dearest: int, relaxation: Relaxation, work: Workspace, cuts: Cuts) -> None:
     """Mark the atoms from which the goal follows at no cost."""
     zone, stack = cuts.zone, work.supporter
@@ -113,7 +114,7 @@ def _spread_zone(dearest: int, relaxation: Relaxation, work: Workspace, cuts: Cu
                 depth += 1
 
 
-@kernel
+@bare_kernel
 def _cut(relaxation: Relaxation, work: Workspace, cuts: Cuts) -> np.int64:
     """Find the operators that enter the zone from the state, and take the cheapest's cost off."""
     zone, stack = cuts.zone, work.supporter

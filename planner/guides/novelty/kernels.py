@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.engine.jit import kernel
+from planner.engine.jit import bare_kernel, inlined_kernel
 from planner.guides.kernels import estimate
 from planner.guides.novelty.tables import MOST_COUNTED
 from planner.guides.relaxed_task import DEAD_END, GOAL_COUNT, H_FF, PREFERRED, STAMP
@@ -30,7 +30,7 @@ __all__ = ["estimate_novelty"]
 ONE = np.int64(1)
 
 
-@kernel
+@bare_kernel
 def estimate_novelty(
     row: Words,
     before: Words,
@@ -71,7 +71,7 @@ def estimate_novelty(
     return int(goals if new else goals + len(relaxation.goal) + 1)
 
 
-@kernel
+@bare_kernel
 def _draw_up_plan(row: Words, marks: Words, relaxation: Relaxation, work: Workspace) -> int:
     """Mark the atoms that a relaxed plan from this state adds; the answer is its cost."""
     preferred = work.counts[PREFERRED]
@@ -97,7 +97,7 @@ def _draw_up_plan(row: Words, marks: Words, relaxation: Relaxation, work: Worksp
     return cost
 
 
-@kernel
+@inlined_kernel
 def _count_bits(words: Words, width: int) -> np.int64:
     """Bits set in the first words."""
     total = np.int64(0)

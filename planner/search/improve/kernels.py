@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.engine.jit import kernel
+from planner.engine.jit import bare_kernel
 from planner.spaces.kernels import apply, has, holds
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["eliminate"]
 
 
-@kernel
+@bare_kernel
 def eliminate(
     steps: IntArray,
     goal: IntArray,
@@ -47,7 +47,7 @@ def eliminate(
             current, spare = spare, current
 
 
-@kernel
+@bare_kernel
 def _replay_without(
     i: int,
     current: int,

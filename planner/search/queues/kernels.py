@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.engine.jit import kernel
+from planner.engine.jit import inlined_kernel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["choose", "drop_first", "first", "push"]
 
 
-@kernel
+@inlined_kernel
 def push(lists: OpenLists, k: int, key: np.int64, tie: np.int64, node: int, heap: bool) -> None:
     """Append to the bucket of the key; keys too large for buckets, or tied by ``tie``, to a heap.
 
@@ -53,14 +53,14 @@ def push(lists: OpenLists, k: int, key: np.int64, tie: np.int64, node: int, heap
     lists.heap_node[place, k] = node
 
 
-@kernel
+@inlined_kernel
 def _move(lists: OpenLists, k: int, source: int, target: int) -> None:
     lists.heap_key[target, k] = lists.heap_key[source, k]
     lists.heap_tie[target, k] = lists.heap_tie[source, k]
     lists.heap_node[target, k] = lists.heap_node[source, k]
 
 
-@kernel
+@inlined_kernel
 def choose(lists: OpenLists) -> int:
     """The non-empty open list of least priority, served once more; -1 when all are empty."""
     chosen = -1
@@ -74,7 +74,7 @@ def choose(lists: OpenLists) -> int:
     return chosen
 
 
-@kernel
+@inlined_kernel
 def first(lists: OpenLists, k: int) -> int:
     """The node in front of a non-empty open list."""
     if lists.filled[k] == 0:
@@ -88,7 +88,7 @@ def first(lists: OpenLists, k: int) -> int:
     return int(lists.head[key, k])
 
 
-@kernel
+@inlined_kernel
 def _heap_is_first(lists: OpenLists, k: int) -> bool:
     """Whether the heap goes before the buckets: of equal keys it has those from before the buckets
     reached that far."""
@@ -97,7 +97,7 @@ def _heap_is_first(lists: OpenLists, k: int) -> bool:
     return bool(lists.heap_size[k] > 0 and lists.heap_key[0, k] <= lists.lowest[k])
 
 
-@kernel
+@inlined_kernel
 def drop_first(lists: OpenLists, k: int) -> None:
     """Remove the node in front, which `first` has just found."""
     if not _heap_is_first(lists, k):

@@ -1,0 +1,151 @@
+"""Orders in which landmarks are to be met: what must come first, and what had better.
+
+It is reasonable to meet ``a`` before ``b`` when meeting ``b`` first would mean undoing it again for
+``a``: the two exclude each other, or ``b`` is excluded by, or undone with, what every way to ``a``
+brings about (Hoffmann, Porteous & Sebastia 2004; Richter & Westphal 2010). Goals are compared with
+each other; another landmark with those that come before what it is needed right before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.guides.mutex_groups import find_mutex_groups
+from planner.spaces.ground_task import Csr
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from planner.guides.mutex_groups import MutexGroups
+    from planner.interfaces import IntArray
+    from planner.spaces.ground_task import GroundTask
+
+__all__ = ["Known", "order"]
+
+_MOST = 1200
+"""Landmarks up to which they are ordered: the work is quadratic in their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of L landmarks before reasonable orders are looked for.
+
+    Attributes:
+        atoms: the atoms of each.
+        is_goal: shape (L,).
+        enables: for each the landmarks right before which it must be true.
+        later: shape (L, L), whether the second can only be met after the first.
+    """
+
+    atoms: list[tuple[int, ...]]
+    is_goal: npt.NDArray[np.uint8]
+    enables: list[list[int]]
+    later: npt.NDArray[np.bool_]
+
+
+def order(task: GroundTask, known: Known) -> tuple[IntArray, IntArray]:
+    """CSR: for each landmark those to be met before it, without what follows from the others."""
+    count = len(known.atoms)
+    if count > _MOST:
+        none = Csr.of([[] for _ in known.atoms])
+        return none.offsets, none.values
+    sure = known.later.copy()
+    for first, others in enumerate(known.enables):
+        sure[first, others] = True
+    wanted = _reasonable(task, known, sure)
+    closed, kept = _Closure(count), [list[int]() for _ in range(count)]
+    for matrix in (sure, wanted):
+        for first, second in np.argwhere(matrix).tolist():
+            if closed.enter(first, second):
+                kept[second].append(first)
+    awaits = Csr.of(kept)
+    return awaits.offsets, awaits.values
+
+
+def _reasonable(
+    task: GroundTask, known: Known, sure: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Shape (L, L): whether it is reasonable to meet the first before the second."""
+    count = len(known.atoms)
+    single = np.array([len(atoms) == 1 for atoms in known.atoms], dtype=np.bool_)
+    goals = known.is_goal != 0
+    compared = np.zeros((count, count), dtype=np.bool_)
+    compared[np.ix_(goals, goals)] = True
+    for second in np.flatnonzero(single & ~goals).tolist():
+        for later in known.enables[second]:
+            compared[:, second] |= sure[:, later]
+    compared[np.diag_indices(count)] = False
+    compared[~single] = False
+    compared[:, ~single] = False
+    if not compared.any():
+        return compared
+    return compared & _interferes(task, known, find_mutex_groups(task))
+
+
+def _interferes(task: GroundTask, known: Known, mutexes: MutexGroups) -> npt.NDArray[np.bool_]:
+    """Whether meeting the second first would mean undoing it for the first (single atoms)."""
+    count, groups = len(known.atoms), len(mutexes.groups)
+    achievers = task.add.inverted(task.atom_count)
+    otherwise = np.zeros(task.atom_count, dtype=np.bool_)
+    otherwise[task.conditional_add.values] = True
+    otherwise[task.axiom_head] = True
+    brings = np.zeros((count, groups), dtype=np.float32)
+    member = np.zeros((count, groups), dtype=np.float32)
+    own = np.zeros((count, count), dtype=np.float32)
+    undone = np.zeros((count, count), dtype=np.bool_)
+    number = {atoms[0]: i for i, atoms in enumerate(known.atoms) if len(atoms) == 1}
+    before: list[list[int]] = [[] for _ in known.atoms]
+    for first, others in enumerate(known.enables):
+        for second in others:
+            if len(known.atoms[first]) == 1:
+                before[second].append(known.atoms[first][0])
+    for index, atoms in enumerate(known.atoms):
+        atom = atoms[0]
+        if len(atoms) > 1:
+            continue
+        member[index, mutexes.of_atom[atom]] = 1
+        effects = {atom, *before[index]}
+        if not otherwise[atom]:
+            ways = achievers[atom]
+            effects.update(_shared(task.add, ways))
+            for other in _shared(task.delete, ways):
+                if other in number:
+                    undone[index, number[other]] = True
+        for effect in sorted(effects):
+            memberships = mutexes.of_atom[effect]
+            brings[index, memberships] += 1
+            if effect in number:
+                # An atom does not exclude itself.
+                own[index, number[effect]] += len(memberships)
+    return (brings @ member.T - own > 0.5) | undone
+
+
+def _shared(lists: Csr, ways: IntArray) -> list[int]:
+    """The values that all of these lists have."""
+    if len(ways) == 0:
+        return []
+    values = np.concatenate([lists[way] for way in ways.tolist()])
+    found: list[int] = np.flatnonzero(np.bincount(values) == len(ways)).tolist()
+    return found
+
+
+class _Closure:
+    """The transitive closure of the orders entered so far, kept free of cycles."""
+
+    def __init__(self, count: int) -> None:
+        self._after = np.zeros((count, count), dtype=np.bool_)
+
+    def enter(self, first: int, second: int) -> bool:
+        """Enter an order, unless it follows already or would close a cycle."""
+        after = self._after
+        if after[first, second] or after[second, first] or first == second:
+            return False
+        rows = after[:, first].copy()
+        rows[first] = True
+        gained = after[second].copy()
+        gained[second] = True
+        after[rows] |= gained
+        return True

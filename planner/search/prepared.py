@@ -1,0 +1,61 @@
+"""What compiled searches of one task share: the reduced task, its relaxation, its landmarks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from planner.guides.landmarks.graph import find_landmarks, no_landmarks
+from planner.guides.relaxed_task import LANDMARKS, relax
+from planner.search.reduction import reduce_task
+from planner.spaces.arrays import pack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from planner.guides.landmarks.graph import Landmarks
+    from planner.guides.relaxed_task import CostKind, RelaxedTask
+    from planner.interfaces import IntArray
+    from planner.spaces.arrays import GroundArrays
+    from planner.spaces.ground import GroundSpace
+    from planner.spaces.ground_task import GroundTask
+
+__all__ = ["Prepared", "prepare"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A task made ready for searching.
+
+    Attributes:
+        space: where the task and the numbers of the plan's steps come from.
+        task: the task without what no plan needs.
+        origin: for each of its operators the number of the step in the space.
+        arrays: its arrays; rows are those of the space.
+        row: the initial state.
+        costs: the unit of the relaxation's costs.
+        relaxed: the relaxation.
+        landmarks: none unless they were asked for.
+    """
+
+    space: GroundSpace
+    task: GroundTask
+    origin: IntArray
+    arrays: GroundArrays
+    row: npt.NDArray[np.int64]
+    costs: CostKind
+    relaxed: RelaxedTask
+    landmarks: Landmarks
+
+
+def prepare(space: GroundSpace, kinds: Sequence[int], costs: CostKind) -> Prepared:
+    """Make a ground space ready for searches with these kinds of estimates."""
+    task, origin = reduce_task(space.ground_task)
+    arrays = space.arrays if task is space.ground_task else pack(task)
+    relaxed = relax(task, costs)
+    row = space.row(space.initial())
+    landmarks = find_landmarks(task, relaxed, row) if LANDMARKS in kinds else no_landmarks()
+    return Prepared(space, task, origin, arrays, row, costs, relaxed, landmarks)
