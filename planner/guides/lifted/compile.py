@@ -37,14 +37,18 @@ def compile_rules(space: LiftedSpace, index: FactIndex) -> RuleTable:
         index: the facts of the initial state, for estimates.
     """
     asked = {p.predicate for schema in space.schemas for p in schema.patterns}
-    asked |= {space.atom_row(number)[0] for number in space.goal_atoms}
+    goals = {space.atom_row(number)[0] for number in sorted(space.goal_atoms)}
     arities = _arities(space, index)
     table = RuleTable([*arities, 0], always=len(arities))
     for number, schema in enumerate(space.schemas):
         compiler = _Compiler(table, space, index, number, schema)
         for atom in dict.fromkeys(schema.add):
-            if atom.predicate in asked and atom not in schema.patterns:
+            if atom in schema.patterns:
+                continue
+            if atom.predicate in asked and not is_idle_unless_goal(atom, schema, space):
                 compiler.add_effect(atom)
+            elif atom.predicate in goals:
+                compiler.add_effect(atom, of_goals=True)
     return table
 
 
@@ -87,24 +91,31 @@ class _Compiler:
         self._sizes = {slot: self._domain(slot) for slot in range(schema.slots)}
         self._made: dict[tuple[frozenset[int], tuple[int, ...]], int] = {}
 
-    def add_effect(self, atom: Pattern) -> None:
-        """Rules that derive what an atom of the effect adds."""
+    def add_effect(self, atom: Pattern, *, of_goals: bool = False) -> None:
+        """Rules that derive what an atom of the effect adds, or what goals ask for of it.
+
+        Joined with the goals first, a precondition gives few rows where it would give many.
+        """
         wanted = {~a for a in atom.arguments if a < 0}
-        parts = [self._selected(i, wanted) for i in range(len(self._schema.patterns))]
+        patterns = list(self._schema.patterns)
+        if of_goals:
+            patterns.append(replace(atom, predicate=self._table.goal_relation(atom.predicate)))
+        parts = [self._selected(i, patterns, wanted) for i in range(len(patterns))]
         while (slot := self._next_slot(parts, wanted)) is not None:
             joined = [p for p in parts if slot in p.slots]
+            if len(joined) == len(parts):
+                break
             parts = [p for p in parts if slot not in p.slots]
             outside = wanted.union(*(p.slots for p in parts))
             parts.append(self._joined(joined, outside))
         rule = self._last_rule(parts, wanted, atom)
-        is_idle = is_idle_unless_goal(atom, self._schema, self._space)
-        self._table.rules.append(replace(rule, out=atom.predicate, cost=1, only_known=is_idle))
+        self._table.rules.append(replace(rule, out=atom.predicate, cost=1))
 
     def _last_rule(self, parts: list[_Part], wanted: set[int], atom: Pattern) -> BinaryRule:
         """The rule that derives the effect, the last join included where actions change its parts."""
-        parts = sorted(parts, key=lambda p: not self._changes(p))
+        parts = sorted(parts, key=lambda p: (not self._changes(p), -self._size(p.slots)))
         if len(parts) > 1 and self._changes(parts[0]):
-            left, right = parts[0], self._joined(parts[1:], wanted)
+            left, right = parts[0], self._joined(parts[1:], wanted.union(parts[0].slots))
             rule, where = self._join_rule(left, right)
         else:
             part = self._joined(parts, wanted)
@@ -116,7 +127,8 @@ class _Compiler:
     def _changes(self, part: _Part) -> bool:
         """Whether actions change what a part stands for."""
         patterns = self._schema.patterns
-        return any(patterns[i].predicate in self._space.fluents for i in part.covers)
+        changing = {i for i, p in enumerate(patterns) if p.predicate in self._space.fluents}
+        return not changing.isdisjoint(part.covers)
 
     def _domain(self, slot: int) -> float:
         """How many values a variable may have, by the shortest column that holds it."""
@@ -143,10 +155,10 @@ class _Compiler:
     def _size(self, slots: Iterable[int]) -> float:
         return prod((self._sizes[s] for s in slots), start=1.0)
 
-    def _selected(self, literal: int, wanted: set[int]) -> _Part:
-        """A literal of the precondition without constants, repetitions and useless columns."""
-        pattern = self._schema.patterns[literal]
-        others = [p for i, p in enumerate(self._schema.patterns) if i != literal]
+    def _selected(self, literal: int, patterns: Sequence[Pattern], wanted: set[int]) -> _Part:
+        """A literal without constants, repetitions and useless columns."""
+        pattern = patterns[literal]
+        others = [p for i, p in enumerate(patterns) if i != literal]
         needed = wanted | {~a for p in others for a in p.arguments if a < 0}
         first: dict[int, int] = {}
         tests: list[Test] = []
@@ -157,7 +169,9 @@ class _Compiler:
                 tests.append(Test(True, LEFT + place, LEFT + first[~argument]))
             else:
                 first[~argument] = place
-        covers = frozenset([literal])
+        # The goals that two effects of one predicate ask for are not the same literal.
+        is_own = literal < len(self._schema.patterns)
+        covers = frozenset([literal if is_own else -1 - len(self._table.rules)])
         slots = tuple(s for s in first if s in needed)
         where = {slot: LEFT + place for slot, place in first.items()}
         tests += self._tests_over(where)

@@ -77,8 +77,6 @@ def reach(
     fact = store.slots[slot]
     counters = store.counters
     if fact < 0:
-        if rules.goals_only[relation] or (rule >= 0 and rules.only_known[rule]):
-            return True
         fact = counters[FACTS]
         if fact + 1 >= len(store.cost) or counters[TRAIL] + 4 >= len(store.trail):
             return False

@@ -67,11 +67,10 @@ class LiftedRelaxation:
         self._table = compile_rules(space, index)
         self._goals = sorted(space.goal_atoms)
         rows = [space.atom_row(goal) for goal in self._goals]
-        goals = [relation for relation, _ in rows]
-        self._rules = pack_rules(self._table, goals, space.fluents)
+        self._rules = pack_rules(self._table, space.fluents)
         self._width = max(self._table.arities, default=1)
-        self._static = self._static_facts()
         self._goal_rows = self._packed(rows)
+        self._static = self._static_facts(rows)
         self._capacity = _FIRST_CAPACITY
         while self._capacity < 4 * len(self._static[0]):
             self._capacity *= 2
@@ -164,11 +163,13 @@ class LiftedRelaxation:
         if self._capacity > 1 << 16:
             compile_from_now_on()
 
-    def _static_facts(self) -> tuple[IntArray, IntArray]:
+    def _static_facts(self, goals: list[tuple[int, Row]]) -> tuple[IntArray, IntArray]:
         space = self._space
         index = space.index_at(space.initial())
         fluents = {space.atom_row(a) for a in space.facts(space.initial())}
         found: list[tuple[int, Row]] = [(self._table.always, ())]
+        of_goals = self._table.goals
+        found += [(of_goals[relation], row) for relation, row in goals if relation in of_goals]
         for relation in range(len(space.predicates)):
             found += [
                 (relation, row) for row in index.rows(relation) if (relation, row) not in fluents

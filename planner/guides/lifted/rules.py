@@ -38,7 +38,6 @@ class BinaryRule:
         columns: where the values of the derived row come from.
         cost: added to the costs of the two rows, 1 where the rule is the effect of an action.
         schema: the action it belongs to.
-        only_known: what it derives matters where it is a goal or known already, else not.
         left_slots, right_slots: the variable of the action in each column, -1 for none.
     """
 
@@ -52,7 +51,6 @@ class BinaryRule:
     schema: int
     left_slots: tuple[int, ...]
     right_slots: tuple[int, ...] = ()
-    only_known: bool = False
 
 
 @dataclass(slots=True)
@@ -62,11 +60,19 @@ class RuleTable:
     Attributes:
         arities: of each relation.
         always: the relation without columns that holds in every state.
+        goals: for some predicates the relation of the rows that goals ask for.
     """
 
     arities: list[int]
     always: int
+    goals: dict[int, int] = field(default_factory=dict)
     rules: list[BinaryRule] = field(default_factory=list)
+
+    def goal_relation(self, predicate: int) -> int:
+        """The relation of the rows of a predicate that goals ask for."""
+        if predicate not in self.goals:
+            self.goals[predicate] = self.relation(self.arities[predicate])
+        return self.goals[predicate]
 
     def relation(self, arity: int) -> int:
         """A new relation."""

@@ -37,14 +37,13 @@ class Rules(NamedTuple):
     """A `planner.guides.lifted.rules.RuleTable` as arrays; R rules, P relations.
 
     Attributes:
-        left, right, out, cost, only_known: per rule.
+        left, right, out, cost: per rule.
         key_offsets, key_left, key_right: the columns that must agree.
         test_offsets, test_equal, test_first, test_second: `Test` per entry.
         column_offsets, column: `Source` of each derived value.
         use_offsets, use: for each relation the rules that read it, twice their number plus the
             side it stands on.
         arity: per relation.
-        goals_only: relations of which nothing but goals is asked for.
         settled: relations whose rows are the same in every state.
     """
 
@@ -52,7 +51,6 @@ class Rules(NamedTuple):
     right: IntArray
     out: IntArray
     cost: IntArray
-    only_known: BoolArray
     key_offsets: IntArray
     key_left: IntArray
     key_right: IntArray
@@ -65,7 +63,6 @@ class Rules(NamedTuple):
     use_offsets: IntArray
     use: IntArray
     arity: IntArray
-    goals_only: BoolArray
     settled: BoolArray
 
 
@@ -116,11 +113,10 @@ class Store(NamedTuple):
     counters: npt.NDArray[np.int64]
 
 
-def pack_rules(table: RuleTable, goals: Iterable[int], fluents: Iterable[int]) -> Rules:
+def pack_rules(table: RuleTable, fluents: Iterable[int]) -> Rules:
     """Lay rules out as arrays.
 
     Args:
-        goals: relations with goals among their facts.
         fluents: relations that actions change.
     """
     rules = table.rules
@@ -129,16 +125,12 @@ def pack_rules(table: RuleTable, goals: Iterable[int], fluents: Iterable[int]) -
     for number, sides in enumerate(reads):
         for side, relation in enumerate(sides):
             uses[relation].append(2 * number + side)
-    goals_only = np.zeros(len(table.arities), dtype=np.bool_)
-    goals_only[sorted(set(goals))] = True
-    goals_only[[i for i, used in enumerate(uses) if used]] = False
     tests = [r.tests for r in rules]
     return Rules(
         _column(r.left for r in rules),
         _column(r.right for r in rules),
         _column(r.out for r in rules),
         _column(r.cost for r in rules),
-        np.array([r.only_known for r in rules], dtype=np.bool_),
         _offsets([r.keys for r in rules]),
         _column(left for r in rules for left, _ in r.keys),
         _column(right for r in rules for _, right in r.keys),
@@ -151,7 +143,6 @@ def pack_rules(table: RuleTable, goals: Iterable[int], fluents: Iterable[int]) -
         _offsets(uses),
         _column(u for used in uses for u in used),
         _column(table.arities),
-        goals_only,
         _settled(table, fluents),
     )
 
