@@ -26,14 +26,17 @@ def run_swipl(
     """CPU seconds of tabled evaluation and the counts, ``None`` when it did not end."""
     tables = ", ".join(f"{name}/{arity}" for name, arity in heads(kind).items())
     goals = "".join(
-        f"aggregate_all(count, {name}({', '.join('_' * n)}), N{name}), "
-        f"format('{name} ~w~n', [N{name}]), "
+        f"number_of({name}({', '.join('_' * n)}), N{name}), format('{name} ~w~n', [N{name}]), "
         for name, n in heads(kind).items()
     )
     rules = rule_text(kind).replace("!=", r"=\=")
     lines = [":- set_prolog_flag(double_quotes, atom).", f":- table {tables}."]
     lines += [f":- discontiguous {name}/{arity}." for name, arity in heads(kind).items()]
     lines += [_tests_last(rules), fact_text(kind, folder)]
+    lines.append(
+        "number_of(G, N) :- S = c(0), (G, arg(1, S, A), B is A + 1, nb_setarg(1, S, B), fail "
+        "; arg(1, S, N))."
+    )
     lines.append(
         f"main :- statistics(cputime, A), {goals}statistics(cputime, B), C is B - A, "
         "format('derive ~w~n', [C])."
