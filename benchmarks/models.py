@@ -26,8 +26,8 @@ def main() -> int:
     fitted.add_argument("--vectors", default="", help="as `planner train --vectors`")
     fitted.add_argument("--seed", type=int, default=0)
     sections.add_parser("trie")
-    sections.add_parser("loop").add_argument("--model", default="", help="a folder, else trained")
-    sections.add_parser("batch").add_argument("--model", default="", help="a folder, else trained")
+    sections.add_parser("loop")
+    sections.add_parser("batch")
     arguments = parser.parse_args()
     if arguments.section == "train":
         from benchmarks.models_train import print_training
@@ -41,7 +41,7 @@ def main() -> int:
     else:
         from benchmarks.models_loop import print_batches, print_loop
 
-        (print_loop if arguments.section == "loop" else print_batches)(arguments.model)
+        (print_loop if arguments.section == "loop" else print_batches)()
     return 0
 
 

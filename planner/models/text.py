@@ -34,6 +34,8 @@ __all__ = ["BoundText", "TextModel", "tokenizer_of"]
 
 _LM = "lm"
 _BATCH = 256  # texts read at once
+_KEPT = 200_000
+"""Scores kept by text: what lies around a step is mostly the same in the state after."""
 
 
 @dataclass(frozen=True)
@@ -107,12 +109,18 @@ class TextModel:
 
 
 class BoundText:
-    """A text model bound to a space."""
+    """A text model bound to a space.
+
+    Attributes:
+        asked, read: texts to be scored so far, and those that the network had to read.
+    """
 
     def __init__(self, model: TextModel, space: StepSpace) -> None:
         torch.set_num_threads(1)
         self._model = model
         self._encoder = Encoder(model.vocabulary, space, model.step_width)
+        self._known: dict[tuple[int, ...], float] = {}
+        self.asked = self.read = 0
 
     def texts(self, state: int, steps: IntArray) -> list[tuple[int, ...]]:
         """What the model reads of each step, as token numbers."""
@@ -128,12 +136,24 @@ class BoundText:
     def log_probs(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[FloatArray]:
         """For each state the log-probability of each of its legal steps; they sum to one."""
         texts = [self.texts(s, legal) for s, legal in zip(states, steps, strict=True)]
-        # Twins have the same text: each text is read once.
-        number: dict[tuple[int, ...], int] = {}
-        for text in (text for of_state in texts for text in of_state):
-            number.setdefault(text, len(number))
-        scores = self._scores(list(number))
-        return [log_softmax(scores[[number[text] for text in t]]) for t in texts]
+        # Twins have the same text, and so do steps far from where the last one was taken.
+        new = dict.fromkeys(
+            text for of_state in texts if len(of_state) > 1 for text in of_state
+            if text not in self._known
+        )  # fmt: skip
+        known = self._known
+        if len(known) + len(new) > _KEPT:
+            new = dict.fromkeys(text for of_state in texts for text in of_state)
+            known.clear()
+        known.update(zip(new, self._scores(list(new)).tolist(), strict=True))
+        self.asked += sum(map(len, texts))
+        self.read += len(new)
+        return [
+            log_softmax(np.array([known[text] for text in of_state], dtype=np.float32))
+            if len(of_state) > 1
+            else np.zeros(len(of_state))
+            for of_state in texts
+        ]
 
     def values(self, states: Sequence[int]) -> None:
         """Text models have no value output."""
