@@ -160,7 +160,16 @@ def solve(
         if task.rules.is_uncertain or task.given:
             return _estimate(task, judges, meter, seed, load_s)
         return _answer(task, meter, seed, load_s)
-    return _plan(task, search, guide, model, seed, trace, meter, load_s)
+    from planner.spaces.declared import without_declarations
+
+    try:
+        plain = without_declarations(task, meter)
+    except LimitError as error:
+        return _limited(task, str(error), meter, seed, load_s)
+    result = _plan(plain, search, guide, model, seed, trace, meter, load_s)
+    if plain is not task and result.plan is not None:
+        _check_plan(task, result.plan)
+    return result if plain is task else replace(result, task=task)
 
 
 def _answer(task: Task, meter: Meter, seed: int, load_s: float) -> Result:
@@ -386,9 +395,14 @@ def _limited(task: Task, note: str, meter: Meter, seed: int, load_s: float) -> R
 
 def _extract_plan(task: Task, space: StepSpace, steps: tuple[int, ...]) -> Plan:
     """Name the steps, and let the independent validator judge them before anyone sees them."""
+    plan = Plan(tuple(space.describe(step) for step in steps))
+    _check_plan(task, plan)
+    return plan
+
+
+def _check_plan(task: Task, plan: Plan) -> None:
     from planner.validate import validate
 
-    plan = Plan(tuple(space.describe(step) for step in steps))
     verdict = validate(task, plan)
     if not verdict.ok:
         raise PlannerError(f"the plan found is not valid, please report this: {verdict.message}")
@@ -397,7 +411,6 @@ def _extract_plan(task: Task, space: StepSpace, steps: tuple[int, ...]) -> Plan:
             f"the plan's cost is {plan.cost} but the validator counts {verdict.cost}, "
             "please report this"
         )
-    return plan
 
 
 def _statistics(
