@@ -19,6 +19,8 @@ from planner.search.open_list import Alternation
 from planner.search.result import Outcome, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from planner.guides.lifted.relaxed_plan import RelaxedPlan
     from planner.kr.formulas import Atom
     from planner.search.limits import Meter
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LiftedSearch"]
 
-_ALL, _HELPFUL = -1, -2
-"""In place of a step: all steps of the node, or its preferred ones, not yet generated."""
+_ALL, _HELPFUL, _PLANNED = -1, -2, -3
+"""In place of a step: all steps of the node, those that add what its relaxed plan adds, or the
+steps of the relaxed plan itself; not yet generated."""
 
 _FIRST_STEPS = 1 << 11
 """Steps of a schema that are generated at first; eight times as many each time it is not enough."""
@@ -57,6 +60,7 @@ class _Node:
     Attributes:
         steps: that lead here from the parent, one or many.
         helpful: atoms that the relaxed plan adds.
+        planned: its steps.
     """
 
     state: int
@@ -64,6 +68,7 @@ class _Node:
     steps: tuple[int, ...]
     estimate: int
     helpful: frozenset[int]
+    planned: tuple[int, ...]
 
 
 class LiftedSearch:
@@ -123,6 +128,8 @@ class LiftedSearch:
             self._file_all(entry.node, entry.most)
         elif entry.step == _HELPFUL:
             self._file_helpful(entry.node)
+        elif entry.step == _PLANNED:
+            self._file_planned(entry.node)
         else:
             state = self._space.successor(self._nodes[entry.node].state, entry.step)
             self._enter(state, entry.node, (entry.step,))
@@ -143,7 +150,8 @@ class LiftedSearch:
                 return
             estimate = 0 if plan is None else len(plan.steps)
             helpful = frozenset[int]() if plan is None else plan.atoms
-            node = _Node(state, parent, steps, estimate, helpful)
+            planned = () if plan is None else self._steps_of(plan)
+            node = _Node(state, parent, steps, estimate, helpful, planned)
             parent = len(self._nodes)
             self._nodes.append(node)
             if plan is None:
@@ -153,14 +161,17 @@ class LiftedSearch:
                 self._best = estimate
                 self._open.boost(self._boost)
             self._open.push(0, _Entry(parent, _ALL, _FIRST_STEPS), estimate, 0.0, False)
-            self._open.push(0, _Entry(parent, _HELPFUL), estimate, 0.0, True)
-            state, steps = self._ahead(state, plan)
+            self._open.push(0, _Entry(parent, _PLANNED), estimate, 0.0, True)
+            state, steps = self._ahead(state, planned)
 
-    def _ahead(self, state: int, plan: RelaxedPlan) -> tuple[int, tuple[int, ...]]:
+    def _steps_of(self, plan: RelaxedPlan) -> tuple[int, ...]:
+        return tuple(self._space.step_number(*step) for step in plan.steps)
+
+    def _ahead(self, state: int, planned: Sequence[int]) -> tuple[int, tuple[int, ...]]:
         """Where the steps of a relaxed plan lead, each taken once it is legal."""
         space = self._space
         taken: list[int] = []
-        waiting = [space.step_number(*step) for step in plan.steps]
+        waiting = list(planned)
         grown = True
         while grown:
             left = []
@@ -174,13 +185,21 @@ class LiftedSearch:
             waiting = left
         return state, tuple(taken)
 
+    def _file_planned(self, number: int) -> None:
+        """File the legal steps of a node's relaxed plan, before others that add the same."""
+        node = self._nodes[number]
+        for step in node.planned:
+            if self._space.is_legal(node.state, step):
+                self._open.push(0, _Entry(number, step), node.estimate, 0.0, True)
+        self._open.push(0, _Entry(number, _HELPFUL), node.estimate, 1.0, True)
+
     def _file_helpful(self, number: int) -> None:
         """File the preferred steps of a node: those that add what its relaxed plan adds."""
         node = self._nodes[number]
         missing = sorted(node.helpful - self._space.facts(node.state))
         check = self._stop_at_limits
         for step in self._space.achievers(node.state, missing, _MOST_HELPFUL, check):
-            self._open.push(0, _Entry(number, step), node.estimate, 0.0, True)
+            self._open.push(0, _Entry(number, step), node.estimate, 1.0, True)
 
     def _file_all(self, number: int, most: int) -> None:
         """File the steps of a node; where there are more than ``most``, the rest come later."""
