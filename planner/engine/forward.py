@@ -40,6 +40,7 @@ __all__ = [
     "heights_of",
     "rules_of_task",
     "saturate",
+    "task_rules",
 ]
 
 Tier: TypeAlias = Literal["auto", "plain", "tiny", "runs", "sorted", "hash", "bits", "lists"]
@@ -232,6 +233,15 @@ def rules_of_task(task: Task) -> list[Rule]:
     ]
 
 
+def task_rules(task: Task) -> list[Rule]:
+    """The rules of a task, and those of its declarations that the engine has no own way for."""
+    return [
+        *task.rules.rules,
+        *symmetric_rules(task.rules.predicates.values()),
+        *order_rules(task.rules.orders),
+    ]
+
+
 def saturate(
     task: Task,
     *,
@@ -248,9 +258,10 @@ def saturate(
             without end; names the rules.
     """
     declared = task.rules.predicates.values()
-    rules = [*task.rules.rules, *symmetric_rules(declared), *order_rules(task.rules.orders)]
     facts = Facts.of_task(task)
-    return evaluate(rules, facts, declared=declared, functions=functions, tier=tier, meter=meter)
+    return evaluate(
+        task_rules(task), facts, declared=declared, functions=functions, tier=tier, meter=meter
+    )
 
 
 def heights_of(model: Model) -> Model:

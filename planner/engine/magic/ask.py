@@ -1,0 +1,156 @@
+"""Answers to one goal, from what it needs: by demand where that pays, else from the whole model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from planner.engine.facts import Facts
+from planner.engine.forward import Program, saturate, task_rules
+from planner.engine.magic.rewrite import demand
+from planner.engine.normalize import answer_variables, normalize
+from planner.engine.program import atoms_in, is_gathered, plan_clauses
+from planner.kr.formulas import Atom
+from planner.kr.rules import Rule
+from planner.kr.terms import Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from planner.engine.clauses import Clause
+    from planner.engine.forward import Watch
+    from planner.engine.gather.foreign import Foreign
+    from planner.engine.magic.rewrite import Demanded
+    from planner.engine.model import Model
+    from planner.engine.program import Plan
+    from planner.kr.formulas import Formula
+    from planner.kr.task import Task
+    from planner.kr.terms import Constant
+
+__all__ = ["Answers", "Way", "answer_task"]
+
+Way: TypeAlias = Literal["auto", "demand", "whole"]
+
+_GOAL = "#answers"
+_WORTH_ASKING = 0.25
+"""Asking for more of all constants than this, the whole model by bit rows is as fast or faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a goal's variables can be.
+
+    Attributes:
+        bindings: distinct, in the order of the constants.
+        model: what was derived for it: by demand, the goal's part under the engine's own names.
+        by_demand: whether only what the goal needs was derived.
+        reason: for the way that was taken, in words.
+    """
+
+    bindings: list[dict[str, Constant]]
+    model: Model
+    by_demand: bool
+    reason: str
+
+
+def answer_task(
+    task: Task,
+    *,
+    way: Way = "auto",
+    meter: Watch | None = None,
+    functions: Mapping[str, Foreign] | None = None,
+) -> Answers:
+    """Answer a task's goal from its facts and rules.
+
+    Args:
+        task: a task without actions, or one whose initial state is asked about.
+        way: ``demand`` derives only what the goal needs, ``whole`` everything.
+        meter: says when to stop.
+        functions: what computes the foreign predicates.
+
+    Raises:
+        InputError: when the goal leaves a variable unbound, or a number overflows.
+        LimitError: when the meter says so.
+    """
+    reason = "asked for"
+    if way != "whole":
+        prepared = _prepare(task)
+        if isinstance(prepared, str):
+            reason = prepared
+        else:
+            variables, demanded, plan = prepared
+            facts = Facts.of_task(task)
+            reason = _why_whole(demanded, plan, facts) if way == "auto" else ""
+            if not reason:
+                model = Program(plan).run(facts, meter=meter)
+                return Answers(_bindings(model, variables), model, True, _why_demand(demanded))
+    model = saturate(task, meter=meter, functions=functions or {})
+    return Answers(model.query(task.goal), model, False, reason)
+
+
+def _prepare(task: Task) -> tuple[tuple[str, ...], Demanded, Plan] | str:
+    """The goal's variables and the rewritten rules, or why these cannot be rewritten."""
+    if any(is_gathered(predicate) for predicate in task.rules.predicates.values()):
+        return "equivalences, functional, kept and foreign predicates need the whole model"
+    variables = answer_variables(task.goal)
+    rules = [*task_rules(task), _goal_rule(task.goal, variables)]
+    normal = normalize(rules)
+    demanded = demand(normal.clauses, normal.tallies, _GOAL)
+    return variables, demanded, plan_clauses(rules, demanded.clauses, demanded.tallies)
+
+
+def _goal_rule(goal: Formula, variables: tuple[str, ...]) -> Rule:
+    return Rule(Atom(_GOAL, tuple(map(Variable, variables))), goal, "the goal")
+
+
+def _bindings(model: Model, variables: tuple[str, ...]) -> list[dict[str, Constant]]:
+    constant = model.symbols.constant
+    return [
+        {name: constant(code) for name, code in zip(variables, row, strict=True)}
+        for row in model.rows(_GOAL).tolist()
+    ]
+
+
+def _why_whole(demanded: Demanded, plan: Plan, facts: Facts) -> str:
+    """Why deriving everything is better, ``""`` where it is not.
+
+    Demands that follow from facts alone are worked out: they say what share of the constants is
+    asked for, before anything is derived for them.
+    """
+    if not demanded.asked:
+        return "" if len(plan.layers) else "the goal reads facts only"
+    early = _early_demands(demanded)
+    if not early:
+        return ""
+    names = {clause.head.predicate for clause in early}
+    asked = Program(plan_clauses(plan.rules, early)).run(facts)
+    share = max(asked.count(name) for name in names) / max(1, len(facts.symbols))
+    if share <= _WORTH_ASKING:
+        return ""
+    return f"the goal asks for {share:.0%} of all constants"
+
+
+def _early_demands(demanded: Demanded) -> list[Clause]:
+    """The clauses of demands, of one column, that read nothing but facts and one another."""
+    by_head: dict[str, list[Clause]] = {}
+    for clause in demanded.clauses:
+        by_head.setdefault(clause.head.predicate, []).append(clause)
+    early = {name for name in demanded.asked if len(by_head[name][0].head.arguments) == 1}
+    settled = False
+    while not settled:
+        late = {
+            name
+            for name in early
+            for clause in by_head[name]
+            for atom in atoms_in(clause.body)
+            if atom.predicate in by_head and atom.predicate not in early
+        }
+        settled = not late
+        early -= late
+    return [clause for name in demanded.asked if name in early for clause in by_head[name]]
+
+
+def _why_demand(demanded: Demanded) -> str:
+    if not demanded.asked:
+        return "rules that the goal does not need are left out"
+    return f"the goal binds arguments: {', '.join(demanded.asked)}"
