@@ -15,7 +15,7 @@ from planner.kr.places import Findings, Origin, locate
 from planner.kr.properties import check_properties, check_second_values
 from planner.kr.safety import check_safety
 from planner.kr.slips import Slips
-from planner.kr.strata import NegativeCycle, stratify
+from planner.kr.strata import NegativeCycle, is_folded, stratify
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable, show_constant
 from planner.kr.typing import check_fact, check_typing
 from planner.kr.usage import (
@@ -231,7 +231,12 @@ def _check_strata(rules: RuleBase, findings: Findings) -> None:
     ]
     code, hint = "negative-cycle", "break the cycle at the `not`"
     message = f"a predicate may not depend on its own negation: {cycle}"
-    if cycle.reason:
+    read = cycle.predicates[1 % len(cycle.predicates)]
+    if is_folded(cycle.rules[0], read):
+        code, hint = "aggregate-cycle", "for a best value by recursion, declare it `keep: min`"
+        chain = " -> ".join([*cycle.predicates, cycle.predicates[0]])
+        message = f"`{read}` is still growing where this rule takes its count, sum or best: {chain}"
+    elif cycle.reason:
         code, hint = "not-monotone", "leave the test to a rule that nothing of the cycle reads"
         message = f"the number is still changing where this rule reads it: {cycle.reason} ({cycle})"
     findings.error(code, message, cycle.rules[0].span, hint, related)

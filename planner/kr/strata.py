@@ -41,6 +41,7 @@ __all__ = [
     "components",
     "dependencies",
     "goal_predicate",
+    "is_folded",
     "readings",
     "stratify",
     "strongly_connected",
@@ -137,6 +138,25 @@ def readings(formula: Formula, positive: bool = True) -> Iterator[tuple[str, boo
             yield from readings(body, positive)
         case _:
             assert_never(formula)
+
+
+def is_folded(rule: Rule, predicate: str) -> bool:
+    """Whether a rule reads a predicate inside of an aggregate."""
+
+    def inside(formula: Formula) -> bool:
+        match formula:
+            case Aggregate(_, _, _, body):
+                return any(name == predicate for name, _ in readings(body))
+            case Not(body) | Exists(_, body):
+                return inside(body)
+            case And(parts) | Or(parts):
+                return any(map(inside, parts))
+            case Forall(_, condition, body):
+                return inside(condition) or inside(body)
+            case _:
+                return False
+
+    return inside(rule.body)
 
 
 def dependencies(

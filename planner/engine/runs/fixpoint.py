@@ -12,12 +12,13 @@ from planner.engine.bits.shape import bit_layer
 from planner.engine.bits.view import BitExtension
 from planner.engine.clauses import Tally, open_variables
 from planner.engine.gather.kinds import reads_of
+from planner.engine.located import in_rule
 from planner.engine.program import atoms_in
 from planner.engine.runs.joins import Joiner, MoreBitsNeededError
 from planner.engine.runs.order import PlannedLiteral, order_body
 from planner.engine.runs.relation import Relation
 from planner.engine.runs.view import RunsExtension
-from planner.errors import InputError
+from planner.errors import InputError, LimitError
 from planner.kr.formulas import Atom
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
@@ -212,6 +213,8 @@ class _Run:
                 relation.insert(columns, table.count)
         except InputError as error:
             raise self._located(error, clause) from error
+        except LimitError as error:
+            raise LimitError(f"{error} ({self._largest()})") from error
         if self.profile is not None:
             self.profile.add(index, relation.size - before, time.process_time() - started)
 
@@ -237,12 +240,16 @@ class _Run:
         assert not isinstance(term, Arithmetic | FunctionTerm)
         return np.full(table.count, self.facts.symbols.code(term), dtype=np.int32)
 
+    def _largest(self) -> str:
+        """The predicate that takes most memory, in words."""
+        sizes = {name: relation.size_bytes for name, relation in self.relations.items()}
+        name = max(sizes, key=sizes.__getitem__)
+        return f"`{name}`, {self.relations[name].size:,} rows, takes {sizes[name] >> 20:,} MB"
+
     def _located(self, error: InputError, clause: Clause) -> InputError:
         if clause.rule < 0:
             return error
-        rule = self.plan.rules[clause.rule]
-        place = f" ({rule.span})" if rule.span else ""
-        return InputError(f"{error}, in the rule {rule}{place}")
+        return in_rule(error, self.plan.rules[clause.rule])
 
 
 class _TallyRun:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from planner.engine.clauses import Tally
 from planner.engine.gather.kinds import reads_of
+from planner.engine.located import in_rule
 from planner.engine.tiny.relation import TinyRelation
 from planner.engine.tiny.steps import Compiler, TooLargeError
+from planner.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from planner.engine.program import Layer, Plan
     from planner.engine.symbols import SymbolTable
     from planner.engine.tiny.steps import Environment, Step
+    from planner.kr.rules import Rule
 
     Row: TypeAlias = tuple[int, ...]
 
@@ -54,8 +57,11 @@ class TinyProgram:
         partial: list[Step] = []
         for index, positions in zip(layer.clauses, layer.recursive, strict=True):
             clause = plan.clauses[index]
-            whole.append(self.compiler.clause(clause.head, clause.body))
-            partial += [self.compiler.clause(clause.head, clause.body, p) for p in positions]
+            steps = [self.compiler.clause(clause.head, clause.body, p) for p in (-1, *positions)]
+            if clause.rule >= 0 and plan.makes_values:
+                steps = [_located(step, plan.rules[clause.rule]) for step in steps]
+            whole.append(steps[0])
+            partial += steps[1:]
         tallies = [self._gatherer(kind, layer) for kind in layer.tallies]
         relations = [self.relations[name] for name in layer.predicates]
         return CompiledLayer(relations, whole, partial, tallies)
@@ -146,6 +152,18 @@ def _run_rounds(
         if check is not None:
             check()
         steps = layer.partial
+
+
+def _located(step: Step, rule: Rule) -> Step:
+    """The step, with its rule in the errors of arithmetic."""
+
+    def located(env: Environment) -> bool:
+        try:
+            return step(env)
+        except InputError as error:
+            raise in_rule(error, rule) from error
+
+    return located
 
 
 class _TallyCount:
