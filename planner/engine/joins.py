@@ -50,23 +50,28 @@ def _order_lines(model: Model, clause: Clause, first: int) -> Iterator[str]:
     if first >= 0:
         yield "    in later rounds:"
     known: set[str] = set()
-    for step, position in enumerate(_order(model, clause, first), start=1):
+    order = _order(model, clause, first)
+    meeting = {later: step for step, (_, later) in enumerate(order, start=1) if later >= 0}
+    for step, (position, _) in enumerate(order, start=1):
         literal = clause.body[position]
         names = dict.fromkeys(open_variables(literal))
         bound = [f"?{name}" for name in names if name in known]
         known.update(names)
-        yield f"    {step}. {_action(model, literal, bound, len(names), position == first)}"
+        action = _action(model, literal, bound, len(names), position == first)
+        met = f", intersecting the lists of step {meeting[position]}" if position in meeting else ""
+        yield f"    {step}. {action}{met}"
 
 
-def _order(model: Model, clause: Clause, first: int) -> list[int]:
+def _order(model: Model, clause: Clause, first: int) -> list[tuple[int, int]]:
+    """Positions in join order, each with that of the atom it is intersected with, or -1."""
     relations = _relations(model)
     if relations is None:
-        return schedule(clause.body, (), first)
+        return [(position, -1) for position in schedule(clause.body, (), first)]
     from planner.engine.runs.order import order_body
 
     wanted = open_variables(clause.head)
     planned = order_body(clause.body, (), wanted, relations.__getitem__, first)
-    return [part.position for part in planned]
+    return [(part.position, part.meets) for part in planned]
 
 
 def _relations(model: Model) -> dict[str, Relation] | None:
@@ -107,4 +112,8 @@ def _rows(model: Model, predicate: str) -> int:
 
 
 def _representation(model: Model, layer: Layer) -> str:
-    return model.extension(layer.predicates[0]).representation
+    kinds = {name: model.extension(name).representation for name in layer.predicates}
+    different = list(dict.fromkeys(kinds.values()))
+    if len(different) == 1:
+        return different[0]
+    return "; ".join(f"{name}: {kind}" for name, kind in kinds.items())

@@ -36,3 +36,30 @@ def test_the_report_shows_orders_and_sizes(size: int, kept: str) -> None:
 
 def test_a_task_without_rules() -> None:
     assert describe_joins(Task(RuleBase())) == "no rules"
+
+
+def test_lists_that_are_intersected_are_named() -> None:
+    edges = tuple(Atom("edge", (f"n{i}", f"n{i * i % 997}")) for i in range(2_100))
+    triangle = And((Atom("edge", (X, Y)), Atom("edge", (Y, Z)), Atom("edge", (X, Z))))
+    task = Task(RuleBase(rules=(Rule(Atom("tri", (X, Y, Z)), triangle),)), init=edges)
+
+    report = describe_joins(task)
+
+    assert ", intersecting the lists of step 2" in report
+
+
+def test_predicates_of_a_stratum_that_are_kept_differently_are_told_apart() -> None:
+    v, w, h = (Variable(name) for name in "vwh")
+    rules = (
+        Rule(Atom("points", (v, h)), Atom("new", (v, h))),
+        Rule(Atom("points", (v, h)), And((Atom("field", (w, "f", h)), Atom("read", (v, w))))),
+        Rule(Atom("field", (w, "f", h)), And((Atom("write", (w, v)), Atom("points", (v, h))))),
+    )
+    new = [Atom("new", (f"v{i}", f"o{i}")) for i in range(2_500)]
+    read = [Atom("read", (f"v{i}", f"v{i // 2}")) for i in range(50)]
+    write = [Atom("write", (f"v{i}", f"v{i * 2}")) for i in range(50)]
+
+    report = describe_joins(Task(RuleBase(rules=rules), init=(*new, *read, *write)))
+
+    assert "points: bit rows, a bit for each value of column 2" in report
+    assert "field: bit rows, a bit for each value of column 3" in report

@@ -22,6 +22,7 @@ from planner.engine.runs.compiled import is_loaded
 from planner.engine.runs.order import order_body
 from planner.engine.runs.packing import first_of_each
 from planner.engine.runs.relation import Relation
+from planner.engine.runs.room import available_bytes
 from planner.kr.terms import Variable
 
 if TYPE_CHECKING:
@@ -65,13 +66,14 @@ def run_bit_layer(
 
 def _stores(layer: BitLayer, check: Callable[[], None], tier: Tier) -> Iterator[MakeStore]:
     """The ways to keep the layer's tuples, the most promising first."""
+    most = min(_LIST_LIMIT, available_bytes() // 8)
     can_list = not layer.enumerated and not any(clause.bits for clause in layer.clauses)
     if tier == "lists" and can_list:
-        yield lambda bits: RowLists(bits, _LIST_LIMIT, check)
+        yield lambda bits: RowLists(bits, most, check)
     elif can_list and tier != "bits" and is_loaded():
         # Whether tuples are few enough for lists shows only in following them.
         yield lambda bits: BitMatrix(bits, _SMALL_MATRIX)
-        yield lambda bits: RowLists(bits, _LIST_LIMIT, check)
+        yield lambda bits: RowLists(bits, most, check)
     yield lambda bits: BitMatrix(bits)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from planner.engine.bits.lists import RowLists
 from planner.engine.runs.relation import Relation
+from planner.engine.runs.room import require_room
 from planner.engine.runs.view import RunsExtension
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ class BitRelation:
     def relation(self) -> Relation:
         """The same as columns."""
         if self._relation is None:
+            # While bits are listed each takes its two numbers, and a code for each column.
+            width = len(self._numbers.all()[1]) + 1
+            require_room(self.name, self.size, self.size * (16 + 4 * width))
             rows, columns = self._numbers.all()
             places, bits = self._matrix.cells(rows)
             found = [column[places] for column in columns]

@@ -10,6 +10,7 @@ from planner.engine.extension import sort_rows
 from planner.engine.runs.compiled import is_loaded, kernels_for
 from planner.engine.runs.index import GrowingIndex
 from planner.engine.runs.packing import KeySpace, first_of_each
+from planner.engine.runs.room import require_room
 from planner.engine.runs.sorted_runs import SortedRuns
 from planner.errors import LimitError
 
@@ -94,6 +95,15 @@ class Relation:
         relation.insert(columns, len(rows))
         relation.settle()
         return relation
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory of the rows and of what tells them apart, without the indexes."""
+        telling = self._runs.size_bytes
+        telling += self._hashed.size_bytes if self._hashed is not None else 0
+        telling += self._seen.nbytes if self._seen is not None else 0
+        telling += self._place.nbytes if self._place is not None else 0
+        return telling + sum(store.nbytes for store in self._columns)
 
     def column(self, number: int, start: int = 0, end: int | None = None) -> IntArray:
         """A stretch of a column, not to be changed."""
@@ -222,7 +232,9 @@ class Relation:
         for number, column in enumerate(columns):
             store = self._columns[number]
             if len(store) < end:
-                store = np.empty(max(end, 2 * len(store)), dtype=np.int32)
+                room = max(end, 2 * len(store))
+                require_room(self.name, self.size, 4 * room * (self.arity - number))
+                store = np.empty(room, dtype=np.int32)
                 store[: self.size] = self._columns[number][: self.size]
                 self._columns[number] = store
             store[self.size : end] = column
