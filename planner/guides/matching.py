@@ -104,11 +104,15 @@ class Query:
         found = matches(self.facts.index, self.patterns, len(self.slots), given)
         fixed = {slot for slot, _ in given} | {~a for p in self.patterns for a in p.arguments}
         defined = [c.defines for c in self.conditions if c.defines not in fixed]
+        tests = [condition.holds for condition in self.conditions]
         for binding in found:
             for slot in defined:
                 if slot >= 0:
                     binding[slot] = _UNBOUND
-            if all(condition.holds(binding) for condition in self.conditions):
+            for test in tests:
+                if not test(binding):
+                    break
+            else:
                 yield binding
 
     def some_matches(self, most: int, told_apart: Sequence[int]) -> Iterable[list[int]]:
@@ -267,7 +271,30 @@ def _negation(facts: StateFacts, body: Formula, slots: Slots) -> Condition:
         given = [(slot, binding[slot]) for slot in reads if _value(binding, slot) >= 0]
         return not any(query.holds(given) for query in queries)
 
-    return Condition(holds, frozenset(_outer(reads, slots)))
+    test: Test = holds
+    if len(queries) == 1 and len(queries[0].patterns) == 1 and not queries[0].conditions:
+        (pattern,) = queries[0].patterns
+        test = holds if pattern.closure else _absent(facts, pattern, holds)
+    return Condition(test, frozenset(_outer(reads, slots)))
+
+
+def _absent(facts: StateFacts, pattern: Pattern, otherwise: Test) -> Test:
+    """The negation of one atom: a look at the index where all of it is bound."""
+
+    index, predicate, arguments = facts.index, pattern.predicate, pattern.arguments
+    # A match has a place for every slot of the rule, those of negations included, but not while
+    # a negation is tested inside another one.
+    width = 1 + max([~a for a in arguments if a < 0], default=0)
+
+    def holds(binding: list[int]) -> bool:
+        if len(binding) < width:
+            return otherwise(binding)
+        row = tuple([a if a >= 0 else binding[~a] for a in arguments])
+        if _UNBOUND in row:
+            return otherwise(binding)
+        return not index.holds(predicate, row)
+
+    return holds
 
 
 def _mentioned(queries: Iterable[Query]) -> list[int]:

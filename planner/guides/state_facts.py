@@ -6,7 +6,7 @@ stays near where it was.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from planner.engine.matching import FactIndex
 from planner.engine.symbols import SymbolTable
@@ -14,7 +14,7 @@ from planner.kr.formulas import Atom, conjuncts
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from planner.engine.matching import Row
     from planner.interfaces import StepSpace, Table
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["StateFacts"]
 
 Fact: TypeAlias = "tuple[int, Row]"
+
+
+@runtime_checkable
+class _KnowsChanges(Protocol):
+    """A space that can say what differs between two of its states."""
+
+    def changes(self, before: int, after: int) -> tuple[Sequence[int], Sequence[int]]:
+        """Atoms that go and that come, ascending."""
+        ...
 
 
 class StateFacts:
@@ -37,6 +46,7 @@ class StateFacts:
     def __init__(self, space: StepSpace) -> None:
         self.index = FactIndex()
         self._space = space
+        self._changes = space.changes if isinstance(space, _KnowsChanges) else None
         self._predicates: dict[tuple[str, str], int] = {}
         self.symbols = SymbolTable(space.constants)
         self._names = list(space.task.rules.predicates)
@@ -67,14 +77,21 @@ class StateFacts:
         """Make the index that of a state."""
         if state == self._state:
             return self.index
-        after = frozenset(self._space.true_atoms(state).tolist())
-        for number in sorted(self._current - after):
-            self._change(self._fact(number), holds=False)
-        for number in sorted(after - self._current):
-            self._change(self._fact(number), holds=True)
-        self._current = after
+        for number, holds in self._changes_to(state):
+            self._change(self._fact(number), holds=holds)
         self._state = state
         return self.index
+
+    def _changes_to(self, state: int) -> Iterator[tuple[int, bool]]:
+        """Atoms that differ, those that no longer hold first."""
+        if self._changes is not None and self._state >= 0:
+            gone, come = self._changes(self._state, state)
+        else:
+            after = frozenset(self._space.true_atoms(state).tolist())
+            gone, come = sorted(self._current - after), sorted(after - self._current)
+            self._current = after
+        yield from ((number, False) for number in gone)
+        yield from ((number, True) for number in come)
 
     def set_order(self, before: Mapping[int, Iterable[int]]) -> None:
         """Say which goals wait for which; ``ready`` is what is open and waits for no open goal."""

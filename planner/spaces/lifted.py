@@ -128,6 +128,8 @@ class LiftedSpace:
         Of steps with the same effects and cost there is one.
 
         Args:
+            state: where the steps start.
+            most: bindings of a schema that are looked for.
             check: called between pieces of work; raises to stop.
         """
         index = self.index_at(state)
@@ -175,10 +177,13 @@ class LiftedSpace:
 
     def is_goal(self, state: int) -> bool:
         """Whether the goal holds."""
-        holds = self._states.holds
-        return all(holds(state, atom) for atom in self.goal_atoms) and not any(
-            holds(state, atom) for atom in self._goal_absent
-        )
+        atoms = self._states.kept(state)
+        if atoms is None:
+            index, row = self.index_at(state), self._atoms.row
+            return all(index.holds(*row(n)) for n in self.goal_atoms) and not any(
+                index.holds(*row(n)) for n in self._goal_absent
+            )
+        return self.goal_atoms <= atoms and not (self._goal_absent & atoms)
 
     def true_atoms(self, state: int) -> IntArray:
         """Numbers of the atoms true in a state, ascending."""

@@ -78,16 +78,9 @@ class LinkedStates:
             atoms.update(come)
         return frozenset(atoms)
 
-    def holds(self, number: int, atom: int) -> bool:
-        """Whether an atom is in a set."""
-        while (found := self._sets[number]) is None:
-            before, gone, come = self._links[number]
-            if atom in come:
-                return True
-            if atom in gone:
-                return False
-            number = before
-        return atom in found
+    def kept(self, number: int) -> frozenset[int] | None:
+        """The set behind a number where it is kept as one."""
+        return self._sets[number]
 
     def changes(self, before: int, after: int) -> tuple[Sequence[int], Sequence[int]]:
         """Atoms that go and that come between two sets, ascending; quick between neighbours."""

@@ -237,8 +237,8 @@ class BitRows:
         numbers = self._of(name)
         keys = [self._keys[number][1] for number in numbers.tolist()]
         words = self._matrix.words[numbers]
-        column = self._parts.carried[name]
-        return MatrixExtension(name, column, keys, list(self._values), words, code_bits)
+        column, arity = self._parts.carried[name], self._relations[name].arity
+        return MatrixExtension(name, arity, column, keys, list(self._values), words, code_bits)
 
     def _of(self, name: str) -> IntArray:
         return np.array([i for i, key in enumerate(self._keys) if key[0] == name], dtype=np.int32)

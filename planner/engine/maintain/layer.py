@@ -100,9 +100,13 @@ class MaintainedLayer:
             gone: clauses that the layer had until now.
             come: clauses of the layer that are new.
         """
-        no_longer_read = [atom.predicate for clause in gone for atom in atoms_in(clause.body)]
-        whole = (*self._whole_only, *(n for n in no_longer_read if n not in self._lost))
-        if any(changes.get(name) for name in whole) or not self._find_lost(changes, gone):
+        # What only clauses read that are gone may not be there as tuples any more.
+        was_read = {atom.predicate for clause in gone for atom in atoms_in(clause.body)}
+        is_open = was_read <= {*self.reads, *self.predicates}
+        if any(changes.get(name) for name in self._whole_only) or not is_open:
+            self.evaluate_again(changes, journal)
+            return
+        if not self._find_lost(changes, gone):
             self.evaluate_again(changes, journal)
             return
         removed = {name: dict(rows) for name, rows in self._lost.items() if rows}

@@ -26,6 +26,7 @@ class MatrixExtension:
 
     Args:
         name: of the predicate.
+        arity: of the predicate.
         column: that is bits.
         keys: the codes of the other columns, for each matrix row.
         values: the code of each bit.
@@ -36,13 +37,15 @@ class MatrixExtension:
     def __init__(
         self,
         name: str,
+        arity: int,
         column: int,
         keys: Sequence[Row],
         values: Sequence[int],
         words: npt.NDArray[np.uint64],
         code_bits: int,
     ) -> None:
-        self._name, self._column, self._code_bits = name, column, code_bits
+        self._name, self._arity, self._column = name, arity, column
+        self._code_bits = code_bits
         self._keys = keys
         self._values = values
         self._words = words
@@ -62,8 +65,7 @@ class MatrixExtension:
         """The same rows as columns, made at the first call."""
         if self._columns is None:
             places, bits = listed_bits(self._words)
-            width = len(self._keys[0]) if self._keys else 1
-            others = np.array(self._keys, dtype=np.int32).reshape(-1, width)[places]
+            others = np.array(self._keys, dtype=np.int32).reshape(-1, self._arity - 1)[places]
             value = np.array(self._values, dtype=np.int32)[bits]
             rows = np.insert(others, self._column, value, axis=1)
             self._columns = RunsExtension(Relation.of(self._name, rows, self._code_bits))
