@@ -46,7 +46,7 @@ def probable_answers(
     seed: int = 0,
     meter: Watch | None = None,
 ) -> list[ProbableAnswer]:
-    """The answers to the goal of an uncertain task, with their probabilities.
+    """The answers to the goal of an uncertain task that are not impossible, with probabilities.
 
     Args:
         task: what is known, asked and given.
@@ -57,7 +57,8 @@ def probable_answers(
         meter: watches the limits.
     """
     models = _judges(task, judges)
-    return infer_task(task, judges=models, method=method, samples=samples, seed=seed, meter=meter)
+    found = infer_task(task, judges=models, method=method, samples=samples, seed=seed, meter=meter)
+    return [answer for answer in found if answer.upper > 0.0]
 
 
 def explain_chance(
@@ -71,7 +72,7 @@ def explain_chance(
         InputError: when the evidence is impossible.
     """
     found = probable_answers(replace(task, goal=atom))
-    if not found or found[0].upper <= 0.0:
+    if not found:
         if as_json:
             document = {"schema_version": 1, "holds": False, "fact": show(atom), "probability": 0.0}
             return False, json.dumps(document)

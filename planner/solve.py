@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from planner.errors import LimitError, ModelBudgetError, PlannerError
+from planner.errors import InputError, LimitError, ModelBudgetError, PlannerError
 from planner.interfaces import RenamingSpace
 from planner.plan import Plan
 from planner.search.limits import Limits, Meter, peak_memory_mb
@@ -211,10 +211,9 @@ def _estimate(
     from planner.chances import probable_answers
 
     try:
-        found = probable_answers(task, judges=judges, seed=seed, meter=meter)
+        possible = tuple(probable_answers(task, judges=judges, seed=seed, meter=meter))
     except LimitError as error:
         return _limited(task, str(error), meter, seed, load_s)
-    possible = tuple(answer for answer in found if answer.upper > 0.0)
     how = " and ".join(dict.fromkeys(answer.method for answer in possible)) or "exact"
     statistics = Statistics(
         load_s=load_s,

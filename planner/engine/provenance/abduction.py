@@ -72,7 +72,8 @@ def abduce(task: Task, goal: Formula, count: int = 5, budget: int = _BUDGET) -> 
     search = _Search(question.program, question.answers[0])
     sets, complete = search.run(count, budget)
     atoms = [choice.atom for choice in question.program.choices]
-    return Abduction(tuple(tuple(atoms[i] for i in sorted(one)) for one in sets), complete)
+    ordered = sorted(sorted(one) for one in sets)
+    return Abduction(tuple(tuple(atoms[i] for i in one) for one in ordered), complete)
 
 
 def _relevant(task: Task, goal: Formula) -> frozenset[str]:
