@@ -146,6 +146,13 @@ def explain_yaml_error(source: Source, error: yaml.MarkedYAMLError) -> Diagnosti
     line, column = (mark.line, mark.column) if mark is not None else (0, 0)
     text = source.lines[line] if line < len(source.lines) else ""
     problem = error.problem or "unreadable text"
+    headless = _headless(source, line)
+    if headless is not None and ("mapping values" in problem or "expected" in problem):
+        above = source.lines[headless].rstrip()
+        start = len(above) - len(above.lstrip())
+        span = source.span(headless, start, len(above) - start)
+        message = "a `:` is missing at the end of this line: what is indented below belongs to it"
+        return Diagnostic("yaml", message, span, f"write `{above.strip()}:`")
     message, suggestion = f"this is not YAML: {problem}", ""
     if "\t" in text[: len(text) - len(text.lstrip())]:
         message = "YAML does not allow tabs for indentation"
@@ -168,6 +175,25 @@ def explain_yaml_error(source: Source, error: yaml.MarkedYAMLError) -> Diagnosti
     else:
         message, suggestion = _trap_or(source, line, message)
     return Diagnostic("yaml", message, source.span(line, column), suggestion)
+
+
+def _headless(source: Source, line: int) -> int | None:
+    """The line above that a key of its own would make the head of this one, if it is none."""
+
+    def indentation(text: str) -> int:
+        return len(text) - len(text.lstrip())
+
+    if line >= len(source.lines) or not source.lines[line].strip():
+        return None
+    number = line - 1
+    while number >= 0 and source.lines[number].strip()[:1] in ("", "#"):
+        number -= 1
+    if number < 0:
+        return None
+    above = source.lines[number].strip()
+    is_name = re.fullmatch(r"[\w][\w-]*\s*(\([^()\"']*\))?", above)
+    deeper = indentation(source.lines[line]) > indentation(source.lines[number])
+    return number if is_name and deeper else None
 
 
 def _explain_colon(

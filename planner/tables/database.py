@@ -223,12 +223,22 @@ class Database:
         names, codes = answer_rows(model, asked)
         return Rows(names, codes, model.symbols)
 
-    def why(self, fact: str) -> Proof | None:
-        """A proof of a fact, ``None`` when it does not hold."""
-        (atom,) = read_facts_text(fact, caller())
-        return self.model().prove(atom)
+    def why(self, fact: str) -> str:
+        """A proof of a fact in words, ``""`` when it does not hold."""
+        from planner.engine.render import proof_text
+
+        proof = self._proof(fact, caller())
+        return "" if proof is None else proof_text(proof)
+
+    def prove(self, fact: str) -> Proof | None:
+        """A proof of a fact as data, ``None`` when it does not hold."""
+        return self._proof(fact, caller())
 
     # Inside.
+
+    def _proof(self, fact: str, where: tuple[str, int]) -> Proof | None:
+        (atom,) = read_facts_text(fact, where)
+        return self.model().prove(atom)
 
     def _declare(self, predicate: Predicate) -> None:
         findings = Findings()

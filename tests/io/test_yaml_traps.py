@@ -115,3 +115,19 @@ def test_names_that_yaml_would_turn_into_booleans_stay_names() -> None:
     base = load_rules_text(text + "rules: [{if: on(y), then: on(null1)}]\n")
 
     assert list(base.constants) == ["no", "off", "y", "null1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("actions:\n  go(?x - object)\n    if: p(?x)\n    then: q(?x)\n", 2),
+        ("predicates\n  p(object): p\n", 1),
+        ("predicates:\n  p(object)\n\n    # why\n    symmetric: true\n", 2),
+        ("rules:\n  - if\n      - p(?x)\n    then: q(?x)\n", 4),
+    ],
+)
+def test_a_missing_colon_is_told_on_its_own_line(text: str, line: int) -> None:
+    with pytest.raises(RuleFileError) as caught:
+        load_rules_text(text)
+
+    assert caught.value.diagnostics[0].span.line == line
