@@ -120,7 +120,7 @@ def main():
     parser.add_argument("--limit", type=int, default=60, help="CPU seconds of ProbLog")
     parser.add_argument("--hosts", default="6,8,10,12,16")
     options = parser.parse_args()
-    infer(PATH, Facts(), network(3, 1), Atom("path", ("h0", "h1")))
+    infer(PATH, Facts(), network(5, 1), Atom("path", ("h0", "h1")))
     print("| task | exact | CPU s | bounds | CPU s | 10,000 samples | CPU s | ProbLog | CPU s |")
     print("|" + "---|" * 9)
     for hosts in map(int, options.hosts.split(",")):

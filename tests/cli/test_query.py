@@ -65,7 +65,7 @@ def test_probabilities_and_evidence(planner: Command, roads: Path) -> None:
         a["y"]: p["probability"]
         for a, p in zip(given.json["answers"], given.json["probabilities"], strict=True)
     }
-    assert chances == pytest.approx({"b": 0, "c": 0.5, "d": 0.25})
+    assert chances == pytest.approx({"c": 0.5, "d": 0.25})
     assert "sampling" in drawn.out
 
 
@@ -75,3 +75,47 @@ def test_a_profile_names_each_rule(planner: Command) -> None:
     table = run.out.splitlines()
     assert "rounds" in table[0]
     assert any("ancestor" in line and "rules.yaml:" in line for line in table)
+
+
+GROWING = """
+rulebase: growing
+predicates:
+  n(int): a number
+rules:
+  - then: n(0)
+    if: "true"
+  - if: n(?x) and ?x < 1000000000
+    then: n(?x + 1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("limit", "code", "reason"),
+    [(("--time", "0"), 23, "time"), (("--cpu", "0"), 23, "time"), (("--memory", "1"), 22, "memory")],
+)
+def test_limits_end_the_work(planner: Command, tmp_path: Path, limit, code, reason) -> None:
+    base = tmp_path / "rules.yaml"
+    base.write_text(GROWING, encoding="utf-8")
+
+    run = planner("query", "--json", *limit, base, "n(?x)")
+
+    assert run.code == code
+    assert run.json["status"] == "limit"
+    assert run.json["reason"] == reason
+    assert run.json["complete"] is False
+
+
+def test_fewer_answers_are_shown_than_counted(planner: Command) -> None:
+    text = planner("query", FAMILY, "ancestor(?x, ?y)", "--max-answers", "2")
+    data = planner("query", "--json", FAMILY, "ancestor(?x, ?y)", "--max-answers", "2")
+
+    assert "the first 2 of them shown" in text.out.splitlines()[-1]
+    assert len(data.json["answers"]) == 2
+    assert data.json["count"] > 2
+    assert data.json["complete"] is False
+
+
+def test_a_bound_goal_is_profiled_by_what_it_needs(planner: Command) -> None:
+    run = planner("query", "--profile", FAMILY, "ancestor(?x, bob)")
+
+    assert "only what the goal needs is derived" in run.out or "everything is derived" in run.out

@@ -21,7 +21,8 @@ __all__ = ["SHIFT", "ProbLog", "to_problog"]
 
 SHIFT = 1
 _SIGNS = {"!=": "\\=", "<=": "=<"}
-_REFUSED = ("NegativeCycle", "InconsistentEvidenceError")
+# The last one is its answer to comparing what are no numbers.
+_REFUSED = ("NegativeCycle", "InconsistentEvidenceError", "ArithmeticError")
 
 
 def to_problog(rules, facts, uncertain, arities, given=()) -> str:
