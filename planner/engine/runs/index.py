@@ -27,6 +27,8 @@ __all__ = ["GrowingIndex", "Segment"]
 
 _COUNTED_DOMAIN = 1 << 16
 _SORTED_PROBES = 256
+# Possible keys for which a segment may keep a table of their places: 16 MB.
+_TABLE_DOMAIN = 1 << 22
 
 
 class Segment:
@@ -35,7 +37,17 @@ class Segment:
     Key ``k``, or the ``k``-th different key, has its rows from ``offsets[k]`` on in ``order``.
     """
 
-    __slots__ = ("_keys", "_offsets", "_ordered", "end", "order", "start")
+    __slots__ = (
+        "_domain",
+        "_keys",
+        "_offsets",
+        "_ordered",
+        "_places",
+        "_probed",
+        "end",
+        "order",
+        "start",
+    )
 
     def __init__(self, keys: Keys, domain: int, start: int) -> None:
         count = len(keys)
@@ -44,6 +56,9 @@ class Segment:
         order = _stable_order(keys, domain)
         self.order = (order + start).astype(np.int32)
         self._ordered: dict[int, IntArray] = {}
+        self._domain = domain
+        self._probed = 0
+        self._places: IntArray | None = None
         self._keys: Keys | None = None
         if domain <= max(4 * count, min(_COUNTED_DOMAIN, 64 * count)):
             self._offsets = np.zeros(domain + 1, dtype=np.int64)
@@ -66,18 +81,28 @@ class Segment:
         if self._keys is None:
             first = self._offsets[keys]
             return first, self._offsets[keys + 1] - first
-        place = _places(self._keys, keys)
+        place = self._place(self._keys, keys)
         first = self._offsets[place]
         counts = self._offsets[place + 1] - first
         counts[self._keys[place] != keys] = 0
         return first, counts
 
+    def _place(self, ordered: Keys, probes: Keys) -> Keys | IntArray:
+        """For each probe the position of the first key that is not smaller, at most the last."""
+        if self._places is None:
+            self._probed += len(probes)
+            if self._domain > min(_TABLE_DOMAIN, 4 * self._probed):
+                return _search(ordered, probes, self._domain)
+            # Asked this often, one gather from a table over the domain costs less than searching.
+            self._places = np.zeros(self._domain, dtype=np.int32)
+            self._places[ordered] = np.arange(len(ordered), dtype=np.int32)
+        return self._places[probes]
 
-def _places(ordered: Keys, probes: Keys) -> Keys:
-    """For each probe the position of the first key that is not smaller, at most the last one."""
+
+def _search(ordered: Keys, probes: Keys, domain: int) -> Keys:
     if len(probes) > _SORTED_PROBES:
         # Sorted probes find their place many times faster than unsorted ones.
-        order = np.argsort(probes)
+        order = _stable_order(probes, domain)
         places = np.empty(len(probes), dtype=np.int64)
         places[order] = np.searchsorted(ordered, probes[order])
     else:
