@@ -3,7 +3,8 @@
     python -m benchmarks.models train     # LSTM, GPT-2, ... on small blocks tasks, beam 8 on larger
     python -m benchmarks.models trie      # scoring 16 legal steps against one forward pass
     python -m benchmarks.models loop      # the share of a search's time that its model takes
-    python -m benchmarks.models batch     # states a second by batch size
+    python -m benchmarks.models batch     # milliseconds a state by batch size
+    python -m benchmarks.models sketch    # beams led by sketches of a VAE against one beam
 
 Every figure is in CPU seconds of one thread. What is absent (the wheel of SmolLM2) is said.
 """
@@ -28,6 +29,9 @@ def main() -> int:
     sections.add_parser("trie")
     sections.add_parser("loop")
     sections.add_parser("batch")
+    sketched = sections.add_parser("sketch")
+    sketched.add_argument("--steps", type=int, default=800, help="of fitting the VAE")
+    sketched.add_argument("--lstm", type=float, default=15, help="CPU seconds of fitting the LSTM")
     arguments = parser.parse_args()
     if arguments.section == "train":
         from benchmarks.models_train import print_training
@@ -38,6 +42,10 @@ def main() -> int:
         from benchmarks.models_trie import print_trie
 
         print_trie()
+    elif arguments.section == "sketch":
+        from benchmarks.models_sketch import print_sketches
+
+        print_sketches(arguments.steps, arguments.lstm)
     else:
         from benchmarks.models_loop import print_batches, print_loop
 
