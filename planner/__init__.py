@@ -23,6 +23,7 @@ _EXPORTS: dict[str, str] = {
     "LazyGbfs": "planner.search.best_first",
     "LevinTS": "planner.search.levin",
     "Limits": "planner.search.limits",
+    "Live": "planner.live",
     "Mcts": "planner.search.mcts",
     "Meter": "planner.search.limits",
     "Plan": "planner.plan",
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from planner.io.load import load_rules, load_task, load_task_text
     from planner.io.pddl.load import load_pddl
     from planner.kr.task import RuleBase, Task
+    from planner.live import Live
     from planner.models.pretrained import load_model
     from planner.plan import Plan, Step
     from planner.search.beam import Beam
@@ -78,6 +80,7 @@ __all__ = [
     "LazyGbfs",
     "LevinTS",
     "Limits",
+    "Live",
     "Mcts",
     "Meter",
     "Plan",
