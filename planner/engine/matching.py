@@ -266,7 +266,7 @@ def _grow(
 
 
 def _merged(
-    bindings: list[list[int]], rest: Sequence[Pattern], told_apart: Sequence[int]
+    bindings: list[list[int]], rest: Sequence[Pattern], told_apart: Collection[int]
 ) -> list[list[int]]:
     """One of the bindings that agree in all that later literals and the caller read."""
     read = {~a for pattern in rest for a in pattern.arguments if a < 0}.union(told_apart)

@@ -26,6 +26,7 @@ def glance(space: LiftedSpace, check: Callable[[], None]) -> tuple[int, ...] | N
     """A plan of steps that each reach an atom of the goal, ``None`` when none is seen at once.
 
     Args:
+        space: what is searched.
         check: called between pieces of work; raises to stop.
     """
     start = space.initial()

@@ -80,9 +80,9 @@ class LiftedSearch:
         boost: turns for preferred steps after progress.
     """
 
-    def __init__(self, space: LiftedSpace, meter: Meter, *, boost: int = 1000) -> None:
+    def __init__(self, space: LiftedSpace, meter: Meter, *, boost: int = 100) -> None:
         self._space, self._meter, self._boost = space, meter, boost
-        self._open: Alternation[_Entry] = Alternation(1)
+        self._open: Alternation[_Entry] = Alternation(2)
         self._nodes: list[_Node] = []
         self._seen: set[int] = set()
         self._filed: dict[int, frozenset[int]] = {}
@@ -162,6 +162,7 @@ class LiftedSearch:
                 self._open.boost(self._boost)
             self._open.push(0, _Entry(parent, _ALL, _FIRST_STEPS), estimate, 0.0, False)
             self._open.push(0, _Entry(parent, _PLANNED), estimate, 0.0, True)
+            self._open.push(1, _Entry(parent, _HELPFUL), estimate, 0.0, True)
             state, steps = self._ahead(state, planned)
 
     def _steps_of(self, plan: RelaxedPlan) -> tuple[int, ...]:
@@ -186,12 +187,11 @@ class LiftedSearch:
         return state, tuple(taken)
 
     def _file_planned(self, number: int) -> None:
-        """File the legal steps of a node's relaxed plan, before others that add the same."""
+        """File the legal steps of a node's relaxed plan; others that add the same have a queue."""
         node = self._nodes[number]
         for step in node.planned:
             if self._space.is_legal(node.state, step):
                 self._open.push(0, _Entry(number, step), node.estimate, 0.0, True)
-        self._open.push(0, _Entry(number, _HELPFUL), node.estimate, 1.0, True)
 
     def _file_helpful(self, number: int) -> None:
         """File the preferred steps of a node: those that add what its relaxed plan adds."""
@@ -199,7 +199,7 @@ class LiftedSearch:
         missing = sorted(node.helpful - self._space.facts(node.state))
         check = self._stop_at_limits
         for step in self._space.achievers(node.state, missing, _MOST_HELPFUL, check):
-            self._open.push(0, _Entry(number, step), node.estimate, 1.0, True)
+            self._open.push(1, _Entry(number, step), node.estimate, 0.0, True)
 
     def _file_all(self, number: int, most: int) -> None:
         """File the steps of a node; where there are more than ``most``, the rest come later."""

@@ -62,6 +62,8 @@ class LiftedSchema:
         """The first ``most`` bindings under which the precondition holds and effects differ.
 
         Args:
+            index: what is true.
+            most: bindings that are enough.
             bound: slots bound beforehand.
             check: called between pieces of work; raises to stop.
         """

@@ -112,7 +112,7 @@ class _Compiler:
         self._table.rules.append(replace(rule, out=atom.predicate, cost=1))
 
     def _last_rule(self, parts: list[_Part], wanted: set[int], atom: Pattern) -> BinaryRule:
-        """The rule that derives the effect, the last join included where actions change its parts."""
+        """The rule that derives the effect, with the last join where actions change its parts."""
         parts = sorted(parts, key=lambda p: (not self._changes(p), -self._size(p.slots)))
         if len(parts) > 1 and self._changes(parts[0]):
             left, right = parts[0], self._joined(parts[1:], wanted.union(parts[0].slots))

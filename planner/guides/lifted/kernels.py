@@ -38,7 +38,7 @@ ONE = np.int64(1)
 
 
 @kernel
-def mixed(hashed: np.int64, value: np.int32) -> np.int64:
+def mixed(hashed: np.int64, value: int) -> np.int64:
     """Mix a value into a hash."""
     hashed = (hashed ^ np.int64(value)) * np.int64(1099511628211)
     return hashed ^ (hashed >> 29)
@@ -207,7 +207,6 @@ def keep_entry(store: Store, number: int, side: int, fact: int) -> bool:
 @kernel
 def fire(rules: Rules, store: Store, fact: int, with_costs: bool) -> bool:
     """Apply every rule that reads a fact to it and the facts closed before."""
-    counters = store.counters
     relation = store.relation[fact]
     for u in range(rules.use_offsets[relation], rules.use_offsets[relation + 1]):
         rule, side = rules.use[u] >> 1, rules.use[u] & 1

@@ -102,7 +102,8 @@ class LiftedRelaxation:
         from planner.guides.lifted import kernels
 
         store = self._store
-        kernels.rewind(store, *self._mark, len(self._goals))
+        facts_kept, lists, entries, trail = self._mark
+        kernels.rewind(store, facts_kept, lists, entries, trail, len(self._goals))
         if not kernels.add_given(self._rules, store, *facts):
             return False
         if not kernels.fire_again(self._rules, store, self._starters):
@@ -126,7 +127,8 @@ class LiftedRelaxation:
                 break
             self._enlarge()
         counters = store.counters
-        self._mark = tuple(int(counters[i]) for i in (FACTS, LISTS, ENTRIES, TRAIL))
+        facts, lists, entries, trail = counters[[FACTS, LISTS, ENTRIES, TRAIL]].tolist()
+        self._mark = (facts, lists, entries, trail)
         costly = np.zeros(len(self._table.arities), dtype=np.bool_)
         costly[[r.left for r in self._table.rules if r.cost]] = True
         known = np.arange(len(self._goals), int(counters[FACTS]), dtype=np.int32)

@@ -117,6 +117,7 @@ def pack_rules(table: RuleTable, fluents: Iterable[int]) -> Rules:
     """Lay rules out as arrays.
 
     Args:
+        table: the rules.
         fluents: relations that actions change.
     """
     rules = table.rules
