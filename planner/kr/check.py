@@ -251,6 +251,9 @@ def _check_probabilities(task: Task, findings: Findings) -> None:
     for rule in task.rules.rules:
         if rule.probability is not None:
             findings.error("probability-with-actions", message, rule.span)
+    for judge in task.rules.judges:
+        message = "judges are for tasks without actions"
+        findings.error("probability-with-actions", message, judge.span)
     for part in conjuncts(task.goal) if task.given else ():
         findings.error("given-with-actions", "`given:` is for tasks without actions",
                        getattr(part, "span", None))  # fmt: skip

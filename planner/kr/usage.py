@@ -99,6 +99,7 @@ def check_unused_predicates(rules: RuleBase, others: Iterable[Formula], findings
     """Warn of declared predicates that occur nowhere; ``others`` are a task's formulas."""
     used = {atom.predicate for atom in rules.facts}
     used |= {fact.atom.predicate for fact in rules.probabilistic_facts}
+    used |= {judge.predicate for judge in rules.judges}
     for formula in others:
         used |= {atom.predicate for atom, _ in atoms_of(formula)}
     for clause in clauses_of(rules):
@@ -127,7 +128,9 @@ def _predicates_of(clause: Clause) -> set[str]:
 
 def check_circular(rules: RuleBase, findings: Findings) -> None:
     """Warn of derived predicates each of whose rules needs the predicate itself."""
-    derivable = _derivable(rules, rules.derived, frozenset())
+    stated = {fact.atom.predicate for fact in rules.probabilistic_facts}
+    stated |= {judge.predicate for judge in rules.judges}
+    derivable = _derivable(rules, rules.derived, stated)
     for name in rules.predicates:
         if name in rules.derived and name not in derivable:
             rule = next(rule for rule in rules.rules if rule.head.predicate == name)
@@ -175,6 +178,7 @@ def check_goal_reachable(task: Task, findings: Findings) -> None:
     rules = task.rules
     stated = {atom.predicate for atom in task.facts}
     stated |= {fact.atom.predicate for fact in rules.probabilistic_facts}
+    stated |= {judge.predicate for judge in rules.judges}
     reachable = _derivable(rules, rules.predicates, stated)
     for part in conjuncts(task.goal):
         if not isinstance(part, Atom) or part.predicate not in rules.predicates:

@@ -316,7 +316,7 @@ class OpenSpace:
 
 def _refuse_unsupported(task: Task) -> None:
     rules = task.rules
-    if rules.probabilistic_facts or any(rule.probability is not None for rule in rules.rules):
+    if rules.is_uncertain:
         raise UnsupportedError("probabilities in a task with actions")
     for name in rules.predicates:
         if name in rules.fluents and "equivalence" in rules.predicates[name].properties:

@@ -40,8 +40,7 @@ def validate(task: Task, plan: Plan) -> Verdict:
         UnsupportedError: for a task whose actions are uncertain.
         InputError: when a rule depends on its own negation.
     """
-    uncertain = [r for r in task.rules.rules if r.probability is not None]
-    if uncertain or task.rules.probabilistic_facts:
+    if task.rules.is_uncertain:
         raise UnsupportedError("plans for tasks with probabilities cannot be validated")
     run = Run(task)
     for index, step in enumerate(plan):
