@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from planner.io.effect_grammar import parse_signature
 from planner.io.formula_writer import quote_name
 from planner.io.property_section import read_meaning, read_properties
+from planner.io.schema_grammar import parse_signature
 from planner.io.yaml_nodes import Mapping, Node, Scalar
 from planner.kr.rules import Predicate
 from planner.kr.terms import ANY_TYPE, VALUE_TYPES

@@ -36,6 +36,14 @@ from planner.io.expression_grammar import (
     simple_atom,
     variable_name,
 )
+from planner.io.lookahead import (
+    at_counted,
+    at_quantified,
+    bracket_is_expression,
+    is_sum,
+    skip_part,
+    starts_atom,
+)
 from planner.io.positions import Place
 from planner.io.source import source_of_text
 from planner.io.yaml_nodes import Scalar
@@ -164,29 +172,13 @@ def _read_part(cursor: Cursor, recover: bool) -> Formula:
     except RuleFileError as error:
         cursor.errors.extend(error.diagnostics)
         cursor.depth = 0
-        _skip_part(cursor, start)
+        skip_part(cursor, start)
         return TRUE
-
-
-def _skip_part(cursor: Cursor, start: int) -> None:
-    """Go to the next ``and`` or ``or`` outside all brackets, or to the end."""
-    level = 0
-    for index in range(start, len(cursor.tokens)):
-        token = cursor.tokens[index]
-        if token.kind in ("(", "closure"):
-            level += 1
-        elif token.kind == ")":
-            level -= 1
-        elif token.kind == "end" or (
-            level == 0 and index > start and token.kind == "name" and token.text in ("and", "or")
-        ):
-            cursor.index = index
-            return
 
 
 def _read_unary(cursor: Cursor) -> Formula:
     token = cursor.token
-    if token.kind == "atom" and cursor.peek().kind not in COMPARISONS and not _is_sum(cursor):
+    if token.kind == "atom" and cursor.peek().kind not in COMPARISONS and not is_sum(cursor):
         cursor.index += 1
         return simple_atom(token, cursor.place)
     if token.kind == "name" and token.text == "not":
@@ -198,13 +190,9 @@ def _read_unary(cursor: Cursor) -> Formula:
     return _read_primary(cursor)
 
 
-def _is_sum(cursor: Cursor) -> bool:
-    return cursor.peek().kind in ("+", "-", "*", "/", "//")
-
-
 def _read_primary(cursor: Cursor) -> Formula:
     token = cursor.token
-    if token.kind == "(" and not _bracket_is_expression(cursor):
+    if token.kind == "(" and not bracket_is_expression(cursor):
         return _read_bracket(cursor)
     if token.kind == "closure":
         return _read_closure(cursor)
@@ -212,46 +200,24 @@ def _read_primary(cursor: Cursor) -> Formula:
         following = cursor.peek()
         if token.text in ("forall", "exists") and following.kind == "(":
             return _read_quantifier(cursor)
-        if token.text in _MODES and _starts_atom(following):
+        if token.text in _MODES and starts_atom(following):
             return _read_modal(cursor)
         if token.text == "before" and following.kind == "(":
             return _read_before(cursor)
         if token.text in ("true", "false") and following.kind != "(":
             cursor.take()
             return TRUE if token.text == "true" else FALSE
-        if following.kind not in COMPARISONS and not _is_sum(cursor) and following.text != "mod":
+        if following.kind not in COMPARISONS and not is_sum(cursor) and following.text != "mod":
             return read_atom(cursor)
     elif token.kind not in ("var", "anon", "number", "string", "(", "atom"):
         raise cursor.wrong("a formula is missing here", _operator_hint(token))
     return _read_comparison(cursor)
 
 
-def _starts_atom(token: Token) -> bool:
-    """Whether an atom comes after ``open``; else ``open`` itself was the atom."""
-    others = ("and", "or", "if", "after", "mod")
-    return token.kind == "atom" or (token.kind == "name" and token.text not in others)
-
-
 def _operator_hint(token: Token) -> str:
     if token.text in ("+", "*", "/"):
         return "a sum stands only beside a comparison, as in `?n = ?a + 1`"
     return ""
-
-
-def _bracket_is_expression(cursor: Cursor) -> bool:
-    """Whether the bracket here closes in front of a comparison or an arithmetic sign."""
-    level = 0
-    for index in range(cursor.index, len(cursor.tokens)):
-        kind = cursor.tokens[index].kind
-        if kind in ("(", "closure"):
-            level += 1
-        elif kind == ")":
-            level -= 1
-            if level == 0:
-                after = cursor.tokens[index + 1]
-                signs = (*COMPARISONS, "+", "-", "*", "/", "//")
-                return after.kind in signs or after.text == "mod"
-    return False
 
 
 def _read_bracket(cursor: Cursor) -> Formula:
@@ -270,7 +236,7 @@ def _read_quantifier(cursor: Cursor) -> Formula:
     opening = cursor.take()
     cursor.descend()
     variables = []
-    while _at_quantified(cursor):
+    while at_quantified(cursor):
         variables.append(read_typed_variable(cursor))
         cursor.expect(",", f"`{word.text}` needs a comma and a formula after its variables")
     if not variables:
@@ -291,13 +257,6 @@ def _read_quantifier(cursor: Cursor) -> Formula:
     if word.text == "forall":
         return Forall(tuple(variables), condition, body, span)
     return Exists(tuple(variables), body, span)
-
-
-def _at_quantified(cursor: Cursor) -> bool:
-    if cursor.token.kind != "var":
-        return False
-    following = cursor.peek()
-    return following.kind == "," or (following.kind == "-" and cursor.peek(2).kind == "name")
 
 
 def read_typed_variable(cursor: Cursor) -> TypedVariable:
@@ -387,7 +346,7 @@ def _read_aggregate(cursor: Cursor, start: Token, result: Term) -> Aggregate:
     opening = cursor.take()
     cursor.descend()
     terms: list[Expression] = []
-    while _at_counted(cursor):
+    while at_counted(cursor):
         terms.append(read_expression(cursor))
         cursor.expect(",", f"`{word.text}` needs a comma and a formula after its terms")
     if not terms:
@@ -400,20 +359,3 @@ def _read_aggregate(cursor: Cursor, start: Token, result: Term) -> Aggregate:
     cursor.depth -= 1
     function = cast("Literal['count', 'sum', 'min', 'max']", word.text)
     return Aggregate(result, function, tuple(terms), body, cursor.span(start))
-
-
-def _at_counted(cursor: Cursor) -> bool:
-    """Whether a comma comes before any comparison: a term, and not yet the formula."""
-    if cursor.token.kind not in ("var", "number", "("):
-        return False
-    level = 0
-    for token in cursor.tokens[cursor.index :]:
-        if token.kind == "(":
-            level += 1
-        elif token.kind == ")":
-            level -= 1
-        if level < 0 or token.kind in (*COMPARISONS, "end") or token.text in ("and", "or", "not"):
-            return False
-        if token.kind == "," and level == 0:
-            return True
-    return False

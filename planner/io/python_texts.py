@@ -10,9 +10,10 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
-from planner.io.effect_grammar import parse_head, parse_signature
 from planner.io.formula_grammar import parse_formula
+from planner.io.head_grammar import parse_head
 from planner.io.positions import Place
+from planner.io.schema_grammar import parse_signature
 from planner.io.source import source_of_text
 from planner.io.yaml_nodes import Scalar
 from planner.kr.formulas import TRUE

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from planner.io.effect_grammar import parse_head, parse_order, parse_step
 from planner.io.formula_grammar import parse_atom
+from planner.io.head_grammar import parse_head
+from planner.io.step_grammar import parse_order, parse_step
 from planner.io.yaml_nodes import Mapping, Node, Scalar, Sequence
 from planner.kr.control import ControlRule, GoalOrder
 from planner.kr.formulas import TRUE, Atom, Formula, Modal
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from planner.diagnostics import Span
     from planner.io.draft import Draft
-    from planner.io.effect_grammar import Head
+    from planner.io.head_grammar import Head
     from planner.io.positions import Place
     from planner.io.sections import Reading
     from planner.kr.control import ControlStep

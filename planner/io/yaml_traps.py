@@ -149,8 +149,8 @@ def explain_yaml_error(source: Source, error: yaml.MarkedYAMLError) -> Diagnosti
     headless = _headless(source, line)
     if headless is not None and ("mapping values" in problem or "expected" in problem):
         above = source.lines[headless].rstrip()
-        start = len(above) - len(above.lstrip())
-        span = source.span(headless, start, len(above) - start)
+        indent = len(above) - len(above.lstrip())
+        span = source.span(headless, indent, len(above) - indent)
         message = "a `:` is missing at the end of this line: what is indented below belongs to it"
         return Diagnostic("yaml", message, span, f"write `{above.strip()}:`")
     message, suggestion = f"this is not YAML: {problem}", ""
