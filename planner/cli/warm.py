@@ -31,6 +31,25 @@ init:
 goal: at(c)
 """
 
+_LIFTED_TASK = """
+task: warm without grounding
+rules:
+  types: {place: object}
+  predicates:
+    at(place): the traveller is at {0}
+    road(place, place): a road leads from {0} to {1}
+  actions:
+    go(?x - place, ?y - place):
+      if: at(?x) and road(?x, ?y)
+      then: at(?y) and not at(?x)
+objects: {place: [a, b, c]}
+init:
+  - at(a)
+  - road(a, b)
+  - road(b, c)
+goal: at(c)
+"""
+
 
 @click.command("warm", epilog="Example: planner warm")
 def command() -> None:
@@ -46,4 +65,5 @@ def command() -> None:
     task = load_task_text(_TASK, name="<warm>", folder=Path.cwd())
     for search in ("auto", "gbfs", "astar"):
         solve(task, search=search)
+    solve(load_task_text(_LIFTED_TASK, name="<warm>", folder=Path.cwd()), search="lifted")
     click.echo(f"kernels ready after {time.process_time() - started:.1f} CPU s")
