@@ -8,7 +8,7 @@ PIP_TORCH := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
 export OMP_WAIT_POLICY := PASSIVE
 export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-long bench check install install-peers clean
+.PHONY: demo test test-long bench check install install-peers install-rule-peers clean
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,15 @@ $(VENV)/peers: $(VENV)/installed
 	touch $@
 
 install-peers: $(VENV)/peers
+
+# The rule engines that benchmarks/rules.py runs beside ours, 700 MB in an environment of their own:
+# python -m benchmarks.rules --peers --peer-python .venv-rules/bin/python
+.venv-rules/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-rules
+	.venv-rules/bin/python -m pip install --quiet -c constraints.txt -e '.[rule-peers]'
+	touch $@
+
+install-rule-peers: .venv-rules/installed
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo.py

@@ -38,7 +38,7 @@ __all__ = ["BENCHMARKS", "RULES", "rule"]
 
 PYTHON_PEERS = ("duckdb", "clingo", "nemo", "egglog", "clips")
 REPETITIONS = 5
-MEMORY_MB = 12_000
+MEMORY_MB = 6_000
 
 
 @dataclass(frozen=True)
@@ -164,17 +164,19 @@ def shown(seconds: float | None) -> str:
     return ">" if math.isinf(seconds) else f"{seconds:.4f}" if seconds < 0.1 else f"{seconds:.3f}"
 
 
-def print_table(table: dict[str, dict[str, Row]]) -> None:
-    """Rows by workload, and how we stand to Souffle and to the best of the others."""
-    peers = [name for name in next(iter(table.values())) if name != "planner"]
-    print("| data | tuples | derive | whole | MB | kept as |", " | ".join(peers), "|")
-    print("| --- " * (6 + len(peers)) + "|")
-    for name, rows in table.items():
-        ours = rows["planner"]
-        cells = [name, f"{sum(ours.counts.values()):,}", shown(ours.derive_s), shown(ours.whole_s)]
-        cells += [f"{ours.rss_mb:.0f}", ours.kept]
-        cells += [shown(rows[peer].derive_s) for peer in peers]
-        print("|", " | ".join(cells), "|")
+def print_row(name: str, rows: dict[str, Row], *, is_first: bool) -> None:
+    """One line of the table, the heading before the first."""
+    ours, peers = rows["planner"], [peer for peer in rows if peer != "planner"]
+    if is_first:
+        print("| data | tuples | derive | whole | MB |", " | ".join([*peers, "kept as"]), "|")
+        print("| --- " * (6 + len(peers)) + "|")
+    cells = [name, f"{sum(ours.counts.values()):,}", shown(ours.derive_s), shown(ours.whole_s)]
+    cells += [f"{ours.rss_mb:.0f}", *(shown(rows[peer].derive_s) for peer in peers), ours.kept]
+    print("|", " | ".join(cells), "|", flush=True)
+
+
+def print_comparison(table: dict[str, dict[str, Row]]) -> None:
+    """How we stand to Souffle, and which peers are as fast."""
     ratios = {n: r["planner"].derive_s / SOUFFLE[n] for n, r in table.items() if n in SOUFFLE}
     if ratios:
         mean = math.exp(sum(map(math.log, ratios.values())) / len(ratios))
@@ -182,14 +184,13 @@ def print_table(table: dict[str, dict[str, Row]]) -> None:
             f"geometric mean of {len(ratios)} rows: {mean:.3f} of the best Souffle's time "
             "(an earlier idle run)"
         )
-    slower = [
+    faster = [
         f"{peer} on {name}"
         for name, rows in table.items()
-        for peer in peers
-        if (rows[peer].derive_s or math.inf) <= rows["planner"].derive_s
+        for peer, row in rows.items()
+        if peer != "planner" and (row.derive_s or math.inf) <= rows["planner"].derive_s
     ]
-    if peers:
-        print("peers that are as fast or faster:", ", ".join(slower) or "none")
+    print("peers as fast or faster:", ", ".join(faster) or "none")
 
 
 def main() -> None:
@@ -221,7 +222,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for name in given.workloads or known:
             table[name] = run_row(name, known[name], Path(scratch), options)
-    print_table(table)
+            print_row(name, table[name], is_first=len(table) == 1)
+    print_comparison(table)
 
 
 def options_of(given: argparse.Namespace) -> Options:
