@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from planner.diagnostics import closest, suggest
+from planner.diagnostics import suggest
 from planner.kr.formulas import (
     Aggregate,
     And,
@@ -36,6 +36,7 @@ from planner.kr.terms import (
     Variable,
     show_constant,
 )
+from planner.kr.unknown import unknown_object, unknown_predicate, wrong_arity
 from planner.kr.vocabulary import NUMERIC, Types, Vocabulary
 
 if TYPE_CHECKING:
@@ -167,10 +168,10 @@ class _Typing:
         """Check an atom and narrow the types of its variables."""
         signature = self._vocabulary.signature(atom.predicate)
         if signature is None:
-            self._unknown_predicate(atom)
+            unknown_predicate(atom, self._vocabulary, self._findings)
             return
         if len(signature) != len(atom.arguments):
-            self._wrong_arity(atom, len(signature))
+            wrong_arity(atom, len(signature), self._vocabulary, self._findings)
             return
         for argument, place in zip(atom.arguments, signature, strict=True):
             if isinstance(argument, Variable):
@@ -179,37 +180,6 @@ class _Typing:
                 self._computed(argument, place, types, atom)
             else:
                 self._constant(argument, place, atom, types)
-
-    def _unknown_predicate(self, atom: Atom) -> None:
-        name, rules = atom.predicate, self._vocabulary.rules
-        if name in self._vocabulary.broken:
-            return
-        span = locate(atom.span, name)
-        if any(action.name == name for action in rules.actions):
-            message = f"`{name}` is an action; a formula speaks of predicates"
-            self._findings.error("unknown-predicate", message, span)
-            return
-        arity = len(atom.arguments)
-        known = [*rules.predicates, *(rules.types if arity == 1 else ())]
-        # Names of the right arity are offered first.
-        known.sort(key=lambda n: len(self._vocabulary.signature(n) or ()) != arity)
-        places = f"({', '.join([ANY_TYPE] * arity)})" if arity else ""
-        hint = suggest(name, known) or f"declare it under `predicates:`, as `{name}{places}:`"
-        related = []
-        close = hint.partition("`")[2].partition("`")[0]
-        if close in rules.predicates:
-            related.append((rules.predicates[close].span, f"`{close}` is declared here"))
-        self._findings.error(
-            "unknown-predicate", f"no predicate is named `{name}`", span, hint, related
-        )
-
-    def _wrong_arity(self, atom: Atom, wanted: int) -> None:
-        given = len(atom.arguments)
-        plural = "argument" if wanted == 1 else "arguments"
-        message = f"`{atom.predicate}` takes {wanted} {plural}, and {given} are given"
-        predicate = self._vocabulary.rules.predicates.get(atom.predicate)
-        related = [(predicate.span, "declared here")] if predicate is not None else []
-        self._findings.error("arity", message, atom.span, "", related)
 
     def _narrow(self, name: str, place: Types, types: dict[str, Types], atom: Atom) -> None:
         before = types.get(name)
@@ -250,7 +220,7 @@ class _Typing:
         self, constant: str | int | object, place: Types, atom: Atom, types: dict[str, Types]
     ) -> None:
         if isinstance(constant, str) and constant not in self._vocabulary.objects:
-            self._unknown_object(constant, atom.span, types, place)
+            unknown_object(constant, atom.span, types, place, self._vocabulary, self._findings)
         elif not self._vocabulary.accepts(place, constant):  # type: ignore[arg-type]
             text = show_constant(constant)  # type: ignore[arg-type]
             message = f"`{atom.predicate}` takes {_a(place)} here, and `{text}` is not"
@@ -262,24 +232,6 @@ class _Typing:
             self._findings.error(
                 "type", message, locate(atom.span, text), hint, self._declaration(atom)
             )
-
-    def _unknown_object(
-        self, name: str, span: Span | None, types: dict[str, Types], place: Types
-    ) -> None:
-        if name in self._vocabulary.broken:
-            return
-        known = list(self._vocabulary.objects)
-        known.sort(key=lambda o: not self._vocabulary.accepts(place, o))
-        close = closest(name, known)
-        hint = "declare it, or write a variable with `?`"
-        if name in types:
-            hint = f"did you mean `?{name}`?"
-        elif close:
-            hint = f"did you mean `{close}`?"
-        declared = self._vocabulary.places.get(("object", close))
-        related = [(declared, f"`{close}` is declared here")]
-        message = f"no object is named `{name}`"
-        self._findings.error("unknown-object", message, locate(span, name), hint, related)
 
     def _closure(self, closure: Closure, types: dict[str, Types]) -> None:
         signature = self._vocabulary.signature(closure.predicate)
@@ -296,7 +248,9 @@ class _Typing:
             if isinstance(side, Arithmetic):
                 self._numeric(side, types, comparison.span)
             elif isinstance(side, str) and side not in self._vocabulary.objects:
-                self._unknown_object(side, comparison.span, types, (ANY_TYPE,))
+                unknown_object(
+                    side, comparison.span, types, (ANY_TYPE, self._vocabulary, self._findings)
+                )
         first, second = self._types_of(left, types), self._types_of(right, types)
         if first and second and not self._vocabulary.intersect(first, second):
             message = f"{_a(first)} cannot be compared with {_a(second)}"
