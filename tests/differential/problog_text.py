@@ -74,7 +74,12 @@ class ProbLog:
         if self._child is None:
             command = [sys.executable, "-m", "tests.differential.problog_text"]
             self._child = subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                command,
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
             )
             assert self._child.stdout is not None
             self._child.stdout.readline()
@@ -86,7 +91,12 @@ class ProbLog:
         if not ready:
             self._end()
             return None
-        answer = json.loads(self._child.stdout.readline())
+        line = self._child.stdout.readline()
+        if not line:
+            # It died of something else than the program: recursion, memory.
+            self._end()
+            return None
+        answer = json.loads(line)
         if isinstance(answer, str):
             if answer in _REFUSED:
                 return None

@@ -14,7 +14,7 @@ from planner.engine.probability.fold import evaluate_program
 from planner.engine.probability.ground import ground_program
 from planner.engine.probability.judged import judged_predicates
 from planner.engine.probability.sampling import Worlds, interval
-from planner.errors import InputError, LimitError
+from planner.errors import InputError, LimitError, UnsupportedError
 from planner.kr.formulas import Atom
 from planner.kr.rules import Rule
 from planner.kr.terms import Variable
@@ -31,7 +31,16 @@ if TYPE_CHECKING:
     from planner.kr.task import Task
     from planner.kr.terms import Constant
 
-__all__ = ["Method", "ProbableAnswer", "Question", "ask", "infer", "infer_task", "is_uncertain"]
+__all__ = [
+    "Method",
+    "ProbableAnswer",
+    "Question",
+    "ask",
+    "infer",
+    "infer_task",
+    "is_uncertain",
+    "refuse_declarations",
+]
 
 Method: TypeAlias = Literal["auto", "exact", "bounds", "sampling"]
 
@@ -91,6 +100,7 @@ def infer_task(
 
     ``judges`` are the models of judged predicates. `infer` says what is raised.
     """
+    refuse_declarations(task)
     facts = Facts.of_task(task)
     return infer(
         rules_of_task(task),
@@ -104,6 +114,22 @@ def infer_task(
         seed=seed,
         meter=meter,
     )
+
+
+def refuse_declarations(task: Task) -> None:
+    """Refuse declarations that mean nothing where facts are uncertain.
+
+    Raises:
+        UnsupportedError: for ``keep`` and ``foreign``.
+    """
+    for predicate in task.rules.predicates.values():
+        if predicate.keep or predicate.foreign is not None:
+            kind = f"keep: {predicate.keep}" if predicate.keep else "foreign"
+            where = f"{predicate.span}: " if predicate.span is not None else ""
+            raise UnsupportedError(
+                f"{where}`{predicate.name}` is declared `{kind}`, which rules with probabilities "
+                "cannot read"
+            )
 
 
 def ask(
