@@ -8,6 +8,7 @@ Each different value is looked at once; the rows stay arrays.
 from __future__ import annotations
 
 import csv
+from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +21,7 @@ from planner.errors import InputError
 from planner.kr.terms import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     import numpy.typing as npt
 
@@ -226,6 +227,8 @@ def _codes(
         different_values = dict.fromkeys(listed)
         one = {v: symbols.code(_constant(v, predicate, as_text)) for v in different_values}
         return np.fromiter(map(one.__getitem__, listed), dtype=np.int32, count=len(listed))
+    if not all(isinstance(value, Hashable) for value in listed):
+        raise InputError(f"`{predicate}` takes names, texts and numbers, no lists or arrays")
     # True equals 1 in a dictionary: types are part of the key.
     known = {
         key: symbols.code(_constant(key[1], predicate, as_text))

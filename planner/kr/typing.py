@@ -249,7 +249,7 @@ class _Typing:
                 self._numeric(side, types, comparison.span)
             elif isinstance(side, str) and side not in self._vocabulary.objects:
                 unknown_object(
-                    side, comparison.span, types, (ANY_TYPE, self._vocabulary, self._findings)
+                    side, comparison.span, types, (ANY_TYPE,), self._vocabulary, self._findings
                 )
         first, second = self._types_of(left, types), self._types_of(right, types)
         if first and second and not self._vocabulary.intersect(first, second):

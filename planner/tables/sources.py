@@ -27,8 +27,9 @@ def columns_from(source: Source, predicate: str) -> list[Column]:
 
     Args:
         source: a pandas or polars data frame, an Arrow table, a networkx graph (an edge a row, both
-            ways round where it has no direction), a mapping of names to columns, the path of a CSV
-            file with a header, or rows: any iterable of tuples, an SQLite cursor among them.
+            ways round where it has no direction), a mapping of names to columns, a list of arrays
+            that are columns, the path of a CSV file with a header, or rows: any iterable of tuples,
+            an SQLite cursor among them.
         predicate: for messages.
 
     Raises:
@@ -44,6 +45,8 @@ def columns_from(source: Source, predicate: str) -> list[Column]:
         return [_from_series(source[name]) for name in source.columns]
     if hasattr(source, "edges") and hasattr(source, "is_directed"):
         return _from_graph(source)
+    if isinstance(source, list | tuple) and source and isinstance(source[0], np.ndarray):
+        return list(source)
     if isinstance(source, np.ndarray):
         return list(np.atleast_2d(source).T)
     if isinstance(source, Iterable):
