@@ -157,8 +157,10 @@ def proofs_of_answers(task: Task, answers: Sequence[Mapping[str, Constant]]) -> 
 def join_report(task: Task) -> str:
     """How the engine evaluates each rule: its stratum, representation and join order."""
     from planner.engine.joins import describe_joins
+    from planner.engine.magic.ask import goal_report
 
-    return describe_joins(task)
+    report = goal_report(task) if task.is_deduction else ""
+    return "\n".join(filter(None, [describe_joins(task), report]))
 
 
 def _task_at(task: Task, plan: Plan, count: int) -> Task:

@@ -173,16 +173,16 @@ def solve(
 
 
 def _answer(task: Task, meter: Meter, seed: int, load_s: float) -> Result:
-    from planner.engine.forward import saturate
+    from planner.engine.magic.ask import answer_task
 
     try:
-        model = saturate(task, meter=meter)
+        found = answer_task(task, meter=meter)
     except LimitError as error:
         return _limited(task, str(error), meter, seed, load_s)
     ground_s = meter.cpu_s
-    answers = tuple(model.query(task.goal))
+    answers = tuple(found.bindings)
     statistics = Statistics(
-        facts=sum(model.count(name) for name in model.predicates()),
+        facts=sum(found.model.count(name) for name in found.model.predicates()),
         load_s=load_s,
         ground_s=ground_s,
         search_s=meter.cpu_s - ground_s,
@@ -194,7 +194,7 @@ def _answer(task: Task, meter: Meter, seed: int, load_s: float) -> Result:
         task,
         status,
         answers=answers,
-        search="forward chaining",
+        search="forward chaining for the goal" if found.by_demand else "forward chaining",
         seed=seed,
         statistics=statistics,
     )

@@ -7,11 +7,14 @@ import sys
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
 from planner.cli.inputs import json_option, load_base, load_problem, show_warnings
+from planner.cli.limits import limit_options, meter_of
+from planner.cli.watch import Overdue, watched
+from planner.errors import LimitError
 from planner.kr.terms import Text
 
 if TYPE_CHECKING:
@@ -42,6 +45,10 @@ _NO_ANSWER = 11
 @click.option("--samples", type=click.IntRange(min=1), default=10_000, help="Worlds to sample.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Of the sampling.")
 @click.option("--profile", is_flag=True, help="Show what each rule cost.")
+@click.option(
+    "--max-answers", type=click.IntRange(min=1), help="Show no more; there may be more to count."
+)
+@limit_options
 @json_option
 @click.option("--quiet", is_flag=True, help="No warnings.")
 def command(
@@ -52,33 +59,64 @@ def command(
     samples: int,
     seed: int,
     profile: bool,
+    max_answers: int | None,
+    time_s: float | None,
+    cpu_s: float | None,
+    memory_mb: float | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Answer GOAL, a formula, from the facts and rules of BASE, a rule base or a task.
 
-    Where facts or rules carry probabilities, so do the answers. Ends with 0 when there is an
-    answer and 11 when there is none.
+    Where facts or rules carry probabilities, so do the answers. Where the goal names objects, only
+    what it needs is derived. Ends with 0 when there is an answer and 11 when there is none; with
+    22, 23 or 130 and without answers when memory, time or Ctrl-C ended the work.
     """
-    from planner.chances import probable_answers
+    meter = meter_of(time_s, cpu_s, memory_mb)
+    try:
+        with watched(meter):
+            task = _asked(_load(base, quiet), goal, given)
+            if given and not task.rules.is_uncertain:
+                raise click.UsageError("--given is for rules or facts with probabilities")
+            found: Sequence[ProbableAnswer] = ()
+            if task.rules.is_uncertain:
+                from planner.chances import probable_answers
 
-    task = _asked(_load(base, quiet), goal, given)
-    if profile:
-        from planner.engine.profile import profile_report
+                found = probable_answers(
+                    task, method=method, samples=samples, seed=seed, meter=meter
+                )
+                bindings: Sequence[Mapping[str, Constant]] = [one.binding for one in found]
+            else:
+                from planner.engine.magic.ask import answer_task
 
-        click.echo(profile_report(task), err=as_json)
-    if task.rules.is_uncertain:
-        found = probable_answers(task, method=method, samples=samples, seed=seed)
-        bindings: Sequence[Mapping[str, Constant]] = [answer.binding for answer in found]
-        click.echo(_json(bindings, found) if as_json else _probable_text(found))
+                bindings = answer_task(task, meter=meter).bindings
+            if profile:
+                from planner.engine.profile import profile_report
+
+                click.echo(profile_report(task, meter), err=as_json)
+    except Overdue as overdue:
+        _end_at_limit(overdue.reason, as_json)
+    except LimitError as error:
+        _end_at_limit(meter.exceeded() or "memory", as_json, str(error))
+    count = len(bindings)
+    bindings, found = bindings[:max_answers], found[:max_answers]
+    if as_json:
+        click.echo(_json(bindings, found, count))
     else:
-        if given:
-            raise click.UsageError("--given is for rules or facts with probabilities")
-        from planner.engine.forward import saturate
+        click.echo(_probable_text(found, count) if found else _text(bindings, count))
+    sys.exit(0 if count else _NO_ANSWER)
 
-        bindings = saturate(task).query(task.goal)
-        click.echo(_json(bindings) if as_json else _text(bindings))
-    sys.exit(0 if bindings else _NO_ANSWER)
+
+def _end_at_limit(reason: str, as_json: bool, message: str = "") -> NoReturn:
+    """Say that a limit, or Ctrl-C, ended the work, and leave with its exit code."""
+    from planner.cli.failure import LIMIT_CODES
+
+    said = "interrupted" if reason == "interrupt" else f"error: {message or f'no {reason} left'}"
+    click.echo(said, err=True)
+    if as_json:
+        document = {**_head("limit"), "reason": reason, "complete": False, "answers": []}
+        click.echo(json.dumps({**document, "errors": []}))
+    sys.exit(LIMIT_CODES[reason])
 
 
 def _load(path: str, quiet: bool) -> Task:
@@ -123,19 +161,23 @@ def _asked(task: Task, goal: str, given: Sequence[str]) -> Task:
     return asked
 
 
-def _text(bindings: Sequence[Mapping[str, Constant]]) -> str:
-    lines = [_binding(binding) for binding in bindings]
-    return "\n".join([*lines, f"{len(lines)} answer{'s' if len(lines) != 1 else ''}"])
+def _text(bindings: Sequence[Mapping[str, Constant]], count: int) -> str:
+    return "\n".join([*map(_binding, bindings), _total(count, len(bindings), "answer")])
 
 
-def _probable_text(found: Sequence[ProbableAnswer]) -> str:
+def _probable_text(found: Sequence[ProbableAnswer], count: int) -> str:
     lines: list[str] = []
     for answer in found:
         shown = f"{answer.probability:.6f}  {_binding(answer.binding)}"
         if answer.method != "exact":
             shown += f"  (between {answer.lower:.6f} and {answer.upper:.6f}, {answer.method})"
         lines.append(shown)
-    return "\n".join([*lines, f"{len(lines)} possible answer{'s' if len(lines) != 1 else ''}"])
+    return "\n".join([*lines, _total(count, len(found), "possible answer")])
+
+
+def _total(count: int, shown: int, noun: str) -> str:
+    first = f", the first {shown} of them shown" if shown < count else ""
+    return f"{count} {noun}{'s' if count != 1 else ''}{first}"
 
 
 def _binding(binding: Mapping[str, Constant]) -> str:
@@ -144,13 +186,14 @@ def _binding(binding: Mapping[str, Constant]) -> str:
     return ", ".join(f"?{n} = {show_constant(v)}" for n, v in binding.items()) or "yes"
 
 
-def _json(bindings: Sequence[Mapping[str, Constant]], found: Sequence[ProbableAnswer] = ()) -> str:
-    import planner
-
+def _json(
+    bindings: Sequence[Mapping[str, Constant]], found: Sequence[ProbableAnswer], count: int
+) -> str:
     document: dict[str, object] = {
-        "schema_version": 1,
-        "version": planner.__version__,
-        "status": "solved" if bindings else "unsolvable",
+        **_head("solved" if count else "unsolvable"),
+        "reason": "",
+        "complete": len(bindings) == count,
+        "count": count,
         "answers": [{n: _plain(v) for n, v in b.items()} for b in bindings],
         "errors": [],
     }
@@ -158,6 +201,12 @@ def _json(bindings: Sequence[Mapping[str, Constant]], found: Sequence[ProbableAn
         keys = ("probability", "lower", "upper", "method")
         document["probabilities"] = [{k: getattr(answer, k) for k in keys} for answer in found]
     return json.dumps(document)
+
+
+def _head(status: str) -> dict[str, object]:
+    import planner
+
+    return {"schema_version": 1, "version": planner.__version__, "status": status}
 
 
 def _plain(value: Constant) -> str | int | float:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from planner.cli.inputs import domain_option, json_option, load_problem, show_warnings
+from planner.cli.limits import Amount
 from planner.cli.watch import Overdue, watched
 
 if TYPE_CHECKING:
@@ -28,21 +28,6 @@ __all__ = ["command"]
 _STDOUT = "/dev/stdout"
 
 
-class _Amount(click.FloatRange):
-    """A number that can be compared: ``nan`` would be a limit that is never reached.
-
-    click hands over a text or the default, hence ``Any``.
-    """
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        number = float(super().convert(value, param, ctx))
-        if math.isnan(number):
-            self.fail(f"{value} is not a number.", param, ctx)
-        return number
-
-
 @click.command(
     "solve",
     epilog="Example: planner solve rules/blocksworld/tasks/three-blocks.yaml --trace t.jsonl",
@@ -54,9 +39,9 @@ class _Amount(click.FloatRange):
 @click.option("--model", help="Folder of a trained model, a server's URL, or `none`.")
 @click.option("--learned", type=click.Path(), help="File of learned rules to use.")
 @click.option("--no-learned", is_flag=True, help="Do not use learned rules beside the rule base.")
-@click.option("--time", "time_s", type=_Amount(min=0), help="Wall seconds.")
-@click.option("--cpu", "cpu_s", type=_Amount(min=0), help="CPU seconds.")
-@click.option("--memory", "memory_mb", type=_Amount(min=0), help="Megabytes resident.")
+@click.option("--time", "time_s", type=Amount(min=0), help="Wall seconds.")
+@click.option("--cpu", "cpu_s", type=Amount(min=0), help="CPU seconds.")
+@click.option("--memory", "memory_mb", type=Amount(min=0), help="Megabytes resident.")
 @click.option("--max-expansions", type=click.IntRange(min=0), help="States expanded.")
 @click.option("--max-model-calls", type=click.IntRange(min=0), help="States a model judges.")
 @click.option("--seed", type=int, default=0, show_default=True)

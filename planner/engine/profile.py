@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.engine.facts import Facts
-from planner.engine.forward import rules_of_task
+from planner.engine.forward import task_rules
 from planner.engine.program import plan_rules
+from planner.errors import LimitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from planner.engine.forward import Watch
+    from planner.engine.magic.ask import GoalPlan
     from planner.engine.program import Plan
     from planner.kr.task import Task
 
@@ -60,30 +63,52 @@ class Profile:
         self._costs[rules] = Cost(rules, known.rows + rows, known.rounds + 1, known.cpu_s + cpu_s)
 
 
-def profile_task(task: Task) -> tuple[Plan, list[Cost]]:
-    """Evaluate a task's rules on columns and bit rows, and say what each cost.
+def profile_task(task: Task, meter: Watch | None = None) -> tuple[Plan, list[Cost], str]:
+    """Evaluate what a task's goal needs on columns and bit rows, and say what each rule cost.
 
     Probabilities are left out: uncertain facts count as true.
+
+    Returns:
+        The plan, the costs, and why so much, or so little, was evaluated.
+
+    Raises:
+        LimitError: when the meter says so.
     """
+    from planner.engine.magic.ask import plan_goal
     from planner.engine.runs.fixpoint import run_plan
 
-    plan = plan_rules([replace(rule, probability=None) for rule in rules_of_task(task)])
-    facts = Facts.of_task(task)
-    for uncertain in task.rules.probabilistic_facts:
-        facts.add(uncertain.atom)
+    planned: GoalPlan | str = "probabilities need all rules"
+    if not task.rules.is_uncertain:
+        planned = plan_goal(task)
+    if isinstance(planned, str):
+        reason = f"everything is derived: {planned}"
+        rules = [replace(rule, probability=None) for rule in task_rules(task)]
+        plan = plan_rules(rules, task.rules.predicates.values())
+        facts = Facts.of_task(task)
+        for uncertain in task.rules.probabilistic_facts:
+            facts.add(uncertain.atom)
+    else:
+        plan, facts = planned.plan, planned.facts
+        reason = f"only what the goal needs is derived: {planned.reason}"
     profile = Profile(plan)
-    run_plan(plan, facts, lambda: None, profile=profile)
-    return plan, profile.costs()
+
+    def check() -> None:
+        exceeded = meter.exceeded() if meter is not None else ""
+        if exceeded:
+            raise LimitError(f"stopped while profiling: {exceeded}")
+
+    run_plan(plan, facts, check, profile=profile)
+    return plan, profile.costs(), reason
 
 
-def profile_report(task: Task) -> str:
+def profile_report(task: Task, meter: Watch | None = None) -> str:
     """A table of rules, the dearest first."""
-    plan, costs = profile_task(task)
+    plan, costs, reason = profile_task(task, meter)
     lines = ["     rows  rounds     CPU ms  rule"]
     for cost in costs:
         shown = "; ".join(_shown(plan, rule) for rule in cost.rules)
         lines.append(f"{cost.rows:9}  {cost.rounds:6}  {cost.cpu_s * 1e3:9.3f}  {shown}")
-    return "\n".join(lines)
+    return "\n".join([*lines, reason])
 
 
 def _shown(plan: Plan, index: int) -> str:

@@ -91,7 +91,11 @@ rules:
 
 @pytest.mark.parametrize(
     ("limit", "code", "reason"),
-    [(("--time", "0"), 23, "time"), (("--cpu", "0"), 23, "time"), (("--memory", "1"), 22, "memory")],
+    [
+        (("--time", "0"), 23, "time"),
+        (("--cpu", "0"), 23, "time"),
+        (("--memory", "1"), 22, "memory"),
+    ],
 )
 def test_limits_end_the_work(planner: Command, tmp_path: Path, limit, code, reason) -> None:
     base = tmp_path / "rules.yaml"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from planner.engine.facts import Facts
 from planner.engine.forward import Program, saturate, task_rules
 from planner.engine.magic.rewrite import demand
-from planner.engine.normalize import answer_variables, normalize
+from planner.engine.normalize import answer_variables, describe, normalize
 from planner.engine.program import atoms_in, is_gathered, plan_clauses
-from planner.kr.formulas import Atom
+from planner.kr.formulas import TRUE, Atom
 from planner.kr.rules import Rule
 from planner.kr.terms import Variable
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from planner.kr.task import Task
     from planner.kr.terms import Constant
 
-__all__ = ["Answers", "Way", "answer_task"]
+__all__ = ["Answers", "GoalPlan", "Way", "answer_task", "goal_report", "plan_goal"]
 
 Way: TypeAlias = Literal["auto", "demand", "whole"]
 
@@ -72,20 +72,46 @@ def answer_task(
         InputError: when the goal leaves a variable unbound, or a number overflows.
         LimitError: when the meter says so.
     """
-    reason = "asked for"
-    if way != "whole":
-        prepared = _prepare(task)
-        if isinstance(prepared, str):
-            reason = prepared
-        else:
-            variables, demanded, plan = prepared
-            facts = Facts.of_task(task)
-            reason = _why_whole(demanded, plan, facts) if way == "auto" else ""
-            if not reason:
-                model = Program(plan).run(facts, meter=meter)
-                return Answers(_bindings(model, variables), model, True, _why_demand(demanded))
-    model = saturate(task, meter=meter, functions=functions or {})
-    return Answers(model.query(task.goal), model, False, reason)
+    planned = plan_goal(task, way=way)
+    if isinstance(planned, str):
+        model = saturate(task, meter=meter, functions=functions or {})
+        return Answers(model.query(task.goal), model, False, planned)
+    model = Program(planned.plan).run(planned.facts, meter=meter)
+    return Answers(_bindings(model, planned.variables), model, True, planned.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class GoalPlan:
+    """What derives the answers to a goal, and no more; they are the rows of ``#answers``."""
+
+    variables: tuple[str, ...]
+    plan: Plan
+    facts: Facts
+    reason: str
+
+
+def plan_goal(task: Task, *, way: Way = "auto") -> GoalPlan | str:
+    """How to answer a goal by demand, or why the whole model should be derived instead."""
+    if way == "whole":
+        return "asked for"
+    prepared = _prepare(task)
+    if isinstance(prepared, str):
+        return prepared
+    variables, demanded, plan = prepared
+    facts = Facts.of_task(task)
+    against = _why_whole(demanded, plan, facts) if way == "auto" else ""
+    return against or GoalPlan(variables, plan, facts, _why_demand(demanded))
+
+
+def goal_report(task: Task) -> str:
+    """How the goal of a task is answered, in words: with the rules where they are rewritten."""
+    if task.rules.is_uncertain or task.goal == TRUE:
+        return ""
+    planned = plan_goal(task)
+    if isinstance(planned, str):
+        return f"the goal: from everything, as {planned}"
+    lines = [f"the goal: by demand, as {planned.reason}"]
+    return "\n".join([*lines, *(f"  {describe(clause)}" for clause in planned.plan.clauses)])
 
 
 def _prepare(task: Task) -> tuple[tuple[str, ...], Demanded, Plan] | str:
@@ -118,7 +144,8 @@ def _why_whole(demanded: Demanded, plan: Plan, facts: Facts) -> str:
     asked for, before anything is derived for them.
     """
     if not demanded.asked:
-        return "" if len(plan.layers) else "the goal reads facts only"
+        needed = {clause.rule for clause in demanded.clauses}
+        return "" if len(needed) < len(plan.rules) else "the goal needs it all"
     early = _early_demands(demanded)
     if not early:
         return ""
