@@ -9,6 +9,8 @@ BENCHMARKS = (
     ("benchmarks.start", ()),
     ("benchmarks.tiny", ()),
     ("benchmarks.rules", ()),
+    ("benchmarks.updates", ()),
+    ("benchmarks.manners", ()),
     ("benchmarks.mutations", ("--count", "500")),
     ("benchmarks.blocks", ()),
     ("benchmarks.planning", ("--limit", "10", "--set", "peers")),

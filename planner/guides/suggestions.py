@@ -94,6 +94,15 @@ class RuleBody:
         parts = [rule.condition] if rule.pursues is None else [rule.pursues, rule.condition]
         queries = compile_queries(facts, conjoin(*parts), slots)
         self._variants = [self._with_legs(split(query, given, measured)) for query in queries]
+        # What has no variables is looked up before anything is matched.
+        self._grounds = [
+            [
+                (p.predicate, p.arguments)
+                for p in query.patterns
+                if not p.closure and min(p.arguments, default=0) >= 0
+            ]
+            for query in queries
+        ]
 
     def best(
         self,
@@ -161,9 +170,12 @@ class RuleBody:
     ) -> tuple[int, int, Row] | None:
         start = (min(1, self.real_steps) if first else self.real_steps, self.real_steps)
         best: tuple[int, int, Row] | None = None
-        for parts, legs in self._variants:
+        holds = self._facts.index.holds
+        for (parts, legs), grounds in zip(self._variants, self._grounds, strict=True):
             if start >= below:
                 break
+            if not all([holds(*ground) for ground in grounds]):
+                continue
             lists = []
             for part in parts:
                 rows = part.all_rows() if avoid and part.places else part.rows(ties)

@@ -119,6 +119,7 @@ class BitRows:
             self._connect(ends, [(row, True) for row in relations[name].rows])
         if len(self._keys) > _INTERPRETED_ROWS:
             compile_from_now_on()
+            self._matrix.load_kernels()
         refreshed = self._matrix.refresh()
         self._count(refreshed.rows, refreshed.old, refreshed.new)
 

@@ -131,6 +131,11 @@ class LiveMatrix:
         rows = changed[:number].copy()
         return Refreshed(rows, old[:number].copy(), self.words[rows])
 
+    def load_kernels(self) -> None:
+        """Have the kernels that change edges loaded now, and not in the middle of an update."""
+        self.connect(0, 0)
+        self.disconnect(0, 0)
+
     def restore(self, refreshed: Refreshed) -> None:
         """Take back the last refresh; base bits and edges are the caller's to take back."""
         width = refreshed.old.shape[1]
