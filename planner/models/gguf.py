@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import struct
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -91,7 +92,7 @@ def _convert(file: Path, target: Path) -> None:
             tokenizer.save_pretrained(draft)
         # Moved when complete: a killed conversion leaves no half of a model behind.
         draft.rename(target)
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, LookupError, TypeError, ValueError, struct.error) as error:
         raise ModelError(f"{file} is not a causal language model: {error}") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)

