@@ -1,0 +1,73 @@
+"""Goals with a bound argument: by demand, and from the whole closure.
+
+    python -m benchmarks.goals [--sets chain2000,sparse200k]
+
+Data sets of ``rules/gen.py`` in the benchmark folder, closure written with the recursion on the
+left. CPU seconds from atoms to answers: interning the facts is most of it on ``sparse200k``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from planner.engine.magic.ask import answer_task
+from planner.kr.formulas import And, Atom
+from planner.kr.rules import Predicate, Rule
+from planner.kr.task import RuleBase, Task
+from planner.kr.terms import Variable
+
+BENCHMARKS = Path(
+    os.environ.get("PLANNER_BENCHMARKS", Path(__file__).parents[1] / "../shared/benchmarks")
+)
+SETS = {
+    "chain2000": ["chain", "--size", "2000"],
+    "g2000": ["graph", "--size", "2000", "--deg", "1.5"],
+    "sparse200k": ["graph", "--size", "200000", "--deg", "0.9"],
+}
+X, Y, Z = Variable("x"), Variable("y"), Variable("z")
+
+
+def read_task(name: str) -> Task:
+    """The closure over a data set, without a goal."""
+    with tempfile.TemporaryDirectory() as scratch:
+        script = BENCHMARKS / "rules" / "gen.py"
+        command = [sys.executable, str(script), *SETS[name], "--out", scratch]
+        subprocess.run(command, check=True, capture_output=True)
+        text = (Path(scratch) / "edge.tsv").read_text(encoding="utf-8")
+    edges = tuple(Atom("edge", (f"n{a}", f"n{b}")) for a, b in map(str.split, text.splitlines()))
+    rules = (
+        Rule(Atom("tc", (X, Y)), Atom("edge", (X, Y))),
+        Rule(Atom("tc", (X, Y)), And((Atom("tc", (X, Z)), Atom("edge", (Z, Y))))),
+    )
+    names = {"edge": Predicate.of_arity("edge", 2), "tc": Predicate.of_arity("tc", 2)}
+    objects = {name: "object" for edge in edges for name in edge.arguments}
+    return Task(RuleBase(predicates=names, rules=rules), objects=objects, init=edges)
+
+
+def main() -> None:
+    """Print a row for each set and goal."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", default="chain2000,sparse200k")
+    for name in parser.parse_args().sets.split(","):
+        task = read_task(name)
+        first = task.init[len(task.init) // 2].arguments[0]
+        for goal in (Atom("tc", (first, Y)), Atom("tc", (X, first))):
+            asked = Task(task.rules, objects=task.objects, init=task.init, goal=goal)
+            for way in ("auto", "whole"):
+                start = time.process_time()
+                found = answer_task(asked, way=way)
+                spent = time.process_time() - start
+                by = "by demand" if found.by_demand else "whole model"
+                print(
+                    f"{name:12} {goal!s:16} {len(found.bindings):7} answers  {by:12} {spent:.3f} s"
+                )
+
+
+if __name__ == "__main__":
+    main()
