@@ -31,6 +31,7 @@ def main() -> int:
     sections.add_parser("batch")
     sketched = sections.add_parser("sketch")
     sketched.add_argument("--steps", type=int, default=800, help="of fitting the VAE")
+    sketched.add_argument("--priors", default="uniform,frequency,lstm", help="comma-separated")
     sketched.add_argument("--lstm", type=float, default=15, help="CPU seconds of fitting the LSTM")
     arguments = parser.parse_args()
     if arguments.section == "train":
@@ -45,7 +46,7 @@ def main() -> int:
     elif arguments.section == "sketch":
         from benchmarks.models_sketch import print_sketches
 
-        print_sketches(arguments.steps, arguments.lstm)
+        print_sketches(arguments.steps, arguments.lstm, arguments.priors.split(","))
     else:
         from benchmarks.models_loop import print_batches, print_loop
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from benchmarks.models_train import BASE, TASKS, blocks_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from planner.interfaces import StepModel
 
@@ -25,7 +25,7 @@ SIZES, WIDTH, BEAMS, EXPANSIONS = (6, 8, 12), 8, 4, 1_000
 BONUS = 1.0
 
 
-def print_sketches(steps: int, lstm_s: float) -> None:
+def print_sketches(steps: int, lstm_s: float, kinds: Sequence[str]) -> None:
     """A row a model, size and kind of sketch."""
     import torch
 
@@ -48,7 +48,7 @@ def print_sketches(steps: int, lstm_s: float) -> None:
     print(
         f"{'model':<10} {'blocks':>6} {'none':>14} {'VAE':>14} {'shuffled':>14}  (solved, length)"
     )
-    for name, model in priors(lstm_s):
+    for name, model in priors(lstm_s, kinds):
         for size in SIZES:
             cells: dict[str, list[int]] = {"none": [], "VAE": [], "shuffled": []}
             for number, task in enumerate(blocks_tasks(size)):
@@ -66,14 +66,15 @@ def print_sketches(steps: int, lstm_s: float) -> None:
             print(f"{name:<10} {size:>6} " + " ".join(f"{cell:>14}" for cell in row), flush=True)
 
 
-def priors(lstm_s: float) -> Iterator[tuple[str, StepModel]]:
+def priors(lstm_s: float, kinds: Sequence[str]) -> Iterator[tuple[str, StepModel]]:
     """From no model to a good one."""
     from planner.learn.train import train
     from planner.models.baseline import UniformModel
     from planner.models.pretrained import load_model
 
-    yield "uniform", UniformModel()
+    if "uniform" in kinds:
+        yield "uniform", UniformModel()
     with tempfile.TemporaryDirectory() as folder:
-        for kind in ("frequency", "lstm"):
+        for kind in (k for k in kinds if k != "uniform"):
             train(BASE, Path(folder) / kind, kind=kind, minutes=lstm_s / 60)
             yield kind, load_model(Path(folder) / kind)

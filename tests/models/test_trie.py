@@ -102,7 +102,7 @@ def test_a_state_longer_than_the_model_reads_is_an_error(model):
     model.lm.config.max_position_embeddings = 64
     space = FactSpace(towers(TOWERS, GOAL))
     legal = space.legal_steps(space.initial())
-    with pytest.raises(ModelError, match="tokens, the model reads 64$"):
+    with pytest.raises(ModelError, match=r"tokens, the model reads 64$"):
         model.bind(space).log_probs([space.initial()], [legal])
 
 
