@@ -68,7 +68,7 @@ def test_what_actions_change_is_refused_with_its_place() -> None:
 
 
 def test_a_question_stays_as_it_is() -> None:
-    text = "task: q\nrules:\n  predicates: {p(object, int): {keep: min}}\ngoal: p(?x, ?n)\n"
+    text = "task: q\nrules:\n  predicates:\n    p(object, int): {keep: min}\ngoal: p(?x, ?n)\n"
     task = load_task_text(text)
 
     assert without_declarations(task) is task
