@@ -21,6 +21,7 @@ from planner.guides.relaxed_task import (
     H_ADD,
     H_FF,
     H_MAX,
+    PLAN,
     PREFERRED,
     STAMP,
     WORK,
@@ -188,7 +189,7 @@ def _extract_relaxed_plan(relaxation: Relaxation, work: Workspace) -> int:
     preferred_mark = work.preferred_mark
     work.counts[STAMP] += 1
     stamp = np.int32(work.counts[STAMP])
-    depth, found = U0, U0
+    depth, found, size = U0, U0, U0
     for i in range(len(goal)):
         stack[depth] = goal[i]
         depth += U1
@@ -213,11 +214,13 @@ def _extract_relaxed_plan(relaxation: Relaxation, work: Workspace) -> int:
         if operator_mark[paid] != stamp:
             operator_mark[paid] = stamp
             total += start[operator] >> 32
+            work.plan[size] = (work.value[operator] >> 32 << 32) | np.int64(paid)
+            size += U1
         if applicable and preferred_mark[paid] != stamp:
             preferred_mark[paid] = stamp
             preferred[found] = paid
             found += U1
-    work.counts[PREFERRED] = found
+    work.counts[PREFERRED], work.counts[PLAN] = found, size
     return int(min(total, DEAREST))
 
 

@@ -31,7 +31,7 @@ CostKind = Literal["real", "unit"]
 UNIFORM, GOAL_COUNT, H_MAX, H_ADD, H_FF, LANDMARKS, NOVELTY, LM_CUT = 0, 1, 2, 3, 4, 5, 6, 7
 """Kinds of estimates that kernels know; those from `LANDMARKS` on have tables of their own."""
 
-APPLICABLE, PREFERRED, FACTS, WORK, STAMP = 0, 1, 2, 3, 4
+APPLICABLE, PREFERRED, FACTS, WORK, STAMP, PLAN = 0, 1, 2, 3, 4, 5
 """Places in `Workspace.counts`."""
 
 DEAD_END = 1 << 30
@@ -90,8 +90,10 @@ class Workspace(NamedTuple):
         stack: atoms whose supporters are still to be traced.
         applicable: operators whose preconditions hold in the state.
         preferred: operators of the relaxed plan that are applicable.
+        plan: operators of the relaxed plan, as cost << 32 | operator.
         facts: atoms of the state.
-        counts: number of applicable, preferred and state atoms; work done; the current stamp.
+        counts: number of applicable, preferred and state atoms; work done; the current stamp;
+            number of operators in the relaxed plan.
     """
 
     value: npt.NDArray[np.int64]
@@ -107,6 +109,7 @@ class Workspace(NamedTuple):
     stack: Unsigned
     applicable: IntArray
     preferred: IntArray
+    plan: npt.NDArray[np.int64]
     facts: IntArray
     counts: npt.NDArray[np.int64]
 
@@ -180,6 +183,7 @@ def workspace(relaxed: RelaxedTask) -> Workspace:
         stack=np.empty(len(arrays.goal) + len(arrays.needs) + 1, dtype=np.uint32),
         applicable=np.empty(operators, dtype=np.int32),
         preferred=np.empty(operators, dtype=np.int32),
+        plan=np.empty(operators, dtype=np.int64),
         facts=np.empty(atoms, dtype=np.int32),
         counts=np.zeros(8, dtype=np.int64),
     )

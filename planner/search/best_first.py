@@ -38,6 +38,7 @@ class Variant:
         reopen: expand a node again when a cheaper path to it is found.
         early_goal: stop when the goal is generated, not when it is about to be expanded.
         boost: turns that lists of preferred steps gain when an estimate improves.
+        lookahead: in lazy search by h_FF, also follow each relaxed plan as far as it goes.
     """
 
     lazy: bool = False
@@ -47,13 +48,13 @@ class Variant:
     early_goal: bool = True
     weights: tuple[int, int] = (0, 1)
     boost: int = 1000
+    lookahead: bool = False
 
     @property
     def switches(self) -> tuple[int, ...]:
         """The flags in the order the kernel reads them."""
-        return tuple(
-            int(flag) for flag in (self.lazy, self.prefer, self.by_f, self.reopen, self.early_goal)
-        )
+        ordering = (self.lazy, self.prefer, self.by_f, self.reopen, self.early_goal)
+        return tuple(int(flag) for flag in (*ordering, self.lookahead))
 
     @property
     def is_optimal(self) -> bool:

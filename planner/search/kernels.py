@@ -30,9 +30,10 @@ from planner.guides.relaxed_task import (
     PREFERRED,
     WORK,
 )
-from planner.search.queues.kernels import choose, drop_first, first, push
+from planner.search.lookahead.kernels import WAITING, is_goal, look_ahead
+from planner.search.queues.kernels import boost_on_progress, choose, drop_first, first, push
 from planner.search.tables import MOST_BUCKETS
-from planner.spaces.kernels import apply, has, insert, legal_operators, list_atoms
+from planner.spaces.kernels import apply, insert, legal_operators, list_atoms
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -60,7 +61,7 @@ MAY_EXPAND, MAY_WORK, BY_PREFERRED = 13, 14, 15
 REGISTERS = 16
 
 # Places in `Options.switches`.
-LAZY, PREFER, BY_F, REOPEN, EARLY_GOAL = 0, 1, 2, 3, 4
+LAZY, PREFER, BY_F, REOPEN, EARLY_GOAL, LOOKAHEAD = 0, 1, 2, 3, 4, 5
 
 OPEN, CLOSED, DEAD = 0, 1, 2
 
@@ -85,7 +86,7 @@ def run(
         short = _lacking(nodes, lists, options, len(scratch.operators), registers)
         if short != PAUSED:
             return short
-        if registers[ENTERING] >= 0:
+        if registers[ENTERING] >= 0 and (options.switches[LAZY] == 0 or registers[MAY_EXPAND] > 0):
             answer = _enter(options, arrays, relaxation, work, nodes, lists, scratch, registers)
         elif registers[CURRENT] >= 0:
             answer = _generate(options, arrays, relaxation, work, nodes, lists, scratch, registers)
@@ -118,14 +119,6 @@ def _lacking(
     return PAUSED
 
 
-@inlined_kernel
-def _is_goal(row: Words, relaxation: Relaxation) -> bool:
-    for i in range(len(relaxation.goal)):
-        if not has(row, relaxation.goal[i]):
-            return False
-    return True
-
-
 @bare_kernel
 def _enter(
     options: Options,
@@ -141,7 +134,7 @@ def _enter(
     node = registers[ENTERING]
     registers[ENTERING] = -1
     row = nodes.rows[node]
-    if options.switches[EARLY_GOAL] != 0 and _is_goal(row, relaxation):
+    if options.switches[EARLY_GOAL] != 0 and is_goal(row, relaxation):
         registers[GOAL_NODE] = node
         return FOUND
     registers[EVALUATED] += 1
@@ -162,7 +155,7 @@ def _enter(
     nodes.estimate[node] = scratch.values[0]
     prefer = options.switches[PREFER] != 0
     if prefer:
-        _boost_on_progress(options, lists, scratch)
+        boost_on_progress(lists, scratch.values, options.boost[0])
     if options.switches[LAZY] == 0:
         nodes.pool_first[node] = registers[POOL_USED]
         if prefer:
@@ -173,6 +166,13 @@ def _enter(
     if not explored:
         work.counts[APPLICABLE] = legal_operators(row, arrays, work.applicable)
     _expand_lazily(node, options, work, nodes, lists, scratch, registers)
+    if options.switches[LOOKAHEAD] != 0:
+        last, registers[COUNT] = look_ahead(
+            node, registers[COUNT], options, arrays, relaxation, work, nodes, scratch
+        )
+        if last != node:
+            nodes.closed[last] = OPEN
+            registers[ENTERING] = last
     return PAUSED
 
 
@@ -193,19 +193,6 @@ def _estimate_with_tables(
         return count_required(row, landmarks, marks[:words])
     work.counts[WORK] += 2 * len(row)
     return estimate_novelty(row, before[words:], marks[words:], relaxation, work, options.novelty)
-
-
-@inlined_kernel
-def _boost_on_progress(options: Options, lists: OpenLists, scratch: Scratch) -> None:
-    """Favour preferred operators when an estimate is lower than any before."""
-    progress = False
-    for k in range(len(options.kinds)):
-        if scratch.values[k] < lists.best[k]:
-            lists.best[k] = scratch.values[k]
-            progress = True
-    if progress:
-        for k in range(len(options.kinds)):
-            lists.priority[2 * k + 1] -= options.boost[0]
 
 
 @inlined_kernel
@@ -302,7 +289,7 @@ def _select(
     if nodes.closed[node] != OPEN:
         return PAUSED
     row = nodes.rows[node]
-    if options.switches[EARLY_GOAL] == 0 and _is_goal(row, relaxation):
+    if options.switches[EARLY_GOAL] == 0 and is_goal(row, relaxation):
         registers[GOAL_NODE] = node
         return FOUND
     nodes.closed[node] = CLOSED
@@ -392,6 +379,9 @@ def _advance(
     work.counts[WORK] += 8 + (nodes.rows.shape[1] >> 1) + 2 * len(scratch.counters)
     node = insert(nodes.rows, count, nodes.slots)
     if node != count:
+        if nodes.closed[node] == WAITING:
+            nodes.closed[node] = OPEN
+            registers[ENTERING] = node
         return PAUSED
     registers[COUNT] = count + 1
     nodes.parent[node], nodes.step[node] = parent, step

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from planner.guides.relaxed_task import NOVELTY
+from planner.guides.relaxed_task import H_FF, NOVELTY
 from planner.search.best_first import LazyGbfs, Variant, runs_compiled
 from planner.search.improve.elimination import eliminate_steps
 from planner.spaces.ground import GroundSpace
@@ -32,7 +32,7 @@ _WIDTH_PART = 48
 """A step of work of the width search takes about so many times longer than one of the greedy
 search, whose work is almost all in the inner loops of estimates (measured on seven tasks)."""
 
-_SEARCHES = 3
+_SEARCHES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,9 @@ def _start(
     lazy = Variant(lazy=True, prefer=True)
     yield CompiledSearch(prepared, lazy, kinds, meter, ordered=False)
     yield CompiledSearch(prepared, Variant(), [NOVELTY], meter)
+    if H_FF in kinds:
+        far = replace(lazy, lookahead=True)
+        yield CompiledSearch(prepared, far, kinds, meter, ordered=False)
     if len(prepared.landmarks.awaits) > 0:
         yield CompiledSearch(prepared, lazy, kinds, meter)
 

@@ -46,7 +46,7 @@ def reach_without(
     for operator in range(len(left)):
         left[operator] = relaxation.start[operator] & LOW
     supporter[:] = UNREACHED
-    end, open_goals = 0, len(relaxation.goal)
+    end, open_goals = 0, np.int64(len(relaxation.goal))
     for i in range(len(sources)):
         if excluded[sources[i]] == 0:
             queue[end] = sources[i]

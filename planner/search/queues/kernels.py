@@ -12,10 +12,13 @@ from planner.engine.jit import inlined_kernel
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
 
     from planner.search.tables import OpenLists
 
-__all__ = ["choose", "drop_first", "first", "push"]
+    Values = npt.NDArray[np.int64]
+
+__all__ = ["boost_on_progress", "choose", "drop_first", "first", "push"]
 
 
 @inlined_kernel
@@ -72,6 +75,19 @@ def choose(lists: OpenLists) -> int:
     if chosen >= 0:
         lists.priority[chosen] += 1
     return chosen
+
+
+@inlined_kernel
+def boost_on_progress(lists: OpenLists, values: Values, boost: np.int64) -> None:
+    """Favour preferred operators when an estimate is lower than any before."""
+    progress = False
+    for k in range(len(lists.best)):
+        if values[k] < lists.best[k]:
+            lists.best[k] = values[k]
+            progress = True
+    if progress:
+        for k in range(len(lists.best)):
+            lists.priority[2 * k + 1] -= boost
 
 
 @inlined_kernel

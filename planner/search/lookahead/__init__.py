@@ -1,0 +1,1 @@
+"""Following relaxed plans as far as they go."""
