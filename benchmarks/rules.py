@@ -5,7 +5,8 @@
 CPU seconds, one thread. ``derive`` is from rules and facts in memory to the model, the mean of
 three to twenty repetitions in one process after a first one; ``whole`` is a process of its own,
 from the TSV files to the counts, the start of Python included. Counts are checked against the
-folder's table; ``>`` means that the limit (``--seconds``) was met, ``-`` that the engine failed on the workload or has no memory left.
+folder's table; ``>`` means that the limit (``--seconds``) was met, ``-`` that the engine failed
+on the workload or ran out of memory.
 
 ``--peers`` runs beside us clingo, Nemo, DuckDB, egglog and CLIPS where ``--peer-python`` has them
 (``make install-rule-peers`` makes such an interpreter; only their inference counts), SWI-Prolog and
