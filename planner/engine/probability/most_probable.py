@@ -82,6 +82,10 @@ def most_probable_world(
     program = question.program
     try:
         diagrams = Diagrams(program.groups, node_budget)
+        # The outcomes of a group side by side: the constraint among them stays small.
+        for group in program.groups:
+            for index in (*group, *([_none_of(program, group)] if len(group) > 1 else [])):
+                diagrams.variable(index)
         values = evaluate_program(program, diagrams)
         holds = values[question.conditions[0]]
         constrained = _one_of_each(program, diagrams, holds)
