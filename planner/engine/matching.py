@@ -348,10 +348,7 @@ def _extend(index: FactIndex, remaining: list[Pattern], binding: list[int]) -> I
     pattern = remaining[position]
     rest = remaining[:position] + remaining[position + 1 :]
     if exact:
-        if rest:
-            yield from _extend(index, rest, binding)
-        else:
-            yield binding
+        yield from _extend(index, rest, binding)
         return
     free = [(place, ~a) for place, a in enumerate(pattern.arguments) if a < 0 and binding[~a] < 0]
     fixed = [

@@ -67,8 +67,7 @@ class LiftedSpace:
         self._known_costs = 0
         self._static = GrowingTable(max(1, widest))
         self.index = FactIndex()
-        self._states = LinkedStates()
-        # The state without fluents comes first: the index begins there.
+        self._states = LinkedStates()  # The index begins at the state without fluents.
         self._current = self._states.enter(frozenset())
         initial = self._read_facts()
         self.cost_scale = self._scale()
@@ -99,11 +98,10 @@ class LiftedSpace:
     def costs(self) -> npt.NDArray[np.int64]:
         """Cost of each step met so far, ``cost_scale`` to the unit."""
         known, count = self._known_costs, len(self._costs)
-        if known < count:
-            if count > len(self._cost_array):
-                self._cost_array = np.resize(self._cost_array, 2 * count)
-            self._cost_array[known:count] = self._costs[known:]
-            self._known_costs = count
+        if count > len(self._cost_array):
+            self._cost_array = np.resize(self._cost_array, 2 * count)
+        self._cost_array[known:count] = self._costs[known:]
+        self._known_costs = count
         return self._cost_array[:count]
 
     def initial(self) -> int:
@@ -168,8 +166,7 @@ class LiftedSpace:
         come = {self._atoms.number(p.predicate, ground(p, arguments)) for p in schema.add}
         gone = {self._atoms.number(p.predicate, ground(p, arguments)) for p in schema.delete}
         lost = [n for n in gone if n not in come and index.holds(*row(n))]
-        gained = [n for n in come if not index.holds(*row(n))]
-        return self._states.follow(state, lost, gained)
+        return self._states.follow(state, lost, [n for n in come if not index.holds(*row(n))])
 
     def changes(self, before: int, after: int) -> tuple[Sequence[int], Sequence[int]]:
         """Atoms that go and that come between two states, ascending; quick between neighbours."""
@@ -180,9 +177,8 @@ class LiftedSpace:
         atoms = self._states.kept(state)
         if atoms is None:
             index, row = self.index_at(state), self._atoms.row
-            return all(index.holds(*row(n)) for n in self.goal_atoms) and not any(
-                index.holds(*row(n)) for n in self._goal_absent
-            )
+            absent = not any(index.holds(*row(n)) for n in self._goal_absent)
+            return absent and all(index.holds(*row(n)) for n in self.goal_atoms)
         return self.goal_atoms <= atoms and not (self._goal_absent & atoms)
 
     def true_atoms(self, state: int) -> IntArray:

@@ -40,7 +40,10 @@ def test_large_closures_are_kept_on_bit_rows_and_cycles_do_not_hold_themselves_u
 
     assert live.count("path") == 40 * 39 // 2 + 40
     assert len(opened.removed["path"]) == 1600 - 40 * 39 // 2
-    assert [str(atom) for atom in joined.became_true("path")][:2] == ["path(new, 0)", "path(new, 1)"]
+    assert [str(atom) for atom in joined.became_true("path")][:2] == [
+        "path(new, 0)",
+        "path(new, 1)",
+    ]
     assert live.holds(Atom("path", ("new", 39)))
     assert not live.holds(Atom("path", (39, 0)))
 

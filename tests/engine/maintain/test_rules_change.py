@@ -52,7 +52,10 @@ def test_a_predicate_without_rules_keeps_its_facts() -> None:
 
 def test_rules_that_do_not_go_together_change_nothing() -> None:
     live = LiveModel([STEP, LONGER], Facts.of([edge("a", "b")]))
-    odd = Rule(Atom("edge", (X, Y)), And((Atom("node", (X,)), Atom("node", (Y,)), Not(Atom("path", (X, Y))))))
+    odd = Rule(
+        Atom("edge", (X, Y)),
+        And((Atom("node", (X,)), Atom("node", (Y,)), Not(Atom("path", (X, Y))))),
+    )
 
     with pytest.raises(InputError, match="recursion through negation"):
         live.add_rules(odd)
