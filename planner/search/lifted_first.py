@@ -1,6 +1,6 @@
 """Whether to ground: an estimate beforehand, then grounding or the lifted search gets its turn.
 
-Up to a million operators by the estimate, grounding costs little and its search is the faster.
+Up to two million operators by the estimate, grounding costs little and its search is the faster.
 Beyond, the estimate may be too high: a short attempt at grounding tells, unless it is out of the
 question. Then the lifted search has a part of the limits; what it leaves is for grounding all.
 """
@@ -27,7 +27,7 @@ __all__ = ["Choice", "choose_space", "search_lifted"]
 
 _log = logging.getLogger(__name__)
 
-FEW = 1e6
+FEW = 2e6
 """Operators that are grounded without further thought."""
 
 MANY = 1e9
