@@ -108,7 +108,7 @@ def test_a_plan_names_created_objects_in_order(tmp_path):
     plan = solve(task).plan
 
     assert [step.created for step in plan] == [("_1",), ("_2",), ("_3",)]
-    assert plan.steps[0].text == "8 divided by 3"
+    assert plan.steps[0].text == "divide 8 by 3"
     again = parse_plan(str(plan))
     assert [step.arguments for step in again] == [step.arguments for step in plan]
     assert Fraction(8, 3) in {a for step in again for a in step.arguments}
