@@ -1,12 +1,17 @@
 """Learned control rules on the domains of the IPC 2023 learning track.
 
     python -m benchmarks.learned_rules [--domains ferry,miconic] [--tiers emh] [--kairos]
+    python -m benchmarks.learned_rules --fresh 2 [--seed 1]
 
 For each domain rules are learned from ``train/`` by ``planner train``, then each development task
 is solved by ``planner solve`` with them, each in a process of its own, reading included. The
 table shows solved tasks by tier, the geometric mean of plan length over the reference of the
 MANIFEST by tier, and the largest CPU time. Every plan is checked by planner's own validator, a
 sample by Kairos.
+
+With ``--fresh N`` the tasks are not the development tasks but N of each size in
+`benchmarks.fresh_tasks`, between and beyond them. ``--keep DIR`` keeps what was learned in a
+folder and uses what is there already.
 """
 
 from __future__ import annotations
@@ -14,14 +19,20 @@ from __future__ import annotations
 import argparse
 import csv
 import math
+import random
 import shutil
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.common import BENCHMARKS, run
+from benchmarks.fresh_tasks import FRESH, fresh_task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DOMAINS = (
     "miconic",
@@ -63,49 +74,85 @@ def main() -> int:
     parser.add_argument("--learn", type=float, default=60.0, help="CPU seconds of learning")
     parser.add_argument("--kairos", action="store_true", help="check a plan of each tier by Kairos")
     parser.add_argument("--tasks", action="store_true", help="print each task")
+    parser.add_argument("--fresh", type=int, default=0, help="fresh tasks of each size instead")
+    parser.add_argument("--seed", type=int, default=0, help="of learning and of fresh tasks")
+    parser.add_argument("--keep", type=Path, help="a folder that keeps learned rules")
     options = parser.parse_args()
     if not (BENCHMARKS / "pddl").is_dir():
         print(f"skipped: no benchmark folder at {BENCHMARKS} (set PLANNER_BENCHMARKS)")
         return 0
     references = _references()
     print(f"{'domain':<12}{'rules':>6}{'learn s':>9}  solved by tier, length / reference, max s")
-    invalid = 0
-    for domain in options.domains.split(","):
-        invalid += _domain(domain, options, references)
-    print(f"invalid plans: {invalid}")
+    found = [_domain(name, options, references) for name in options.domains.split(",")]
+    attempts = [attempt for of_domain in found for attempt in of_domain]
+    invalid = sum(a.checked == "invalid" for a in attempts)
+    solved = sum(a.length is not None for a in attempts)
+    print(f"solved {solved} of {len(attempts)}; invalid plans: {invalid}")
     return 1 if invalid else 0
 
 
-def _domain(name: str, options: argparse.Namespace, references: dict[str, float]) -> int:
+def _domain(name: str, options: argparse.Namespace, references: dict[str, float]) -> list[Attempt]:
     source = BENCHMARKS / "pddl" / f"lt-{name}"
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         domain = folder / "domain.pddl"
         shutil.copy(source / "domain.pddl", domain)
-        problems = sorted((source / "train").glob("*.pddl"))
-        command = [*PLANNER, "train", "--quiet", "--rules-cpu", f"{options.learn}"]
-        usage = run(
-            [*command, "--domain", domain, *problems], cpu_s=2 * options.learn, folder=folder
-        )
-        learned = folder / "learned.yaml"
-        if usage.code or not learned.is_file():
-            print(f"{name:<12} nothing learned: {usage.output.strip()[-200:]}", flush=True)
-            return 0
-        count = learned.read_text(encoding="utf-8").count("\n  - name:")
-        line = f"{name:<12}{count:>6}{usage.cpu_s:>9.1f}"
-        invalid = 0
-        for letter in options.tiers:
-            attempts = []
-            for task in sorted(source.glob(f"{TIERS[letter]}-*.pddl")):
+        line = f"{name:<12}" + _learn(name, domain, options)
+        everything = []
+        for tier, tasks in _tiers(name, source, folder, options):
+            attempts: list[Attempt] = []
+            for task in tasks:
                 kairos = options.kairos and not any(a.length for a in attempts)
                 attempts.append(_solve(domain, task, options.cpu, references, kairos, folder))
-            line += _tier(TIERS[letter], attempts)
-            invalid += sum(a.checked == "invalid" for a in attempts)
-            if options.tasks:
-                for a in attempts:
-                    print(f"    {a.name:<14}{a.length or '-':>6}{a.cpu_s:>8.2f} s {a.checked}")
-        print(line, flush=True)
-        return invalid
+                if options.tasks:
+                    a = attempts[-1]
+                    print(
+                        f"    {a.name:<14}{a.length or '-':>6}{a.cpu_s:>8.2f} s {a.checked}",
+                        flush=True,
+                    )
+            line += _tier(tier, attempts)
+            everything += attempts
+    print(line, flush=True)
+    return everything
+
+
+def _learn(name: str, domain: Path, options: argparse.Namespace) -> str:
+    """Learn rules beside the domain; their number and the CPU seconds as text."""
+    learned = domain.with_name("learned.yaml")
+    kept = options.keep / f"{name}-{options.seed}.yaml" if options.keep else None
+    spent = "kept"
+    if kept is not None and kept.is_file():
+        shutil.copy(kept, learned)
+    else:
+        problems = sorted((BENCHMARKS / "pddl" / f"lt-{name}" / "train").glob("*.pddl"))
+        command = [*PLANNER, "train", "--quiet", "--rules-cpu", f"{options.learn}"]
+        command += ["--seed", f"{options.seed}", "--domain", domain, *problems]
+        usage = run(command, cpu_s=2 * options.learn, folder=domain.parent)
+        if usage.code or not learned.is_file():
+            return f"  nothing learned: {usage.output.strip()[-200:]}"
+        spent = f"{usage.cpu_s:.1f}"
+        if kept is not None:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(learned, kept)
+    count = learned.read_text(encoding="utf-8").count("\n  - name:")
+    return f"{count:>6}{spent:>9}"
+
+
+def _tiers(
+    name: str, source: Path, folder: Path, options: argparse.Namespace
+) -> Iterator[tuple[str, list[Path]]]:
+    """The development tasks by tier, or fresh tasks."""
+    if not options.fresh:
+        for letter in options.tiers:
+            yield TIERS[letter], sorted(source.glob(f"{TIERS[letter]}-*.pddl"))
+        return
+    rng = random.Random(options.seed)
+    tasks = []
+    for number, sizes in enumerate(FRESH[name][1] * options.fresh):
+        task = folder / f"fresh-{number:03}.pddl"
+        task.write_text(fresh_task(name, sizes, task.stem, rng), encoding="utf-8")
+        tasks.append(task)
+    yield "fresh", tasks
 
 
 def _solve(
