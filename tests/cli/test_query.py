@@ -121,8 +121,6 @@ def test_fewer_answers_are_shown_than_counted(planner: Command) -> None:
 
 def test_a_bound_goal_is_profiled_by_what_it_needs(planner: Command) -> None:
     run = planner("query", "--profile", FAMILY, "ancestor(?x, karla)")
-    other = planner("query", "--profile", FAMILY, "cousin(?x, ?y) and ancestor(?x, ?z)")
 
     assert "only what the goal needs is derived: the goal binds arguments" in run.out
     assert run.out.splitlines()[-1] == "5 answers"
-    assert "rules that the goal does not need are left out" in other.out
