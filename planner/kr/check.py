@@ -71,6 +71,7 @@ def check_task(task: Task, origin: Origin = _PYTHON) -> tuple[Diagnostic, ...]:
 def _check_base(
     rules: RuleBase, vocabulary: Vocabulary, origin: Origin, findings: Findings
 ) -> None:
+    _check_names(rules, vocabulary, findings)
     _check_facts(rules.facts, vocabulary, findings)
     _check_facts([f.atom for f in rules.probabilistic_facts], vocabulary, findings)
     check_second_values(rules.facts, rules, findings)
@@ -124,6 +125,17 @@ def _is_plainly_sound(clause: Clause) -> bool:
             elif isinstance(argument, Arithmetic | FunctionTerm):
                 return False
     return len(once) == len(again)
+
+
+def _check_names(rules: RuleBase, vocabulary: Vocabulary, findings: Findings) -> None:
+    """Refuse a predicate named like a type, which is a predicate already."""
+    for name, predicate in rules.predicates.items():
+        if vocabulary.is_type(name):
+            message = f"`{name}` is a type, so `{name}(?x)` already says that ?x is one"
+            place = vocabulary.places.get(("type", name))
+            hint = f"give the predicate another name, such as `is-{name}`"
+            findings.error("type-and-predicate", message, predicate.span, hint,
+                           [(place, "the type is declared here")])  # fmt: skip
 
 
 def _check_facts(facts: Iterable[Atom], vocabulary: Vocabulary, findings: Findings) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from planner.errors import RuleFileError
+from planner.io.load import load_rules_text
 from planner.kr.actions import ActionSchema
 from planner.kr.naming import check_action_name
 from planner.kr.places import Findings
@@ -46,3 +48,18 @@ def test_a_misspelt_name_is_noticed(name: str, text: str, meant: str) -> None:
 )
 def test_other_words_are_left_alone(name: str, text: str) -> None:
     assert suggestion(name, text) == ""
+
+
+def test_a_predicate_is_not_named_like_a_type() -> None:
+    text = (
+        "rulebase: b\ntypes: {phase: object}\n"
+        "predicates:\n  phase(phase): it is {0}\n  next(phase, phase): ''\n"
+        "rules:\n  - if: next(?x, ?y) and phase(?x)\n    then: next(?y, ?x)\n"
+    )
+
+    with pytest.raises(RuleFileError) as caught:
+        load_rules_text(text)
+
+    found = [d for d in caught.value.diagnostics if d.code == "type-and-predicate"]
+    assert [d.span.line for d in found] == [4]
+    assert "is-phase" in found[0].suggestion
