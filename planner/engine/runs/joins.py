@@ -14,7 +14,7 @@ from planner.engine.runs.arithmetic import (
     evaluate_expression,
     fold_groups,
 )
-from planner.engine.runs.compiled import kernels_for
+from planner.engine.runs.expand import expanded, is_covered, joined, variables_in
 from planner.engine.runs.meeting import Side, met_rows
 from planner.engine.runs.order import order_body
 from planner.engine.runs.packing import group_rows
@@ -175,7 +175,7 @@ class Joiner:
             yield table.keep(counts > 0, live)
         else:
             for rows, left in self._matches(relation, tuple(bound), probes, end):
-                yield _joined(relation, table, left, rows, new, repeated, live)
+                yield joined(relation, table, left, rows, new, repeated, live)
 
     def _met(
         self,
@@ -205,7 +205,7 @@ class Joiner:
             return None
         new = [(sides[0].column, name)]
         return (
-            _joined(sides[0].relation, table, left, rows, new, (), planned.live)
+            joined(sides[0].relation, table, left, rows, new, (), planned.live)
             for rows, left in found
         )
 
@@ -265,7 +265,7 @@ class Joiner:
                 marks = np.searchsorted(totals, np.arange(_PIECE, total, _PIECE))
                 cuts = sorted({0, *(marks + 1).tolist(), len(counts)})
             for start, stop in pairwise(cuts):
-                yield _expanded(order, first[start:stop], counts[start:stop], start)
+                yield expanded(order, first[start:stop], counts[start:stop], start)
                 if len(cuts) > 2:
                     self._check()
 
@@ -327,7 +327,7 @@ class Joiner:
     def _has_solution(self, literal: Absent, table: Table) -> BoolArray:
         if len(literal.bodies) == 1 and len(literal.bodies[0]) == 1:
             (only,) = literal.bodies[0]
-            if isinstance(only, Atom) and _is_covered(only, literal.shared):
+            if isinstance(only, Atom) and is_covered(only, literal.shared):
                 return self._contains(only, table)
         seeds, group = self._groups(literal.shared, table)
         found = np.zeros(seeds.count, dtype=np.bool_)
@@ -345,7 +345,7 @@ class Joiner:
 
     def _fold(self, literal: Fold, table: Table, live: Collection[str]) -> Table:
         seeds, group = self._groups(literal.shared, table)
-        wanted = [v.name for v in _variables(literal.terms)]
+        wanted = [v.name for v in variables_in(literal.terms)]
         rows: list[IntArray] = [np.zeros(0, dtype=np.int32)]
         terms: list[list[IntArray]] = [[np.zeros(0, dtype=np.int32)] for _ in literal.terms]
         for body in literal.bodies:
@@ -354,9 +354,9 @@ class Joiner:
                 rows.append(piece.columns[_ROW][defined])
                 for store, column in zip(terms, columns, strict=True):
                     store.append(column[defined])
-        joined = [np.concatenate(store) for store in terms]
+        gathered = [np.concatenate(store) for store in terms]
         seed_of = np.concatenate(rows).astype(np.int64)
-        values = fold_groups(literal.function, seed_of, joined, seeds.count, self._symbols)
+        values = fold_groups(literal.function, seed_of, gathered, seeds.count, self._symbols)
         codes, has_value = self._intern(values)
         return self._bind(literal.result, codes, has_value, group, table, live)
 
@@ -393,51 +393,3 @@ class Joiner:
             assert isinstance(result, Variable)
             return table.having(result.name, column).keep(mask, live)
         return table.keep(mask & (given == column), live)
-
-
-def _expanded(order: IntArray, first: Keys, counts: Keys, start: int) -> tuple[IntArray, IntArray]:
-    """The rows that probes from ``start`` on meet, each with its probe."""
-    ends = np.cumsum(counts)
-    total = int(ends[-1])
-    kernels = kernels_for(total)
-    if kernels is not None:
-        left = np.empty(total, dtype=np.int32)
-        rows = np.empty(total, dtype=np.int32)
-        kernels.expand(first, counts, order, start, left, rows)
-        return rows, left
-    left = np.repeat(np.arange(start, start + len(counts), dtype=np.int32), counts)
-    shift = np.repeat(first - (ends - counts), counts)
-    return order[np.arange(total) + shift], left
-
-
-def _joined(
-    relation: Relation,
-    table: Table,
-    left: IntArray,
-    rows: IntArray,
-    new: Sequence[tuple[int, str]],
-    repeated: Sequence[tuple[int, int]],
-    live: Collection[str],
-) -> Table:
-    if repeated:
-        mask = np.ones(len(rows), dtype=np.bool_)
-        for number, other in repeated:
-            mask &= relation.column(number)[rows] == relation.column(other)[rows]
-        left, rows = left[mask], rows[mask]
-    columns = dict(table.take(left, live).columns)
-    for number, name in new:
-        if name in live:
-            columns[name] = relation.column(number)[rows]
-    return Table(len(rows), columns)
-
-
-def _is_covered(atom: Atom, names: Collection[str]) -> bool:
-    return all(not isinstance(t, Variable) or t.name in names for t in atom.arguments)
-
-
-def _variables(expressions: Sequence[Expression]) -> Iterator[Variable]:
-    for expression in expressions:
-        if isinstance(expression, Variable):
-            yield expression
-        elif isinstance(expression, Arithmetic):
-            yield from _variables((expression.left, expression.right))
