@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 
 import click
 
@@ -22,8 +23,8 @@ __all__ = ["command"]
 @click.option(
     "--kind",
     type=click.Choice(["relational", "lstm", "gpt2", "bert", "frequency", "text", "rules"]),
-    default="relational",
-    help="The step model (`text` is `lstm`); `rules` learns control rules only.",
+    help="The step model (`text` is `lstm`); `rules` learns control rules only. "
+    "Default: relational, with --domain rules.",
 )
 @click.option(
     "--vectors",
@@ -47,7 +48,7 @@ __all__ = ["command"]
 def command(
     places: tuple[str, ...],
     domain: str | None,
-    kind: str,
+    kind: str | None,
     vectors: str,
     out: str | None,
     rules_out: str | None,
@@ -59,32 +60,32 @@ def command(
 ) -> None:
     """Learn from a rule base BASE: control rules, and a step model fitted on generated tasks.
 
-    With --domain the PLACES are PDDL problems to learn control rules from.
+    With --domain the PLACES are PDDL problems to learn from.
     """
     logging.basicConfig(
         level=logging.WARNING if quiet else logging.INFO, format="%(message)s", stream=sys.stderr
     )
+    from planner.learn.examples import base_of_tasks, load_base
     from planner.learn.train_rules import train_rules, training_tasks
 
     if domain is not None:
         from planner.io.pddl.load import load_pddl
 
-        tasks = [load_pddl(domain, place)[0] for place in places]
-        click.echo(train_rules(tasks, rules_out, cpu_s=rules_cpu, seed=seed).render())
-        return
-    if len(places) != 1:
+        problems = [(Path(place), load_pddl(domain, place)[0]) for place in places]
+        base, tasks = base_of_tasks(problems), [task for _, task in problems]
+    elif len(places) != 1:
         raise click.UsageError("give one rule base, or PDDL problems with --domain D.pddl")
-    from planner.learn.examples import load_base
-
-    base = load_base(places[0])
+    else:
+        base = load_base(places[0])
+        tasks = training_tasks(base, seed) if rules_cpu > 0 else []
     if rules_cpu > 0:
-        tasks = training_tasks(base, seed)
         click.echo(train_rules(tasks, rules_out, cpu_s=rules_cpu, seed=seed).render())
+    kind = kind or ("relational" if domain is None else "rules")
     if kind != "rules":
         from planner.learn.train import train
 
         report = train(
-            places[0],
+            base,
             out=out,
             kind=kind,
             minutes=minutes,

@@ -56,9 +56,13 @@ class Collection:
 
 
 def collect(
-    generator: Generator, sizes: Sequence[int], per_size: int, rng: random.Random
+    generator: Generator,
+    sizes: Sequence[int],
+    per_size: int,
+    rng: random.Random,
+    given: Sequence[Task] = (),
 ) -> Collection:
-    """Generate tasks of each size and label them.
+    """Generate tasks of each size and label them, and label those given.
 
     Counts alone decide what is made, never the clock, so that a seed gives the same data on
     every machine.
@@ -68,21 +72,32 @@ def collect(
     for size in sizes:
         failures = 0
         for task in generator.tasks(size, per_size):
-            space = generator.space_of(task)
-            graph = None
-            if too_large is None or size < too_large:
-                graph = explore(space, _EXHAUSTIVE)
-            if graph is not None:
-                found.add(task, space, sample_states(graph, _SAMPLED, rng), True)
-                continue
-            failures += 1
-            if failures == 2:
-                too_large = size
-            plan = best_known_plan(space)
-            if plan:
-                found.add(task, space, label_plan(space, plan), False)
+            exhaustive = too_large is None or size < too_large
+            if not _label(found, task, generator.space_of(task), rng, exhaustive):
+                failures += 1
+                if failures == 2:
+                    too_large = size
         _LOG.info("%d objects: %d tasks, %d states", size, found.tasks[size], found.state_count)
+    for task in given:
+        exhaustive = too_large is None or len(task.objects) < too_large
+        _label(found, task, generator.space_of(task), rng, exhaustive)
+    if given:
+        _LOG.info("%d tasks given: %d states in all", len(given), found.state_count)
     return found
+
+
+def _label(
+    found: Collection, task: Task, space: StepSpace, rng: random.Random, exhaustive: bool
+) -> bool:
+    """Label a task as well as it can be; whether all its states were explored."""
+    graph = explore(space, _EXHAUSTIVE) if exhaustive else None
+    if graph is not None:
+        found.add(task, space, sample_states(graph, _SAMPLED, rng), True)
+        return True
+    plan = best_known_plan(space)
+    if plan:
+        found.add(task, space, label_plan(space, plan), False)
+    return False
 
 
 def reducible(spaces: Sequence[StepSpace]) -> tuple[str, ...]:

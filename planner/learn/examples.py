@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from planner.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from planner.kr.task import RuleBase, Task
 
-__all__ = ["Base", "load_base"]
+__all__ = ["Base", "base_of_tasks", "load_base"]
 
 _LARGEST = 12  # objects of an example; larger ones are left for solving
 _MOST = 12  # examples
+_LESSONS = 40  # training tasks whose plans are learned from
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,15 @@ class Base:
     Attributes:
         folder: where the rule base lies, and where ``model/`` goes.
         examples: the smallest tasks in ``tasks/`` that have actions to learn from.
-        files: the examples' files with their SHA-256.
+        files: the files of the tasks learned from, with their SHA-256.
+        lessons: tasks whose plans are learned from too; without any, only generated tasks are.
     """
 
     rules: RuleBase
     folder: Path
     examples: tuple[Task, ...]
     files: tuple[tuple[str, str], ...]
+    lessons: tuple[Task, ...] = ()
 
 
 def load_base(path: str | Path) -> Base:
@@ -56,6 +61,25 @@ def load_base(path: str | Path) -> Base:
     small = [pair for pair in found if len(pair[1].objects) <= _LARGEST][:_MOST] or found[:2]
     files = tuple((name.name, hashlib.sha256(name.read_bytes()).hexdigest()) for name, _ in small)
     return Base(rules, file.parent, tuple(task for _, task in small), files)
+
+
+def base_of_tasks(tasks: Sequence[tuple[Path, Task]]) -> Base:
+    """The rule base of training tasks: the smallest serve as examples, up to 40 as lessons.
+
+    Raises:
+        InputError: without tasks, or when they belong to different rule bases.
+    """
+    if not tasks:
+        raise InputError("there are no tasks to learn from")
+    rules = tasks[0][1].rules
+    if any(task.rules != rules for _, task in tasks):
+        raise InputError("the training tasks belong to different rule bases")
+    found = sorted(tasks, key=lambda pair: len(pair[1].objects))[:_LESSONS]
+    small = [task for _, task in found if len(task.objects) <= _LARGEST]
+    files = tuple((f.name, hashlib.sha256(f.read_bytes()).hexdigest()) for f, _ in found)
+    examples = tuple((small or [task for _, task in found[:2]])[:_MOST])
+    folder = Path(rules.source or ".").parent
+    return Base(rules, folder, examples, files, tuple(task for _, task in found))
 
 
 def _tasks(rules: RuleBase, folder: Path) -> list[tuple[Path, Task]]:

@@ -94,7 +94,7 @@ class Report:
 
 
 def train(
-    rule_base: str | Path,
+    rule_base: str | Path | Base,
     out: str | Path | None = None,
     kind: str = "relational",
     minutes: float = 1.0,
@@ -111,6 +111,7 @@ def train(
 
     Args:
         rule_base: its file or folder; small tasks in its ``tasks/`` show what tasks look like.
+            Or a `planner.learn.examples.Base`, such as that of PDDL training tasks.
         out: the model's folder; ``model`` beside the rule base when not given.
         kind: one of `KINDS`, or ``text``.
         minutes: CPU minutes of fitting; making the data comes on top.
@@ -139,13 +140,13 @@ def train(
     from planner.learned import rules_hash
     from planner.models.pretrained import save
 
-    base = load_base(rule_base)
+    base = load_base(rule_base) if isinstance(rule_base, str | Path) else rule_base
     folder = Path(out) if out is not None else base.folder / "model"
     started = time.process_time()
     rng = random.Random(seed)
     generator = Generator(base.rules, base.examples, rng)
     smallest = min((len(task.objects) for task in base.examples), default=3)
-    data = collect(generator, range(smallest, smallest + sizes), tasks_per_size, rng)
+    data = collect(generator, range(smallest, smallest + sizes), tasks_per_size, rng, base.lessons)
     held_out = _held_out(generator, smallest + sizes - 1)
     if not data.labelled:
         raise InputError(
