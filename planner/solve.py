@@ -4,112 +4,31 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from planner.errors import InputError, LimitError, ModelBudgetError, PlannerError
+from planner.further import Wishes, bounded, further, steps_of_plan
 from planner.interfaces import RenamingSpace
 from planner.plan import Plan
+from planner.result import Result, Statistics
 from planner.search.limits import Limits, Meter, peak_memory_mb
 from planner.search.result import Outcome, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from planner.engine.probability.infer import ProbableAnswer
     from planner.engine.probability.judged import JudgeModel
-    from planner.engine.proofs import Proof
     from planner.interfaces import Guide, StepModel, StepSpace
     from planner.kr.task import Task
-    from planner.kr.terms import Constant
-    from planner.plan import Step
     from planner.search.lifted_first import Choice
     from planner.search.protocol import Search
 
 __all__ = ["Result", "Statistics", "solve"]
 
 _log = logging.getLogger(__name__)
-
-Answer: TypeAlias = "Mapping[str, Constant]"
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """What a run spent; times are CPU seconds of this process, memory is its peak resident set."""
-
-    expanded: int = 0
-    generated: int = 0
-    evaluated: int = 0
-    model_calls: int = 0
-    facts: int = 0
-    operators: int = 0
-    load_s: float = 0.0
-    ground_s: float = 0.0
-    search_s: float = 0.0
-    total_s: float = 0.0
-    peak_memory_mb: float = 0.0
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a task came out.
-
-    Attributes:
-        plan: the checked plan, ``None`` without one and for queries.
-        answers: for a task without actions, the bindings of the goal's variables; one empty
-            binding when a goal without variables holds.
-        probabilities: of ``answers``, where facts or rules carry probabilities.
-        reason: which limit, as in `planner.search.result.Outcome`.
-        search: the search and guides that ran, and who chose them.
-        unreachable: an atom of the goal that no action can ever make true, or ``""``.
-    """
-
-    task: Task
-    status: Status
-    plan: Plan | None = None
-    answers: tuple[Answer, ...] = ()
-    probabilities: tuple[ProbableAnswer, ...] = ()
-    reason: str = ""
-    complete: bool = True
-    optimal: bool = False
-    lower_bound: Fraction | None = None
-    bound: float | None = None
-    search: str = ""
-    seed: int = 0
-    unreachable: str = ""
-    notes: tuple[str, ...] = ()
-    statistics: Statistics = field(default_factory=Statistics)
-
-    @property
-    def cost(self) -> Fraction | None:
-        """Cost of the plan."""
-        return None if self.plan is None else self.plan.cost
-
-    @cached_property
-    def proofs(self) -> tuple[Proof, ...]:
-        """For a task without actions, a proof for each answer, worked out when first asked for."""
-        from planner.reasons import proofs_of_answers
-
-        return proofs_of_answers(self.task, self.answers) if self.answers else ()
-
-    def why(self, step: Step | int) -> str:
-        """The facts that made a step of the plan applicable, derived ones with their proofs.
-
-        Args:
-            step: a step of ``plan``, or its place counted from 0.
-
-        Raises:
-            ValueError: when the step is not in the plan.
-        """
-        from planner.reasons import explain_step
-
-        if self.plan is None:
-            raise ValueError("there is no plan")
-        index = step if isinstance(step, int) else self.plan.steps.index(step)
-        return explain_step(self.task, self.plan, index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +40,7 @@ class _Wanted:
     model: StepModel | None
     seed: int
     trace: str | Path | None
+    wishes: Wishes
 
 
 def solve(
@@ -135,6 +55,9 @@ def solve(
     meter: Meter | None = None,
     load_s: float = 0.0,
     judges: Mapping[str, JudgeModel] | None = None,
+    improve: bool = False,
+    plans: int = 1,
+    on_plan: Callable[[Plan], None] | None = None,
 ) -> Result:
     """Find a plan for a task with actions, or answer a task without.
 
@@ -149,6 +72,9 @@ def solve(
         meter: watches the limits; pass one to interrupt the run from elsewhere.
         load_s: CPU seconds already spent on reading, for the statistics.
         judges: models of judged predicates, in place of those that the rules name.
+        improve: go on to better plans until one is proved cheapest or a limit is met.
+        plans: how many plans that differ by more than the order of steps (`Result.others`).
+        on_plan: told of the first plan and of each better one, as they are found.
 
     Raises:
         InputError: for unknown searches or guides, and evidence that is impossible.
@@ -166,7 +92,9 @@ def solve(
         plain = without_declarations(task, meter)
     except LimitError as error:
         return _limited(task, str(error), meter, seed, load_s)
-    result = _plan(plain, search, guide, model, seed, trace, meter, load_s)
+    wishes = Wishes(improve, plans, on_plan)
+    wanted = _Wanted(search, guide, model, seed, trace, wishes)
+    result = _plan(plain, wanted, meter, load_s)
     if plain is not task and result.plan is not None:
         _check_plan(task, result.plan)
     return result if plain is task else replace(result, task=task)
@@ -232,32 +160,23 @@ def _estimate(
     )
 
 
-def _plan(
-    task: Task,
-    search: Search | str,
-    guide: Guide | StepModel | str | None,
-    model: StepModel | None,
-    seed: int,
-    trace: str | Path | None,
-    meter: Meter,
-    load_s: float,
-) -> Result:
+def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
     from planner.search.ungrounded import follow_rules
     from planner.spaces.open_task import is_open
 
     if is_open(task):
         from planner.spaces.open import OpenSpace
 
-        wanted = _Wanted(search, guide, model, seed, trace)
         return _search(task, OpenSpace(task), wanted, meter, load_s)
     from planner.spaces.ground import GroundSpace
     from planner.spaces.grounding import ground
 
     # Following control rules needs no grounding, which may cost more than the whole plan.
-    followed = follow_rules(task, search, meter, seed) if trace is None else None
+    seed = wanted.seed
+    followed = follow_rules(task, wanted.search, meter, seed) if wanted.trace is None else None
     if followed is not None:
         rule_plan = _extract_plan(task, followed.space, followed.steps)
-        return Result(
+        result = Result(
             task,
             Status.SOLVED,
             plan=rule_plan,
@@ -265,11 +184,12 @@ def _plan(
             seed=seed,
             statistics=_statistics(followed.outcome, meter, load_s, 0.0, followed.facts, 0),
         )
-    wanted = _Wanted(search, guide, model, seed, trace)
+        return _go_on(result, wanted, meter, load_s)
     try:
         choice = _choose_space(task, wanted, meter)
         if choice.lifted is not None:
-            return _of_lifted(task, choice, seed, meter, load_s)
+            result = _of_lifted(task, choice, seed, meter, load_s)
+            return _go_on(result, wanted, meter, load_s)
         ground_task = choice.ground_task or ground(task, meter=meter)
     except LimitError as error:
         return _limited(task, str(error), meter, seed, load_s)
@@ -346,6 +266,17 @@ def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s:
             outcome = chosen.search.run(space, chosen.guide, meter, seed=seed, trace=writer)
         except ModelBudgetError as error:
             outcome = _out_of_budget(error, meter)
+        outcome, others = further(
+            space,
+            outcome,
+            chosen.search,
+            chosen.guide,
+            meter,
+            wanted.wishes,
+            seed=seed,
+            name_plan=lambda steps: _extract_plan(task, space, steps),
+        )
+        outcome = bounded(space, outcome, meter)
         if outcome.steps is not None and isinstance(space, RenamingSpace):
             outcome = replace(outcome, steps=space.follow(outcome.steps))
         plan = None if outcome.steps is None else _extract_plan(task, space, outcome.steps)
@@ -366,7 +297,68 @@ def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s:
         seed=seed,
         notes=outcome.notes,
         statistics=_statistics(outcome, meter, load_s, ground_s, facts, len(space.steps)),
+        others=tuple(_extract_plan(task, space, steps) for steps in others),
     )
+
+
+def _go_on(result: Result, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
+    """What is wanted beyond a plan that was found without grounding, which it needs."""
+    wishes = wanted.wishes
+    if result.plan is None:
+        return result
+    if wishes.on_plan is not None:
+        wishes.on_plan(result.plan)
+    if not wishes.any:
+        return result
+    from planner.search.auto import choose
+    from planner.spaces.ground import GroundSpace
+    from planner.spaces.grounding import ground
+
+    task, ground_s = result.task, meter.cpu_s
+    try:
+        space = GroundSpace(ground(task, meter=meter))
+    except LimitError:
+        return replace(result, complete=False, reason=meter.exceeded() or "memory")
+    steps = steps_of_plan(space, result.plan)
+    if steps is None:
+        return replace(result, notes=(*result.notes, "the plan's steps were not grounded"))
+    chosen = choose(space, "auto", wanted.guide, wanted.model)
+    first = Outcome(Status.SOLVED, steps, expanded=result.statistics.expanded)
+    outcome, others = further(
+        space,
+        first,
+        chosen.search,
+        chosen.guide,
+        meter,
+        replace(wishes, on_plan=_cheaper_only(wishes.on_plan, result.plan)),
+        seed=wanted.seed,
+        name_plan=lambda found: _extract_plan(task, space, found),
+    )
+    outcome = bounded(space, outcome, meter)
+    assert outcome.steps is not None, "a plan that was found stays found"
+    bound = outcome.lower_bound
+    return replace(
+        result,
+        plan=_extract_plan(task, space, outcome.steps),
+        complete=outcome.complete,
+        reason=outcome.reason,
+        optimal=outcome.optimal,
+        lower_bound=None if bound is None else Fraction(bound, space.cost_scale),
+        notes=(*result.notes, *outcome.notes),
+        statistics=_statistics(
+            outcome, meter, load_s, meter.cpu_s - ground_s, len(space.atoms), len(space.steps)
+        ),
+        others=tuple(_extract_plan(task, space, found) for found in others),
+    )
+
+
+def _cheaper_only(
+    on_plan: Callable[[Plan], None] | None, known: Plan
+) -> Callable[[Plan], None] | None:
+    """Tell of plans other than the one that is known."""
+    if on_plan is None:
+        return None
+    return lambda plan: None if plan.steps == known.steps else on_plan(plan)
 
 
 def _out_of_budget(error: ModelBudgetError, meter: Meter) -> Outcome:
