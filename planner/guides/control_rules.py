@@ -130,6 +130,11 @@ class BoundControlRules:
         self._state = -1
 
     @property
+    def walks(self) -> Walks:
+        """The movements of the task."""
+        return self._ground.walks
+
+    @property
     def advises(self) -> bool:
         """Whether any rule prefers steps."""
         return bool(self._advice)

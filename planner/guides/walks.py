@@ -139,6 +139,32 @@ class Walks:
                 )
         return ()
 
+    def fixed_places(self) -> dict[str, int]:
+        """By predicate, the place that movements change on ways that no state changes."""
+        found: dict[str, int] = {}
+        for (name, place), group in self._groups.items():
+            if not any(m.dynamic for m in group):
+                found.setdefault(name, place)
+        return found
+
+    def is_mover(self, predicate: str, place: int, row: Row) -> bool:
+        """Whether the mover of an atom can move at all."""
+        index = self._facts.index
+        group = self._groups.get((predicate, place), ())
+        return any(m.mover_key(index, row) is not None for m in group)
+
+    def route(
+        self, predicate: str, place: int, row: Row, end: int
+    ) -> tuple[GroundAction, ...] | None:
+        """The actions that bring the mover of an atom to another place, ``None`` without a way."""
+        ways = self._search(predicate, place, row)
+        if ways.distance(end, sys.maxsize) is None:
+            return None
+        group, index = self._groups[predicate, place], self._facts.index
+        return tuple(
+            _action(group, row, here, there, index) for here, there in pairwise(ways.places(end))
+        )
+
     def _ways(
         self, predicate: str, mover: int | None, start: int
     ) -> list[tuple[Ways, tuple[str, int, Row]]]:

@@ -75,6 +75,7 @@ def follow_rules(task: Task, search: Search | str, meter: Meter, seed: int = 0) 
     if search not in _SEARCHES or not any(not r.forbids for r in task.rules.control):
         return None
     from planner.guides.control_rules import BoundControlRules
+    from planner.search.errands.shorten import shorten
     from planner.search.rollout import RuleRollout
     from planner.spaces.lifted import LiftedSpace
 
@@ -89,4 +90,7 @@ def follow_rules(task: Task, search: Search | str, meter: Meter, seed: int = 0) 
     meter.expanded += share.expanded
     if outcome.steps is None:
         return None
-    return Followed(space, outcome, outcome.steps, facts)
+    steps = outcome.steps
+    if not rules.forbids:
+        steps = shorten(space, rules.walks, steps, share)
+    return Followed(space, outcome, steps, facts)
