@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.guides.among import is_among
 from planner.spaces.ground_task import Csr
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ _MOST_CANDIDATES = 120
 _MOST_PARTS = 5
 _MOST_FREE = 2
 _EXAMPLES = 3
+_WORK = 10_000_000
+"""Added and deleted atoms looked at over all candidates: about a second."""
+
 """Unbalanced operators, of different schemas, from which a candidate is refined."""
 
 
@@ -82,7 +86,10 @@ class _Synthesis:
         """The groups of all candidates."""
         waiting = self._first_candidates()
         seen, groups = set(waiting), list[tuple[int, ...]]()
-        for candidate in waiting:
+        size = len(self._adds[0]) + len(self._takes[0]) + len(self._symbol)
+        for number, candidate in enumerate(waiting):
+            if number * size > _WORK:
+                break
             key = self._keys(candidate)
             bad, examples = self._test(key)
             groups += _sets(key, bad)
@@ -135,7 +142,7 @@ class _Synthesis:
         heavy = ordered[1:][ordered[1:] == ordered[:-1]] % max(count, 1)
         taken = self._takes[1]
         given = self._takes[0] * count + key[taken]
-        unbalanced = own[~np.isin(codes, given[key[taken] >= 0], kind="sort")]
+        unbalanced = own[~is_among(codes, given[key[taken] >= 0])]
         fresh = unbalanced[~bad[key[atoms[unbalanced]]]]
         bad[heavy] = True
         bad[key[atoms[unbalanced]]] = True
@@ -191,9 +198,9 @@ def _changes(task: GroundTask) -> tuple[tuple[Keys, Keys], tuple[Keys, Keys]]:
     before, gone = _coded(task.precondition, width), _coded(task.delete, width)
     added = np.sort(np.concatenate([plain, some]))
     added = added[np.diff(added, prepend=-1) != 0]
-    added = added[~np.isin(added, before, kind="sort")]
-    taken = gone[np.isin(gone, before, kind="sort")]
-    taken = taken[~np.isin(taken, some, kind="sort")]
+    added = added[~is_among(added, before)]
+    taken = gone[is_among(gone, before)]
+    taken = taken[~is_among(taken, some)]
     return (added // width, added % width), (taken // width, taken % width)
 
 

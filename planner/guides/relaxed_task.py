@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from planner.guides.among import is_among
 from planner.guides.cycles import on_cycles
 from planner.spaces.ground_task import Csr
 
@@ -344,7 +345,7 @@ def _stack(parts: list[Csr], width: int, without: Csr | None = None) -> Csr:
     if without is not None:
         other = _pairs(without)
         present = other[0] * max(width, 1) + other[1]
-        keep = ~np.isin(rows * max(width, 1) + values, present, kind="sort")
+        keep = ~is_among(rows * max(width, 1) + values, present)
         rows, values = rows[keep], values[keep]
     return _from_pairs(rows, values, size, width)
 

@@ -198,9 +198,8 @@ def _run(
         from planner.search.prepared import prepare
 
         ordered = all(part.orders for part in guides if isinstance(part, LandmarkCount))
-        prepared = prepare(space, *compiled)
-        search = CompiledSearch(prepared, variant, compiled[0], meter, ordered=ordered)
-        return search.run(admissible)
+        prepared = prepare(space, *compiled, orders=ordered)
+        return CompiledSearch(prepared, variant, compiled[0], meter).run(admissible)
     from planner.search.stepwise import StepwiseSearch
 
     return StepwiseSearch(space, variant, guides, meter, trace).run(admissible)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.guides.landmarks.graph import no_landmarks, without_orders
+from planner.guides.landmarks.graph import no_landmarks
 from planner.guides.lm_cut.tables import new_cuts, no_cuts
 from planner.guides.novelty.tables import grow_novelty, new_novelty
 from planner.guides.relaxed_task import LANDMARKS, LM_CUT, NOVELTY, WORK, workspace
@@ -43,7 +43,6 @@ class CompiledSearch:
 
     Args:
         kinds: the kinds of estimates, as in `planner.guides.relaxed_task`.
-        ordered: whether a landmark waits for those ordered before it.
     """
 
     def __init__(
@@ -52,8 +51,6 @@ class CompiledSearch:
         variant: Variant,
         kinds: Sequence[int],
         meter: Meter,
-        *,
-        ordered: bool = True,
     ) -> None:
         from planner.search import kernels
         from planner.spaces.kernels import rehash
@@ -77,7 +74,7 @@ class CompiledSearch:
             weights=np.array([of_g, of_h * scale], dtype=np.int64),
             costs=task.costs // self._unit,
             boost=np.array([variant.boost], dtype=np.int64),
-            landmarks=landmarks if ordered else without_orders(landmarks),
+            landmarks=landmarks,
             novelty=new_novelty(goals, len(row)),
             cuts=new_cuts(relaxed) if LM_CUT in kinds else no_cuts(),
         )

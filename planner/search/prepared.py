@@ -51,11 +51,18 @@ class Prepared:
     landmarks: Landmarks
 
 
-def prepare(space: GroundSpace, kinds: Sequence[int], costs: CostKind) -> Prepared:
-    """Make a ground space ready for searches with these kinds of estimates."""
+def prepare(
+    space: GroundSpace, kinds: Sequence[int], costs: CostKind, *, orders: bool = True
+) -> Prepared:
+    """Make a ground space ready for searches with these kinds of estimates.
+
+    With ``orders`` the landmarks are put in order.
+    """
     task, origin = reduce_task(space.ground_task)
     arrays = space.arrays if task is space.ground_task else pack(task)
     relaxed = relax(task, costs)
     row = space.row(space.initial())
-    landmarks = find_landmarks(task, relaxed, row) if LANDMARKS in kinds else no_landmarks()
+    landmarks = no_landmarks()
+    if LANDMARKS in kinds:
+        landmarks = find_landmarks(task, relaxed, row, orders=orders)
     return Prepared(space, task, origin, arrays, row, costs, relaxed, landmarks)

@@ -1,9 +1,9 @@
 """Greedy searches and width search in turns, each resumed where it stopped.
 
-What one cannot solve another often can: landmarks and relaxed plans lead through large tasks whose
-goals hardly disturb each other, novelty finds the way through puzzles, and the order of landmarks
-keeps greed from what it would have to undo. Turns are measured in work, not in time, so that runs
-repeat exactly.
+What one cannot solve another often can: landmarks and relaxed plans lead through tasks whose goals
+hardly disturb each other, lookahead through such tasks too large for many estimates, novelty finds
+the way through puzzles, and the order of landmarks keeps greed from what it would have to undo.
+Turns are measured in work, not in time, so that runs repeat exactly.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from planner.guides.landmarks.graph import find_landmarks
+from planner.guides.landmarks.orders import MOST_ORDERED
 from planner.guides.relaxed_task import H_FF, NOVELTY
 from planner.search.best_first import LazyGbfs, Variant, runs_compiled
 from planner.search.improve.elimination import eliminate_steps
@@ -37,8 +39,8 @@ _SEARCHES = 4
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Lazy greedy search by the guide, best-first width search, and the greedy search with the
-    landmarks in order, in turns that grow.
+    """Lazy greedy search by the guide, the same with lookahead, best-first width search, and the
+    greedy search with the landmarks in order, in turns that grow.
 
     Where the search cannot run compiled (a trace, rules that forbid, a space that is not ground)
     it is the lazy greedy search alone. Plans found lose the steps they can do without.
@@ -71,7 +73,7 @@ class Relay:
         guides = runs_compiled(space, guide, trace)
         if guides is None or not isinstance(space, GroundSpace):
             return LazyGbfs().run(space, guide, meter, seed=seed, trace=trace)
-        work, searches = self.turn * 1_000_000, list["CompiledSearch"]()
+        work, searches = self.turn * 1_000_000, list[tuple["CompiledSearch", int]]()
         started = _start(space, *guides, meter)
         while True:
             for number in range(_SEARCHES):
@@ -79,30 +81,34 @@ class Relay:
                     searches += islice(started, 1)
                 if number == len(searches):
                     break
-                share = work // _WIDTH_PART if number == 1 else work
-                outcome = searches[number].advance(share)
+                search, part = searches[number]
+                outcome = search.advance(work // part)
                 if outcome is not None:
-                    others = [other for other in searches if other is not searches[number]]
+                    others = [other for other, _ in searches if other is not search]
                     return _improved(_with_counts(outcome, others), space)
             work *= 2
 
 
 def _start(
     space: GroundSpace, kinds: list[int], costs: CostKind, meter: Meter
-) -> Iterator[CompiledSearch]:
-    """The searches in the order of their turns, each made when its first comes."""
+) -> Iterator[tuple[CompiledSearch, int]]:
+    """The searches in the order of their turns, each made when its first comes.
+
+    With each by how much its steps of work take longer than those of the others.
+    """
     from planner.search.compiled import CompiledSearch
     from planner.search.prepared import prepare
 
-    prepared = prepare(space, kinds, costs)
+    prepared = prepare(space, kinds, costs, orders=False)
     lazy = Variant(lazy=True, prefer=True)
-    yield CompiledSearch(prepared, lazy, kinds, meter, ordered=False)
-    yield CompiledSearch(prepared, Variant(), [NOVELTY], meter)
+    yield CompiledSearch(prepared, lazy, kinds, meter), 1
     if H_FF in kinds:
-        far = replace(lazy, lookahead=True)
-        yield CompiledSearch(prepared, far, kinds, meter, ordered=False)
-    if len(prepared.landmarks.awaits) > 0:
-        yield CompiledSearch(prepared, lazy, kinds, meter)
+        yield CompiledSearch(prepared, replace(lazy, lookahead=True), kinds, meter), 1
+    yield CompiledSearch(prepared, Variant(), [NOVELTY], meter), _WIDTH_PART
+    if 0 < len(prepared.landmarks.is_goal) <= MOST_ORDERED:
+        # Orders cost as much as the landmarks, so they wait until they are needed.
+        found = find_landmarks(prepared.task, prepared.relaxed, prepared.row)
+        yield CompiledSearch(replace(prepared, landmarks=found), lazy, kinds, meter), 1
 
 
 def _improved(outcome: Outcome, space: GroundSpace) -> Outcome:

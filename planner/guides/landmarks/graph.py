@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from planner.guides.landmarks.orders import Known, order
+from planner.guides.landmarks.orders import MOST_ORDERED, Known, order
 from planner.spaces.ground_task import Csr
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from planner.interfaces import IntArray
     from planner.spaces.ground_task import GroundTask
 
-__all__ = ["Landmarks", "find_landmarks", "no_landmarks", "without_orders"]
+__all__ = ["Landmarks", "find_landmarks", "no_landmarks"]
 
 _LARGEST_SET = 4
 """Atoms of a disjunctive landmark: of larger sets one is soon true by chance."""
@@ -61,18 +61,15 @@ def no_landmarks() -> Landmarks:
     return Landmarks(zero, nothing, np.zeros(0, dtype=np.uint8), zero, nothing, zero, nothing)
 
 
-def without_orders(landmarks: Landmarks) -> Landmarks:
-    """The same landmarks, each of which counts as soon as it is true."""
-    count = len(landmarks.is_goal)
-    return landmarks._replace(
-        awaits_first=np.zeros(count + 1, dtype=np.int32), awaits=np.zeros(0, dtype=np.int32)
-    )
+def find_landmarks(
+    task: GroundTask, relaxed: RelaxedTask, row: npt.NDArray[np.int64], *, orders: bool = True
+) -> Landmarks:
+    """The landmarks of the plans that start in the state whose closed row of bits is given.
 
-
-def find_landmarks(task: GroundTask, relaxed: RelaxedTask, row: npt.NDArray[np.int64]) -> Landmarks:
-    """The landmarks of the plans that start in the state whose closed row of bits is given."""
+    Without ``orders`` each of them counts as soon as it is true.
+    """
     assert task.goal is not None
-    finder = _Finder(task, relaxed, row)
+    finder = _Finder(task, relaxed, row, orders)
     finder.find_atoms()
     finder.find_sets()
     return finder.graph()
@@ -90,8 +87,14 @@ class _Found:
 class _Finder:
     """Explores the relaxed task again and again, each time without one landmark."""
 
-    def __init__(self, task: GroundTask, relaxed: RelaxedTask, row: npt.NDArray[np.int64]) -> None:
-        self._task = task
+    def __init__(
+        self,
+        task: GroundTask,
+        relaxed: RelaxedTask,
+        row: npt.NDArray[np.int64],
+        orders: bool,
+    ) -> None:
+        self._task, self._orders = task, orders
         arrays = self._arrays = relaxed.arrays
         atoms = len(arrays.is_goal)
         self._carried = task.state_atom_count
@@ -155,9 +158,12 @@ class _Finder:
         is_goal = self._arrays.is_goal
         goals = [len(atoms) == 1 and bool(is_goal[atoms[0]]) for atoms in numbers]
         flags = np.array(goals, dtype=np.uint8)
-        known = Known(list(numbers), flags, enables, self._later())
-        sets, later, awaits = Csr.of(numbers), Csr.of(enables), order(self._task, known)
-        return Landmarks(sets.offsets, sets.values, flags, *(later.offsets, later.values), *awaits)
+        awaits = Csr.of([[] for _ in numbers])
+        if self._orders and len(numbers) <= MOST_ORDERED:
+            awaits = order(self._task, Known(list(numbers), flags, enables, self._later()))
+        sets, later = Csr.of(numbers), Csr.of(enables)
+        ways = (sets.offsets, sets.values, flags, later.offsets, later.values)
+        return Landmarks(*ways, awaits.offsets, awaits.values)
 
     def _later(self) -> npt.NDArray[np.bool_]:
         """Shape (L, L): whether the second can only be met after the first."""
@@ -193,7 +199,9 @@ class _Finder:
         """Note a landmark and what its first achievers need, right after exploring without it."""
         from planner.guides.landmarks.kernels import UNREACHED
 
-        landmark = self._found[atoms] = _Found(atoms, self._supporter == UNREACHED)
+        # Noted for orders only, as it takes a byte an atom.
+        cut_off = self._supporter == UNREACHED if self._orders else self._holds
+        landmark = self._found[atoms] = _Found(atoms, cut_off)
         if self._holds[list(atoms)].any():
             return landmark
         achievers = np.concatenate([self._achievers[atom] for atom in atoms])

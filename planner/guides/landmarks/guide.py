@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.errors import UnsupportedError
-from planner.guides.landmarks.graph import find_landmarks, without_orders
+from planner.guides.landmarks.graph import find_landmarks
 from planner.guides.relaxed_task import LANDMARKS, relax
 from planner.interfaces import Judgement
 from planner.spaces.ground import GroundSpace
@@ -76,8 +76,8 @@ class BoundLandmarkCount:
     def __init__(self, space: GroundSpace, orders: bool = True) -> None:
         self._space = space
         task = space.ground_task
-        found = find_landmarks(task, relax(task, "unit"), space.row(space.initial()))
-        self.landmarks = found if orders else without_orders(found)
+        row = space.row(space.initial())
+        self.landmarks = find_landmarks(task, relax(task, "unit"), row, orders=orders)
         self._words = (len(self.landmarks.is_goal) + 63) // 64
         self._parent: dict[int, int] = {}
         self._met: dict[int, npt.NDArray[np.int64]] = {}

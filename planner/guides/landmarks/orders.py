@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from planner.interfaces import IntArray
     from planner.spaces.ground_task import GroundTask
 
-__all__ = ["Known", "order"]
+__all__ = ["MOST_ORDERED", "Known", "order"]
 
-_MOST = 1200
+MOST_ORDERED = 400
 """Landmarks up to which they are ordered: the work is quadratic in their number."""
 
 
@@ -46,23 +46,35 @@ class Known:
     later: npt.NDArray[np.bool_]
 
 
-def order(task: GroundTask, known: Known) -> tuple[IntArray, IntArray]:
-    """CSR: for each landmark those to be met before it, without what follows from the others."""
-    count = len(known.atoms)
-    if count > _MOST:
-        none = Csr.of([[] for _ in known.atoms])
-        return none.offsets, none.values
+def order(task: GroundTask, known: Known) -> Csr:
+    """For each landmark those to be met before it, without what follows from the others."""
     sure = known.later.copy()
     for first, others in enumerate(known.enables):
         sure[first, others] = True
+    np.fill_diagonal(sure, False)
+    after = _closed(sure)
+    through = after.astype(np.float32) @ after.astype(np.float32) > 0
+    kept = after & ~through
     wanted = _reasonable(task, known, sure)
-    closed, kept = _Closure(count), [list[int]() for _ in range(count)]
-    for matrix in (sure, wanted):
-        for first, second in np.argwhere(matrix).tolist():
-            if closed.enter(first, second):
-                kept[second].append(first)
-    awaits = Csr.of(kept)
-    return awaits.offsets, awaits.values
+    for first, second in np.argwhere(wanted & ~after & ~after.T).tolist():
+        if after[first, second] or after[second, first]:
+            # It follows already, or would close a cycle.
+            continue
+        kept[first, second] = True
+        rows, gained = after[:, first].copy(), after[second].copy()
+        rows[first], gained[second] = True, True
+        after[rows] |= gained
+    return Csr.of([np.flatnonzero(column).tolist() for column in kept.T])
+
+
+def _closed(orders: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The transitive closure."""
+    while True:
+        reach = orders.astype(np.float32)
+        wider = orders | (reach @ reach > 0)
+        if (wider == orders).all():
+            return wider
+        orders = wider
 
 
 def _reasonable(
@@ -130,22 +142,3 @@ def _shared(lists: Csr, ways: IntArray) -> list[int]:
     values = np.concatenate([lists[way] for way in ways.tolist()])
     found: list[int] = np.flatnonzero(np.bincount(values) == len(ways)).tolist()
     return found
-
-
-class _Closure:
-    """The transitive closure of the orders entered so far, kept free of cycles."""
-
-    def __init__(self, count: int) -> None:
-        self._after = np.zeros((count, count), dtype=np.bool_)
-
-    def enter(self, first: int, second: int) -> bool:
-        """Enter an order, unless it follows already or would close a cycle."""
-        after = self._after
-        if after[first, second] or after[second, first] or first == second:
-            return False
-        rows = after[:, first].copy()
-        rows[first] = True
-        gained = after[second].copy()
-        gained[second] = True
-        after[rows] |= gained
-        return True
