@@ -27,6 +27,7 @@ _COMMANDS = (
     "explain",
     "query",
     "train",
+    "eval",
     "trace",
     "convert",
     "schema",
