@@ -51,6 +51,8 @@ class Result:
         reason: which limit, as in `planner.search.result.Outcome`.
         search: the search and guides that ran, and who chose them.
         unreachable: an atom of the goal that no action can ever make true, or ``""``.
+        others: plans that differ from ``plan`` and each other by more than order.
+        lower_bound: what any plan costs at least, where something is known.
     """
 
     task: Task
@@ -68,6 +70,7 @@ class Result:
     unreachable: str = ""
     notes: tuple[str, ...] = ()
     statistics: Statistics = field(default_factory=Statistics)
+    others: tuple[Plan, ...] = ()
 
     @property
     def cost(self) -> Fraction | None:

@@ -97,7 +97,7 @@ def solve(
     result = _plan(plain, wanted, meter, load_s)
     if plain is not task and result.plan is not None:
         _check_plan(task, result.plan)
-    return result if plain is task else replace(result, task=task)
+    return result if result.task is task else replace(result, task=task)
 
 
 def _answer(task: Task, meter: Meter, seed: int, load_s: float) -> Result:
@@ -161,7 +161,7 @@ def _estimate(
 
 
 def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
-    from planner.search.ungrounded import follow_rules
+    from planner.search.ungrounded import follow_rules, without_advice
     from planner.spaces.open_task import is_open
 
     if is_open(task):
@@ -174,7 +174,7 @@ def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
     # Following control rules needs no grounding, which may cost more than the whole plan.
     seed = wanted.seed
     followed = follow_rules(task, wanted.search, meter, seed) if wanted.trace is None else None
-    if followed is not None:
+    if followed is not None and followed.steps is not None:
         rule_plan = _extract_plan(task, followed.space, followed.steps)
         result = Result(
             task,
@@ -185,6 +185,9 @@ def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
             statistics=_statistics(followed.outcome, meter, load_s, 0.0, followed.facts, 0),
         )
         return _go_on(result, wanted, meter, load_s)
+    if followed is not None and _said_nothing(wanted):
+        # Rules that lead nowhere would only delay the search.
+        task = without_advice(task)
     try:
         choice = _choose_space(task, wanted, meter)
         if choice.lifted is not None:
@@ -209,6 +212,11 @@ def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
     return replace(result, notes=(*result.notes, choice.reason)) if choice.reason else result
 
 
+def _said_nothing(wanted: _Wanted) -> bool:
+    """Whether the choice of search and guides is ours."""
+    return wanted.search == "auto" and wanted.guide is None and wanted.model is None
+
+
 def _choose_space(task: Task, wanted: _Wanted, meter: Meter) -> Choice:
     """Whether to ground; where nothing else was asked for, an estimate decides."""
     from planner.search.lifted_first import Choice, choose_space, search_lifted
@@ -221,9 +229,8 @@ def _choose_space(task: Task, wanted: _Wanted, meter: Meter) -> Choice:
             raise InputError("the search `lifted` does not know control rules")
         lifted = search_lifted(LiftedSpace(task), meter)
         return Choice(lifted=lifted, reason="as asked for")
-    said_nothing = wanted.search == "auto" and wanted.guide is None and wanted.model is None
     has_rules = bool(task.rules.control or task.rules.orders)
-    if said_nothing and wanted.trace is None and not has_rules:
+    if _said_nothing(wanted) and wanted.trace is None and not has_rules:
         return choose_space(task, meter)
     return Choice()
 

@@ -87,6 +87,7 @@ def _document(status: str, reason: str, errors: list[dict[str, object]]) -> str:
             "optimal": False,
             "plan": None,
             "cost": None,
+            "plans": [],
             "answers": [],
             "lower_bound": None,
             "bound": None,

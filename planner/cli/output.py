@@ -48,6 +48,7 @@ def as_json(result: Result, warnings: Sequence[Diagnostic] = ()) -> str:
         "optimal": result.optimal,
         "plan": None if result.plan is None else _plan_rows(result.plan),
         "cost": None if result.cost is None else _number(result.cost),
+        "plans": _plans(result),
         "answers": [
             {name: _constant(value) for name, value in answer.items()} for answer in result.answers
         ],
@@ -87,6 +88,12 @@ def _plan_rows(plan: Plan) -> list[dict[str, object]]:
         }
         for step in plan
     ]
+
+
+def _plans(result: Result) -> list[dict[str, object]]:
+    """All plans, that of ``plan`` first."""
+    plans = () if result.plan is None else (result.plan, *result.others)
+    return [{"plan": _plan_rows(plan), "cost": _number(plan.cost)} for plan in plans]
 
 
 def _number(value: Fraction) -> int | float:
@@ -132,6 +139,11 @@ def _plan_lines(result: Result) -> list[str]:
     )
     if not result.complete:
         lines.append(f"stopped by a limit ({result.reason}): a better plan may exist")
+    if result.lower_bound is not None and not result.optimal:
+        lines.append(f"no plan costs less than {show_constant(result.lower_bound)}")
+    for number, other in enumerate(result.others, start=2):
+        lines.append(f"plan {number}, cost {show_constant(other.cost)}:")
+        lines += [f"  {step.text or step}" for step in other]
     return lines
 
 

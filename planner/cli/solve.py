@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from planner.kr.task import Task
+    from planner.plan import Plan
     from planner.search.limits import Meter
     from planner.solve import Result
 
@@ -44,6 +45,8 @@ _STDOUT = "/dev/stdout"
 @click.option("--memory", "memory_mb", type=Amount(min=0), help="Megabytes resident.")
 @click.option("--max-expansions", type=click.IntRange(min=0), help="States expanded.")
 @click.option("--max-model-calls", type=click.IntRange(min=0), help="States a model judges.")
+@click.option("--improve", is_flag=True, help="Better plans, until the cheapest or a limit.")
+@click.option("--plans", type=click.IntRange(min=1), default=1, help="So many different plans.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--plan-out", type=click.Path(), help="Write the plan, one `(name arg arg)` a line.")
 @click.option("--trace", type=click.Path(), help="Write the record of the search.")
@@ -63,6 +66,8 @@ def command(
     memory_mb: float | None,
     max_expansions: int | None,
     max_model_calls: int | None,
+    improve: bool,
+    plans: int,
     seed: int,
     plan_out: str | None,
     trace: str | None,
@@ -90,6 +95,7 @@ def command(
     # Limits count from the start of the process, which has taken at least its CPU time.
     meter = Meter(limits, spent_s=(time.process_time(), time.process_time()))
     problem = None
+    best = _Best(plan_out if plan_out != "-" else None)
     try:
         with watched(meter), _progress(meter, shown=sys.stderr.isatty() and not quiet):
             loaded, warnings = load_problem(task, domain)
@@ -112,12 +118,15 @@ def command(
                 trace=_STDOUT if trace == "-" else trace,
                 meter=meter,
                 load_s=load_s,
+                improve=improve,
+                plans=plans,
+                on_plan=best.take,
             )
     except Overdue as overdue:
         if problem is None:
             raise
-        result = _cut_off(problem, overdue.reason, meter, load_s, seed)
-    if plan_out is not None and result.plan is not None:
+        result = _cut_off(problem, best.plan, overdue.reason, meter, load_s, seed)
+    if plan_out is not None and result.plan is not None and best.written != result.plan:
         _write_plan(plan_out, str(result.plan))
     if as_json:
         click.echo(output.as_json(result, warnings))
@@ -139,8 +148,26 @@ def _refuse_places(plan_out: str | None, trace: str | None, as_json: bool) -> No
             raise click.UsageError(f"{option}: {place} cannot be written: {reason}")
 
 
-def _cut_off(problem: Task, reason: str, meter: Meter, load_s: float, seed: int) -> Result:
-    """The result of a run that had to be ended from outside."""
+class _Best:
+    """The best plan so far, written to its file as soon as it is found."""
+
+    def __init__(self, place: str | None) -> None:
+        self._place = place
+        self.plan: Plan | None = None
+        self.written: Plan | None = None
+
+    def take(self, plan: Plan) -> None:
+        """Keep a plan that is better than those before."""
+        self.plan = plan
+        if self._place is not None:
+            _write_plan(self._place, str(plan))
+            self.written = plan
+
+
+def _cut_off(
+    problem: Task, best: Plan | None, reason: str, meter: Meter, load_s: float, seed: int
+) -> Result:
+    """The result of a run that had to be ended from outside, with the best plan there was."""
     from planner.search.limits import peak_memory_mb
     from planner.search.result import Status
     from planner.solve import Result, Statistics
@@ -152,7 +179,10 @@ def _cut_off(problem: Task, reason: str, meter: Meter, load_s: float, seed: int)
         total_s=load_s + meter.cpu_s,
         peak_memory_mb=peak_memory_mb(),
     )
-    return Result(problem, Status.LIMIT, reason=reason, seed=seed, statistics=statistics)
+    status = Status.LIMIT if best is None else Status.SOLVED
+    return Result(
+        problem, status, best, reason=reason, complete=False, seed=seed, statistics=statistics
+    )
 
 
 def _write_plan(place: str, text: str) -> None:

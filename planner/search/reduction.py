@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Unsigned = npt.NDArray[np.uint64]
 
-__all__ = ["reduce_task"]
+__all__ = ["keep_operators", "reduce_task"]
 
 
 def reduce_task(task: GroundTask) -> tuple[GroundTask, IntArray]:
@@ -38,7 +38,7 @@ def reduce_task(task: GroundTask) -> tuple[GroundTask, IntArray]:
     effects = (task.add, task.delete, task.conditional_add, task.conditional_delete)
     if all(needed[lists.values].all() for lists in effects):
         kept = _distinct(task, every)
-        return (task, every) if len(kept) == len(every) else (_select(task, kept), kept)
+        return (task, every) if len(kept) == len(every) else (keep_operators(task, kept), kept)
     add, delete, then_add, then_delete = (_filter(lists, needed) for lists in effects)
     reduced = replace(
         task, add=add, delete=delete, conditional_add=then_add, conditional_delete=then_delete
@@ -47,7 +47,7 @@ def reduce_task(task: GroundTask) -> tuple[GroundTask, IntArray]:
     inner = np.diff(then_add.offsets) + np.diff(then_delete.offsets) > 0
     changes[_owners(task.conditional)[inner]] = True
     kept = _distinct(reduced, every[changes])
-    return _select(reduced, kept), kept
+    return keep_operators(reduced, kept), kept
 
 
 def _needed(task: GroundTask) -> BoolArray:
@@ -151,8 +151,8 @@ def _equal(lists: Csr, first: IntArray, second: IntArray) -> BoolArray:
     return same
 
 
-def _select(task: GroundTask, kept: IntArray) -> GroundTask:
-    """The task with only these operators."""
+def keep_operators(task: GroundTask, kept: IntArray) -> GroundTask:
+    """The task with only these operators, ascending."""
     effects = np.zeros(len(task.condition), dtype=np.bool_)
     keep = np.zeros(task.operator_count, dtype=np.bool_)
     keep[kept] = True

@@ -1,0 +1,149 @@
+"""What `planner.solve` does after the first plan: improve it, find others, bound the cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from planner.interfaces import RenamingSpace
+from planner.search.result import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from planner.interfaces import Guide, StepSpace
+    from planner.plan import Plan
+    from planner.search.limits import Meter
+    from planner.search.protocol import Search
+    from planner.search.result import Outcome
+    from planner.spaces.ground import GroundSpace
+
+__all__ = ["Wishes", "bounded", "further", "steps_of_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is wanted beyond a first plan.
+
+    Attributes:
+        improve: go on to better plans until one is proved cheapest or a limit is met.
+        plans: how many different plans.
+        on_plan: told of the first plan and of each better one, as they are found.
+    """
+
+    improve: bool = False
+    plans: int = 1
+    on_plan: Callable[[Plan], None] | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether anything but a first plan is wanted."""
+        return self.improve or self.plans > 1
+
+
+def further(
+    space: StepSpace,
+    outcome: Outcome,
+    search: Search,
+    guide: Guide,
+    meter: Meter,
+    wishes: Wishes,
+    *,
+    seed: int,
+    name_plan: Callable[[tuple[int, ...]], Plan],
+) -> tuple[Outcome, tuple[tuple[int, ...], ...]]:
+    """The outcome after what is wanted was done, and the other plans.
+
+    ``outcome`` is that of the first search, made by ``search``, which also finds the other plans;
+    ``name_plan`` names and checks a plan.
+    """
+    if outcome.steps is None:
+        return outcome, ()
+
+    def tell(steps: tuple[int, ...]) -> None:
+        if wishes.on_plan is not None:
+            wishes.on_plan(name_plan(_followed(space, steps)))
+
+    tell(outcome.steps)
+    others: tuple[tuple[int, ...], ...] = ()
+    if wishes.plans > 1:
+        outcome, others = _others(space, outcome, search, guide, meter, wishes.plans, seed)
+    if wishes.improve:
+        from planner.search.improve.anytime import improve_plan
+
+        outcome = improve_plan(space, outcome, guide, meter, tell)
+    return outcome, tuple(_followed(space, steps) for steps in others)
+
+
+def _followed(space: StepSpace, steps: tuple[int, ...]) -> tuple[int, ...]:
+    """The steps as a plan names them."""
+    return space.follow(steps) if isinstance(space, RenamingSpace) else steps
+
+
+def _others(
+    space: StepSpace,
+    outcome: Outcome,
+    search: Search,
+    guide: Guide,
+    meter: Meter,
+    count: int,
+    seed: int,
+) -> tuple[Outcome, tuple[tuple[int, ...], ...]]:
+    """Plans that differ; the note says why there are fewer than wanted."""
+    from planner.search.diverse import different_plans
+
+    def again(restricted: StepSpace, share: Meter) -> Outcome:
+        return search.run(restricted, guide, share, seed=seed)
+
+    assert outcome.steps is not None, "there is a first plan"
+    found = different_plans(space, outcome.steps, count, again, meter)
+    missing = count - 1 - len(found.plans)
+    if not missing:
+        return outcome, tuple(found.plans)
+    why = f"a limit ({found.reason}) was met" if found.reason else "there are no others"
+    if found.reason == "incomplete":
+        why = "an incomplete search found no others"
+    note = f"{len(found.plans) + 1} of {count} plans: {why}"
+    reason = meter.exceeded()
+    outcome = replace(
+        outcome,
+        notes=(*outcome.notes, note),
+        complete=outcome.complete and not reason,
+        reason=outcome.reason or reason,
+    )
+    return outcome, tuple(found.plans)
+
+
+def bounded(space: StepSpace, outcome: Outcome, meter: Meter) -> Outcome:
+    """The outcome with a lower bound on the cost of plans, where none is known and one is cheap."""
+    settled = outcome.status not in (Status.SOLVED, Status.LIMIT)
+    hurried = meter.exceeded() in ("time", "memory", "interrupt")
+    if settled or outcome.lower_bound is not None or hurried:
+        return outcome
+    from planner.search.lower_bound import root_bound
+
+    bound = root_bound(space)
+    proved = bound is not None and outcome.cost is not None and outcome.cost <= bound
+    return replace(outcome, lower_bound=bound, optimal=outcome.optimal or proved)
+
+
+def steps_of_plan(space: GroundSpace, plan: Plan) -> tuple[int, ...] | None:
+    """The numbers of a plan's steps in a ground space, ``None`` where grounding left one out."""
+    schemas = {action.name: index for index, action in enumerate(space.task.rules.actions)}
+    codes = {constant: code for code, constant in enumerate(space.constants)}
+    table = space.steps
+    width = table.arguments.shape[1]
+    rows = []
+    for step in plan:
+        row = [codes.get(argument, -2) for argument in step.arguments]
+        rows.append((schemas[step.name], *row, *[-1] * (width - len(row))))
+    wanted = set(rows)
+    numbers = {}
+    for number, (schema, arguments) in enumerate(
+        zip(table.symbol.tolist(), table.arguments.tolist(), strict=True)
+    ):
+        if (schema, *arguments) in wanted:
+            numbers[schema, *arguments] = number
+    if any(row not in numbers for row in rows):
+        return None
+    return tuple(numbers[row] for row in rows)
