@@ -16,7 +16,7 @@ from planner.guides.control_rules import BoundControlRules
 from planner.search.tree import Growth, drive
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from planner.engine.matching import Row
     from planner.guides.suggestions import Suggestion
@@ -118,17 +118,25 @@ class RuleRollout:
         *,
         seed: int = 0,
         trace: TraceSink | None = None,
+        progressed: Callable[[], None] | None = None,
     ) -> Outcome:
-        """Follow rules that are bound already."""
+        """Follow rules that are bound already; ``progressed`` hears of fewer open goals."""
         growth = Growth(self.name, space, _Unasked(), meter, trace)
-        return drive(self.explore(growth, rules, seed), growth)
+        return drive(self.explore(growth, rules, seed, progressed), growth)
 
-    def explore(self, growth: Growth, rules: BoundControlRules, seed: int = 0) -> Exploration:
+    def explore(
+        self,
+        growth: Growth,
+        rules: BoundControlRules,
+        seed: int = 0,
+        progressed: Callable[[], None] | None = None,
+    ) -> Exploration:
         """The rollouts, yielding before each rule."""
         root = growth.root()
+        watch = _Watch(progressed)
         for attempt in range(1 + self.restarts if rules.advises else 0):
             rules.ties = random.Random(1000 * seed + attempt) if attempt else None
-            attempted = _Attempt(self, growth, rules)
+            attempted = _Attempt(self, growth, rules, watch)
             node = yield from attempted.follow(root)
             if node is not None:
                 rules.ties = None
@@ -137,6 +145,21 @@ class RuleRollout:
                 break
         rules.ties = None
         return growth.ran_out(dropped=True)
+
+
+@dataclass(slots=True)
+class _Watch:
+    """The fewest open goals of all rollouts, and who is told when they get fewer."""
+
+    progressed: Callable[[], None] | None
+    least: int | None = None
+
+    def see(self, open_goals: int) -> None:
+        """Note the open goals of a state."""
+        if self.least is None or open_goals < self.least:
+            self.least = open_goals
+            if self.progressed is not None:
+                self.progressed()
 
 
 @dataclass(slots=True)
@@ -150,6 +173,7 @@ class _Attempt:
     options: RuleRollout
     growth: Growth
     rules: BoundControlRules
+    watch: _Watch
     had_choice: bool = False
     _used: dict[int, dict[int, frozenset[Row]]] = field(default_factory=dict)
     _seen: dict[int, int] = field(default_factory=dict)
@@ -176,6 +200,7 @@ class _Attempt:
             if steps:
                 node = self.growth.grow(node, tuple(steps), states[-1], rules.name_of(found))
             open_goals = rules.open_goals(node.state)
+            self.watch.see(open_goals)
             since = 0 if open_goals < least else since + 1
             least = min(least, open_goals)
         return node

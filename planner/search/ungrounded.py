@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.errors import UnsupportedError
@@ -14,25 +14,29 @@ if TYPE_CHECKING:
     from planner.search.result import Outcome
     from planner.spaces.lifted import LiftedSpace
 
-__all__ = ["Followed", "Share", "follow_rules"]
+__all__ = ["Followed", "Share", "follow_rules", "without_advice"]
 
 _SHARE = 0.7
 """Part of the time left that the rules may take; the rest is for search."""
+
+_PATIENCE = 0.1
+"""Part of the time left after which rules that meet no further goal are given up."""
 
 _SEARCHES = ("auto", "rules", "rollout")
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A plan found by rules alone.
+    """What came of following rules.
 
     Attributes:
+        steps: the plan, ``None`` where the rules led to none.
         facts: facts of the initial state, static ones included.
     """
 
     space: LiftedSpace
     outcome: Outcome
-    steps: tuple[int, ...]
+    steps: tuple[int, ...] | None
     facts: int
 
 
@@ -46,6 +50,32 @@ class Share(Meter):
     def exceeded(self) -> str:
         """The reason to stop."""
         return self._whole.exceeded() or super().exceeded()
+
+
+class _Patience(Share):
+    """A share that also stops when nothing gets better for a part of the limit."""
+
+    def __init__(self, whole: Meter) -> None:
+        super().__init__(whole, _SHARE)
+        self._patience = _share_of(whole, _PATIENCE)
+        self._last = (0.0, 0.0)
+
+    def progressed(self) -> None:
+        """Be patient again."""
+        self._last = (self.wall_s, self.cpu_s)
+
+    def exceeded(self) -> str:
+        """The reason to stop."""
+        patience = (self._patience.time_s, self._patience.cpu_s)
+        spent = zip((self.wall_s, self.cpu_s), self._last, patience, strict=True)
+        stalled = any(most is not None and now - last > most for now, last, most in spent)
+        return "time" if stalled else super().exceeded()
+
+
+def without_advice(task: Task) -> Task:
+    """The task with those of its control rules alone that forbid steps."""
+    forbidding = tuple(rule for rule in task.rules.control if rule.forbids)
+    return replace(task, rules=replace(task.rules, control=forbidding, orders=()))
 
 
 def _share_of(whole: Meter, share: float) -> Limits:
@@ -64,7 +94,7 @@ def _share_of(whole: Meter, share: float) -> Limits:
 
 
 def follow_rules(task: Task, search: Search | str, meter: Meter, seed: int = 0) -> Followed | None:
-    """A plan by the task's control rules alone; ``None`` where they do not lead to one.
+    """A plan by the task's control rules alone; ``None`` where they cannot be followed so.
 
     Args:
         task: what to solve.
@@ -85,12 +115,10 @@ def follow_rules(task: Task, search: Search | str, meter: Meter, seed: int = 0) 
     except UnsupportedError:
         return None
     facts = len(space.static) + len(space.true_atoms(space.initial()))
-    share = Share(meter, _SHARE)
-    outcome = RuleRollout().follow(space, rules, share, seed=seed)
+    share = _Patience(meter)
+    outcome = RuleRollout().follow(space, rules, share, seed=seed, progressed=share.progressed)
     meter.expanded += share.expanded
-    if outcome.steps is None:
-        return None
     steps = outcome.steps
-    if not rules.forbids:
-        steps = shorten(space, rules.walks, steps, share)
+    if steps is not None and not rules.forbids:
+        steps = shorten(space, rules.walks, steps, Share(meter, _SHARE))
     return Followed(space, outcome, steps, facts)

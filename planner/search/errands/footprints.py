@@ -66,6 +66,7 @@ class Errands:
         self._walking = _walking_schemas(space, walks)
         self._footprints: dict[int, Footprint] = {}
         self._movers: dict[int, Mover | None] = {}
+        self._ways: dict[tuple[int, int], tuple[int, ...] | None] = {}
         self.initial = space.facts(space.initial())
         self.goal = space.goal_atoms
         self.unwanted = frozenset(self._unwanted())
@@ -89,6 +90,12 @@ class Errands:
 
     def way(self, here: int, there: int) -> tuple[int, ...] | None:
         """The steps of a walk between two atoms of one mover, ``None`` without a way."""
+        key = (here, there)
+        if key not in self._ways:
+            self._ways[key] = self._find_way(here, there)
+        return self._ways[key]
+
+    def _find_way(self, here: int, there: int) -> tuple[int, ...] | None:
         space = self.space
         predicate, row = space.atom_row(here)
         place = self._places[predicate]

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["schedule"]
 
 
-def schedule(errands: Errands, steps: Sequence[int], *, nearest: bool) -> list[int] | None:
-    """A plan from the errands of another one, walks filled in.
+def schedule(
+    errands: Errands, steps: Sequence[int], *, nearest: bool
+) -> tuple[list[int] | None, int]:
+    """A plan from the errands of another one, walks filled in, and the steps looked at for it.
 
     Args:
         errands: of the task.
@@ -23,7 +25,7 @@ def schedule(errands: Errands, steps: Sequence[int], *, nearest: bool) -> list[i
         nearest: whether to walk to the nearest errand that can be run rather than to the first.
 
     Returns:
-        The plan, ``None`` where a walk is not possible or the goal is not met.
+        The plan is ``None`` where a walk is not possible or the goal is not met.
     """
     run = _Schedule(errands, steps)
     while run.waiting:
@@ -31,8 +33,8 @@ def schedule(errands: Errands, steps: Sequence[int], *, nearest: bool) -> list[i
         if place is None:
             place = run.next_elsewhere(nearest=nearest)
         if place is None or not run.perform(place):
-            return None
-    return run.plan if run.finish() else None
+            return None, run.work
+    return (run.plan if run.finish() else None), run.work
 
 
 class _Schedule:
@@ -40,6 +42,7 @@ class _Schedule:
 
     Attributes:
         waiting: places of the steps whose predecessors are done, ascending.
+        work: steps looked at so far.
     """
 
     def __init__(self, errands: Errands, steps: Sequence[int]) -> None:
@@ -58,17 +61,21 @@ class _Schedule:
         for atom in sorted(errands.initial):
             self._note(atom)
         self.plan: list[int] = []
+        self.work = 0
 
     def next_here(self) -> int | None:
         """The first waiting step that applies now."""
-        for place in self.waiting:
+        for looked, place in enumerate(self.waiting):
             if self._applies(self._prints[place]):
+                self.work += looked
                 return place
+        self.work += len(self.waiting)
         return None
 
     def next_elsewhere(self, *, nearest: bool) -> int | None:
         """A waiting step that applies after a walk."""
         best: tuple[int, int] | None = None
+        self.work += len(self.waiting) if nearest else 1
         for place in self.waiting:
             length = self._walk_length(self._prints[place])
             if length is None:
@@ -130,6 +137,7 @@ class _Schedule:
         return way is not None
 
     def _take(self, step: int) -> None:
+        self.work += 1
         found = self._errands.footprint(step)
         for atom in found.delete:
             mover = self._errands.mover_of(atom)
