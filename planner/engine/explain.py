@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from planner.engine.backtrack import Backtracker
 from planner.engine.clauses import Absent as AbsentLiteral
 from planner.engine.clauses import BodyLiteral, Clause, Fold, schedule
 from planner.engine.gather.kinds import declared_name
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from planner.engine.model import Model
+    from planner.engine.provenance.cone import Heights
     from planner.engine.provenance.derivations import Derivation, Fact
     from planner.engine.provenance.enumerate import ProofShape
     from planner.kr.terms import Constant
@@ -45,11 +47,12 @@ _NEAREST_BUDGET = 20_000
 class Explainer:
     """Explains the facts of one model; keeps what it found."""
 
-    def __init__(self, model: Model, heights: Model) -> None:
+    def __init__(self, model: Model, heights: Heights) -> None:
         self._model = model
         self._derivations = Derivations(heights, model.facts)
         self._split = self._derivations.split
-        self._backtracker = self._derivations.backtracker
+        # Failing instances may meet any row.
+        self._complete = Backtracker(heights.complete, model.symbols)
         self._proofs: dict[Fact, Proof] = {}
 
     @property
@@ -58,11 +61,16 @@ class Explainer:
         return self._derivations
 
     def fact(self, atom: Atom) -> Fact | None:
-        """The codes of a ground atom that holds, ``None`` when it does not."""
+        """The codes of a ground atom that holds, ``None`` when it does not.
+
+        From then on `derivations` knows what the fact can rest on.
+        """
         row = self._model.row(atom)
-        if row is None or not self._derivations.extension(atom.predicate).contains(row):
+        if row is None or not self._model.extension(atom.predicate).contains(row):
             return None
-        return self._split.fact(atom.predicate, row)
+        fact = self._split.fact(atom.predicate, row)
+        self._derivations.include(fact)
+        return fact
 
     def prove(self, atom: Atom) -> Proof | None:
         """A proof of least height, ``None`` when the atom does not hold."""
@@ -119,7 +127,7 @@ class Explainer:
         for clause in self._derivations.by_head.get(self._split.stated(atom.predicate), ()):
             if clause.rule < 0 or len(row) != len(clause.head.arguments):
                 continue
-            binding = self._backtracker.unify(clause.head.arguments, row, {})
+            binding = self._complete.unify(clause.head.arguments, row, {})
             if binding is None:
                 continue
             attempt = self._nearest(clause, binding)
@@ -208,7 +216,7 @@ class Explainer:
             if depth == len(order):
                 best[:] = [(list(missing), dict(bound))]
                 return
-            for extended in self._backtracker.extend(clause.body[order[depth]], bound):
+            for extended in self._complete.extend(clause.body[order[depth]], bound):
                 search(depth + 1, extended, missing)
                 if best and len(missing) >= len(best[0][0]):
                     return

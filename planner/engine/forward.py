@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from planner.engine.extension import Extension, TinyExtension
 from planner.engine.facts import Facts
-from planner.engine.heights import with_known_negation
 from planner.engine.modal import order_rules, property_rules, symmetric_rules
 from planner.engine.model import Model
 from planner.engine.program import is_gathered, plan_rules
@@ -37,8 +36,8 @@ __all__ = [
     "Watch",
     "compile_rules",
     "evaluate",
-    "heights_of",
     "rules_of_task",
+    "run_as_planned",
     "saturate",
     "task_rules",
 ]
@@ -276,9 +275,8 @@ def saturate(
     )
 
 
-def heights_of(model: Model) -> Model:
-    """The same rows, each in a round that is the height of its smallest proof."""
-    plan, facts = with_known_negation(model)
+def run_as_planned(plan: Plan, facts: Facts) -> Model:
+    """Evaluate a plan as it stands, its layers and what it says of rounds included."""
     return Program(plan).run(facts)
 
 

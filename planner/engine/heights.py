@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from planner.engine.clauses import Body, BodyLiteral, Clause
     from planner.engine.model import Model
 
-__all__ = ["as_stated", "with_known_negation"]
+__all__ = ["FINAL", "as_stated", "with_known_negation"]
 
-_FINAL = "#final"
+FINAL = "#final"
+"""Ends the names of copies of complete predicates."""
 
 
 def with_known_negation(model: Model) -> tuple[Plan, Facts]:
@@ -39,7 +40,7 @@ def with_known_negation(model: Model) -> tuple[Plan, Facts]:
     clauses = tuple(_with_best(_with_final(c, read), kept, read) for c in plan.clauses)
     read.update(dict.fromkeys(tally.guard for tally in gatherings if isinstance(tally, Tally)))
     tallies = tuple(
-        replace(tally, guard=tally.guard + _FINAL) if isinstance(tally, Tally) else tally
+        replace(tally, guard=tally.guard + FINAL) if isinstance(tally, Tally) else tally
         for tally in gatherings
     )
     predicates = tuple(name for layer in plan.layers for name in layer.predicates)
@@ -53,8 +54,8 @@ def with_known_negation(model: Model) -> tuple[Plan, Facts]:
         facts.add_rows(name, model.facts.array(name))
     for name in read:
         rows = model.rows(name)
-        arities[name + _FINAL] = plan.arities.get(name, rows.shape[1])
-        facts.add_rows(name + _FINAL, rows.reshape(len(rows), arities[name + _FINAL]))
+        arities[name + FINAL] = plan.arities.get(name, rows.shape[1])
+        facts.add_rows(name + FINAL, rows.reshape(len(rows), arities[name + FINAL]))
     known = replace(plan, clauses=clauses, layers=(layer,), arities=arities, exact_rounds=True)
     return known, facts
 
@@ -65,7 +66,7 @@ def _with_best(clause: Clause, kept: Mapping[str, str], read: dict[str, None]) -
     if best is None:
         return clause
     read[best] = None
-    final = Atom(best + _FINAL, clause.head.arguments)
+    final = Atom(best + FINAL, clause.head.arguments)
     return replace(clause, body=(*clause.body, final))
 
 
@@ -74,7 +75,7 @@ def as_stated(clause: Clause) -> Clause:
     if not clause.body or not clause.head.predicate.endswith(STATED):
         return clause
     last = clause.body[-1]
-    final = declared_name(clause.head.predicate) + GATHERED + _FINAL
+    final = declared_name(clause.head.predicate) + GATHERED + FINAL
     is_condition = isinstance(last, Atom) and last.predicate == final
     return replace(clause, body=clause.body[:-1]) if is_condition else clause
 
@@ -99,7 +100,7 @@ def _final_body(body: Body, read: dict[str, None]) -> Body:
     renamed: list[BodyLiteral] = []
     for literal in body:
         if isinstance(literal, Atom):
-            renamed.append(replace(literal, predicate=literal.predicate + _FINAL))
+            renamed.append(replace(literal, predicate=literal.predicate + FINAL))
         elif isinstance(literal, Comparison):
             renamed.append(literal)
         else:

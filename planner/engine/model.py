@@ -164,7 +164,8 @@ class Model:
     def prove(self, atom: Atom) -> Proof | None:
         """A proof of least height, ``None`` when the atom does not hold.
 
-        The first call evaluates the rules once more to learn the heights.
+        Heights are worked out at the first call: of what the atom can rest on where that is
+        little, else of the whole model.
         """
         return self._explain().prove(atom)
 
@@ -185,7 +186,8 @@ class Model:
         if self._explainer is None:
             # Explanations are asked for rarely, and not by what grounds or searches.
             from planner.engine.explain import Explainer
-            from planner.engine.forward import heights_of
+            from planner.engine.forward import run_as_planned
+            from planner.engine.provenance.cone import heights_of
 
-            self._explainer = Explainer(self, heights_of(self))
+            self._explainer = Explainer(self, heights_of(self, run_as_planned))
         return self._explainer

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from planner.engine.clauses import Body, Clause
     from planner.engine.extension import Extension
     from planner.engine.facts import Facts
-    from planner.engine.model import Model
+    from planner.engine.provenance.cone import Heights
+    from planner.engine.symbols import SymbolTable
 
     Binding: TypeAlias = dict[str, int]
 
@@ -45,10 +46,11 @@ class Derivation:
 
 
 class Derivations:
-    """Finds derivations in a model of which each row's round is the height of its least proof."""
+    """Finds derivations of the facts whose heights are known."""
 
-    def __init__(self, heights: Model, facts: Facts) -> None:
-        self.model = heights
+    def __init__(self, heights: Heights, facts: Facts) -> None:
+        self.heights = heights
+        self.symbols: SymbolTable = heights.symbols
         self.backtracker = Backtracker(self.extension, heights.symbols)
         self.by_head: dict[str, list[Clause]] = {}
         gatherings = [kind for layer in heights.plan.layers for kind in layer.tallies]
@@ -58,11 +60,15 @@ class Derivations:
             self.by_head.setdefault(clause.head.predicate, []).append(clause)
 
     def extension(self, predicate: str) -> Extension:
-        """The rows of a predicate."""
-        return self.model.extension(predicate)
+        """The rows of a predicate, those that what was asked about can rest on at least."""
+        return self.heights.extension(predicate)
+
+    def include(self, fact: Fact) -> None:
+        """See to the heights of a fact that holds, and of all that it can rest on."""
+        self.heights.include(*fact)
 
     def height(self, fact: Fact) -> int:
-        """The height of a fact's least proof, 0 when it is stated."""
+        """The height of an included fact's least proof, 0 when it is stated."""
         return self.extension(fact[0]).round_of(fact[1])
 
     def first(self, fact: Fact) -> Derivation:
@@ -103,7 +109,7 @@ class Derivations:
     def row(self, atom: Atom, binding: Binding) -> Row:
         """The codes of an atom whose variables are bound."""
         values = (self.backtracker.value(a, binding) for a in atom.arguments)
-        return tuple(self.model.symbols.code(v) for v in values if v is not None)
+        return tuple(self.symbols.code(v) for v in values if v is not None)
 
     def _is_given(self, fact: Fact) -> bool:
         return self.height(fact) == 0 or self.split.is_given(fact)

@@ -124,5 +124,5 @@ def smallest_supports(
 
 
 def _atom(derivations: Derivations, fact: Fact) -> Atom:
-    constant = derivations.model.symbols.constant
+    constant = derivations.symbols.constant
     return Atom(fact[0], tuple(constant(code) for code in fact[1]))

@@ -120,7 +120,7 @@ def test_the_cheapest_way_is_a_shortest_path() -> None:
 
 def test_truth_under_removed_facts() -> None:
     derivations, goal = asked(model("ab bd ac cd"), a("path", "a", "d"))
-    symbols = derivations.model.symbols
+    symbols = derivations.symbols
     b = symbols.code("b")
 
     def stated(removed):
