@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from planner.interfaces import RenamingSpace
+from planner.search.improve.replay import as_named
 from planner.search.result import Status
 
 if TYPE_CHECKING:
@@ -62,8 +62,10 @@ def further(
 
     def tell(steps: tuple[int, ...]) -> None:
         if wishes.on_plan is not None:
-            wishes.on_plan(name_plan(_followed(space, steps)))
+            wishes.on_plan(name_plan(steps))
 
+    outcome = replace(outcome, steps=as_named(space, outcome.steps))
+    assert outcome.steps is not None, "naming keeps the plan"
     tell(outcome.steps)
     others: tuple[tuple[int, ...], ...] = ()
     if wishes.plans > 1:
@@ -72,12 +74,7 @@ def further(
         from planner.search.improve.anytime import improve_plan
 
         outcome = improve_plan(space, outcome, guide, meter, tell)
-    return outcome, tuple(_followed(space, steps) for steps in others)
-
-
-def _followed(space: StepSpace, steps: tuple[int, ...]) -> tuple[int, ...]:
-    """The steps as a plan names them."""
-    return space.follow(steps) if isinstance(space, RenamingSpace) else steps
+    return outcome, others
 
 
 def _others(

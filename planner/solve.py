@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from planner.errors import InputError, LimitError, ModelBudgetError, PlannerError
 from planner.further import Wishes, bounded, further, steps_of_plan
-from planner.interfaces import RenamingSpace
 from planner.plan import Plan
 from planner.result import Result, Statistics
 from planner.search.limits import Limits, Meter, peak_memory_mb
@@ -284,8 +283,6 @@ def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s:
             name_plan=lambda steps: _extract_plan(task, space, steps),
         )
         outcome = bounded(space, outcome, meter)
-        if outcome.steps is not None and isinstance(space, RenamingSpace):
-            outcome = replace(outcome, steps=space.follow(outcome.steps))
         plan = None if outcome.steps is None else _extract_plan(task, space, outcome.steps)
         if writer is not None:
             writer.finish(outcome, plan)

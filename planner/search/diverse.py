@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.interfaces import RenamingSpace
+from planner.search.improve.replay import as_named
 from planner.search.improve.shorten import without_superfluous
 from planner.search.portion import portion
 from planner.search.reduction import keep_operators
@@ -87,7 +88,7 @@ def _names(space: StepSpace, plan: tuple[int, ...]) -> frozenset[object]:
     """What tells the steps of a plan from those of another."""
     if not isinstance(space, RenamingSpace):
         return frozenset(plan)
-    steps = (space.describe(step) for step in space.follow(plan))
+    steps = map(space.describe, plan)
     return frozenset((step.name, step.arguments) for step in steps)
 
 
@@ -110,4 +111,4 @@ def _solve_without(
     if outcome.steps is None:
         return None, "" if outcome.status is Status.UNSOLVABLE else outcome.reason or "incomplete"
     steps = outcome.steps if kept is None else tuple(int(kept[step]) for step in outcome.steps)
-    return without_superfluous(space, steps, meter), ""
+    return as_named(space, without_superfluous(space, steps, meter)), ""

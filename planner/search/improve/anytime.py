@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.search.best_first import Astar, WeightedAstar
-from planner.search.improve.replay import cost_of
+from planner.search.improve.replay import as_named, cost_of
 from planner.search.improve.shorten import without_superfluous
 from planner.search.improve.windows import replan_windows
 from planner.search.portion import portion
@@ -127,8 +127,8 @@ class _Improvement:
         cost = cost_of(self._space, plan)
         shorter = cost == self._cost and len(plan) < len(self._plan)
         if cost < self._cost or shorter:
-            self._plan, self._cost = plan, cost
-            self._on_better(plan)
+            self._plan, self._cost = as_named(self._space, plan), cost
+            self._on_better(self._plan)
 
 
 def _estimate(space: StepSpace, guide: Guide) -> Guide:

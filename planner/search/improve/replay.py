@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from planner.interfaces import RenamingSpace
 from planner.spaces.ground import GroundSpace
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
     from planner.interfaces import StepSpace
 
-__all__ = ["cost_of", "is_legal", "states_along"]
+__all__ = ["as_named", "cost_of", "is_legal", "states_along"]
 
 
 def is_legal(space: StepSpace, state: int, step: int) -> bool:
@@ -36,3 +37,12 @@ def states_along(space: StepSpace, steps: Sequence[int]) -> list[int] | None:
 def cost_of(space: StepSpace, steps: Sequence[int]) -> int:
     """The summed cost of steps, in the unit of the space's ``costs``."""
     return int(space.costs[list(steps)].sum()) if steps else 0
+
+
+def as_named(space: StepSpace, steps: tuple[int, ...]) -> tuple[int, ...]:
+    """The steps as a plan names them.
+
+    To be asked right after the search that found them: in a space that renames, the steps of a
+    later search may lead through states that this path has fixed the names of.
+    """
+    return space.follow(steps) if isinstance(space, RenamingSpace) else steps
