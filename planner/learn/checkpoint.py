@@ -1,10 +1,13 @@
-"""Checkpoints of a fit: tensors in safetensors, the rest in JSON."""
+"""Checkpoints of a fit: one file of safetensors, so that a kill leaves the old or the new one."""
 
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
+import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
 from planner.errors import ModelError
@@ -12,13 +15,12 @@ from planner.errors import ModelError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import torch
     from torch import nn
     from torch.optim import Optimizer
 
 __all__ = ["restore", "save"]
 
-_TENSORS, _REST = "checkpoint.safetensors", "checkpoint.json"
+_FILE, _DRAWS, _PROGRESS = "checkpoint.safetensors", "draws", "progress"
 
 
 def save(
@@ -28,21 +30,24 @@ def save(
     best: dict[str, torch.Tensor] | None,
     progress: dict[str, object],
 ) -> None:
-    """Write a checkpoint; the one before it stays whole until the new one is."""
+    """Write a checkpoint; the one before it stays whole until the new one is.
+
+    It holds the state of torch's random numbers too: dropout draws from them.
+    """
     tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
     tensors |= {f"best.{name}": value for name, value in (best or {}).items()}
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{key}": value for key, value in state.items()}
+    tensors[_DRAWS] = torch.get_rng_state()
     folder.mkdir(parents=True, exist_ok=True)
     # Copies, since safetensors refuses tensors that share memory.
     copies = {name: value.detach().clone().contiguous() for name, value in tensors.items()}
-    stamp = f"{progress['steps']}"
-    fresh = folder / f"{_TENSORS}.new"
-    save_file(copies, str(fresh), metadata={"steps": stamp})
-    fresh.replace(folder / _TENSORS)
-    rest = folder / f"{_REST}.new"
-    rest.write_text(json.dumps(progress), encoding="utf-8")
-    rest.replace(folder / _REST)
+    fresh = folder / f"{_FILE}.new"
+    save_file(copies, str(fresh), metadata={_PROGRESS: json.dumps(progress)})
+    # Without this a machine that loses power may keep the name and lose the content.
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
+    fresh.replace(folder / _FILE)
 
 
 def restore(
@@ -54,14 +59,21 @@ def restore(
         The best weights so far, if any, and what else `save` was given.
 
     Raises:
-        ModelError: when it belongs to another network.
+        ModelError: when it belongs to another network, or is damaged.
     """
-    if not (folder / _REST).is_file() or not (folder / _TENSORS).is_file():
+    path = folder / _FILE
+    if not path.is_file():
         return None
-    tensors = load_file(str(folder / _TENSORS))
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            told = (file.metadata() or {}).get(_PROGRESS)
+        tensors = load_file(str(path))
+    except SafetensorError as error:
+        raise ModelError(f"{path} is damaged ({error}): train without --resume") from error
     found = _part(tensors, "network.")
     expected = network.state_dict()
-    if {n: v.shape for n, v in found.items()} != {n: v.shape for n, v in expected.items()}:
+    fits = {n: v.shape for n, v in found.items()} == {n: v.shape for n, v in expected.items()}
+    if told is None or not fits:
         raise ModelError(
             f"the checkpoint in {folder} is of another network: train without --resume"
         )
@@ -71,7 +83,8 @@ def restore(
         number, key = name.split(".", 1)
         state.setdefault(int(number), {})[key] = value
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-    progress: dict[str, object] = json.loads((folder / _REST).read_text(encoding="utf-8"))
+    torch.set_rng_state(tensors[_DRAWS])
+    progress: dict[str, object] = json.loads(told)
     return _part(tensors, "best.") or None, progress
 
 

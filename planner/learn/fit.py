@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import random
@@ -14,6 +13,7 @@ import torch
 from torch import nn
 
 from planner.learn import checkpoint
+from planner.learn.metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ __all__ = ["Budget", "Fitting", "fit"]
 _LOG = logging.getLogger(__name__)
 _RATE, _DECAY, _WARM_UP, _CLIP = 1e-3, 0.01, 100, 1.0
 _BATCH, _BATCH_WORK = 64, 12_000
-_REPORT_S = 5.0
+_REPORT_S, _CHECKS = 5.0, 6
 
 Encoded = TypeVar("Encoded")
 
@@ -52,6 +52,8 @@ class Fitting:
     Attributes:
         loss: running mean of the loss.
         solved: share of held-out tasks solved at the last check, ``None`` before the first.
+        perfect: perfect checks in a row.
+        checked: the step of the last check.
     """
 
     steps: int = 0
@@ -60,6 +62,8 @@ class Fitting:
     loss: float = math.nan
     solved: float | None = None
     stopped_early: bool = False
+    perfect: int = 0
+    checked: int = -1
 
 
 def fit(
@@ -83,8 +87,9 @@ def fit(
         seed: order of the lessons.
         check: share of held-out tasks the model solves now; the best weights are kept, and two
             perfect checks in a row end the fit.
-        check_every_s: CPU seconds of fitting between checks.
-        folder: receives ``metrics.jsonl`` and a checkpoint at each check.
+        check_every_s: CPU seconds of fitting between checks; with a budget of steps a sixth of
+            these instead, so that the clock decides nothing.
+        folder: receives ``metrics.jsonl``, events for TensorBoard, and a checkpoint at each check.
         resume: go on from the folder's checkpoint where there is one.
         progress: told about every five CPU seconds.
     """
@@ -92,26 +97,39 @@ def fit(
     run = _Run(learner, lessons, budget, seed, folder)
     if resume:
         run.restore()
-    next_check = run.state.cpu_s + check_every_s
     next_report = run.state.cpu_s
-    perfect = 0
-    while budget.spent(run.state.cpu_s, run.state.steps) < 1:
+    due = _checks(run, budget, check_every_s)
+    while not run.state.stopped_early and budget.spent(run.state.cpu_s, run.state.steps) < 1:
         run.step()
         if run.state.cpu_s >= next_report:
             next_report = run.state.cpu_s + _REPORT_S
             run.record()
             if progress is not None:
                 progress(run.state)
-        if check is not None and run.state.cpu_s >= next_check:
-            next_check = run.state.cpu_s + check_every_s
-            perfect = perfect + 1 if run.check(check) == 1 else 0
-            if perfect == 2:
-                run.state.stopped_early = True
-                break
-    if check is not None and not run.state.stopped_early:
+        if check is not None and due():
+            run.check(check)
+    if check is not None and run.state.checked != run.state.steps:
         run.check(check)
     run.finish()
     return run.state
+
+
+def _checks(run: _Run, budget: Budget, every_s: float) -> Callable[[], bool]:
+    """Whether a check is due, by steps where the budget is one of steps, else by seconds."""
+    state, by_steps = run.state, budget.steps is not None and every_s > 0
+    every = max(1.0, (budget.steps or 0) / _CHECKS) if by_steps else every_s
+    done = float(state.steps) if by_steps else state.cpu_s
+    # Places counted from the start, so that a resumed fit checks where the whole one does.
+    last = [math.floor(done / every) if by_steps else done]
+
+    def due() -> bool:
+        now = math.floor(state.steps / every) if by_steps else state.cpu_s
+        if now - last[0] < (1 if by_steps else every):
+            return False
+        last[0] = now
+        return True
+
+    return due
 
 
 class _Run:
@@ -131,6 +149,7 @@ class _Run:
         self._budget = budget
         self._seed = seed
         self._folder = folder
+        self._metrics = Metrics(folder)
         self._network = learner.network
         self._optimizer = torch.optim.AdamW(
             self._network.parameters(), lr=_RATE, weight_decay=_DECAY
@@ -163,6 +182,9 @@ class _Run:
         """Ask for the solve rate, keep the weights where it is the best so far."""
         solved = check()
         self.state.solved = solved
+        self.state.checked = self.state.steps
+        self.state.perfect = self.state.perfect + 1 if solved == 1 else 0
+        self.state.stopped_early = self.state.perfect == 2
         self.record()
         # Of equal solve rates the later one has the lower loss.
         if (solved, self.state.cpu_s) >= self._best and solved >= self._best[0]:
@@ -173,25 +195,26 @@ class _Run:
 
     def finish(self) -> None:
         """Leave the best weights in the network."""
+        if self.state.checked != self.state.steps:
+            self.save()
         if self._best_weights is not None:
             self._network.load_state_dict(self._best_weights)
             self.state.solved = self._best[0]
 
     def record(self) -> None:
-        """Append a line to the metrics."""
+        """Write the metrics."""
         state = self.state
         _LOG.debug("step %d, loss %.3f, solved %s", state.steps, state.loss, state.solved)
-        if self._folder is not None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            line = {
-                "step": state.steps,
+        self._metrics.write(
+            state.steps,
+            {
                 "cpu_s": round(state.cpu_s, 2),
                 "states": state.states,
                 "loss": None if math.isnan(state.loss) else round(state.loss, 5),
+                "rate": self._rate(),
                 "solved": state.solved,
-            }
-            with (self._folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            },
+        )
 
     def save(self) -> None:
         """Write a checkpoint."""
@@ -222,7 +245,7 @@ class _Run:
         self._batches = batches
         self._best = (float(best[0]), float(best[1]))
         self.state = Fitting(**fields)
-        self.state.stopped_early = False
+        self._metrics.rewind(self.state.steps)
         _LOG.info("going on from step %d (%.0f CPU s)", self.state.steps, self.state.cpu_s)
 
     def _rate(self) -> float:

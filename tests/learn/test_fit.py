@@ -131,3 +131,52 @@ def test_two_perfect_checks_end_the_fit(space):
     fitting = fit(learner, lessons, Budget(steps=50), check=lambda: 1.0, check_every_s=0.0)
     assert fitting.stopped_early
     assert fitting.steps < 50
+
+
+def test_the_course_of_a_fit_can_be_shown(space, tmp_path):
+    from planner.learn.fit import Budget, fit
+
+    reader = pytest.importorskip("tensorboardX.proto.event_pb2")
+    learner, lessons = relational(space)
+    fit(learner, lessons, Budget(steps=2), check=lambda: 0.5, check_every_s=0.0, folder=tmp_path)
+    lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
+    assert {"step", "cpu_s", "states", "loss", "rate", "solved"} <= set(json.loads(lines[-1]))
+    seen = set()
+    for file in tmp_path.glob("events.*"):
+        data = file.read_bytes()
+        while data:  # a length of 8 bytes, 4 of checksum, the event, 4 of checksum
+            size = int.from_bytes(data[:8], "little")
+            event = reader.Event.FromString(data[12 : 12 + size])
+            seen |= {(value.tag, event.step) for value in event.summary.value}
+            data = data[16 + size :]
+    assert {("fit/loss", 2), ("fit/solved", 2)} <= seen
+
+
+def test_a_step_budget_checks_at_steps_and_not_at_seconds(space):
+    from planner.learn.fit import Budget, fit
+
+    learner, lessons = relational(space)
+    made = []
+    fit(learner, lessons, Budget(steps=12), check=lambda: made.append(0) or 0.5)
+    assert len(made) == 6
+
+
+def test_the_rate_warms_up_and_falls_and_gradients_are_clipped(space, tmp_path, monkeypatch):
+    from planner.learn import fit as fitting
+
+    norms = []
+    clip = torch.nn.utils.clip_grad_norm_
+    monkeypatch.setattr(
+        torch.nn.utils, "clip_grad_norm_", lambda p, m: norms.append(m) or clip(p, m)
+    )
+    learner, lessons = relational(space)
+    budget = fitting.Budget(steps=240)
+    fitting.fit(
+        learner, lessons[:2], budget, check=lambda: 0.5, check_every_s=1e-9, folder=tmp_path
+    )
+    assert norms == [1.0] * 240
+    lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
+    rates = [json.loads(line)["rate"] for line in lines]
+    assert rates[0] < rates[1]
+    assert max(rates) == pytest.approx(1e-3)
+    assert rates[-1] < max(rates) / 10
