@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from planner.guides.landmarks.graph import find_landmarks
 from planner.guides.landmarks.orders import MOST_ORDERED
-from planner.guides.relaxed_task import H_FF, NOVELTY
+from planner.guides.relaxed_task import H_FF, LANDMARKS, NOVELTY
 from planner.search.best_first import LazyGbfs, Variant, runs_compiled
 from planner.search.improve.elimination import eliminate_steps
 from planner.spaces.ground import GroundSpace
@@ -34,7 +34,7 @@ _WIDTH_PART = 48
 """A step of work of the width search takes about so many times longer than one of the greedy
 search, whose work is almost all in the inner loops of estimates (measured on seven tasks)."""
 
-_SEARCHES = 4
+_SEARCHES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,12 @@ class Relay:
 
     Attributes:
         turn: millions of steps of work in the first turn of each; turns double with each round.
+        large: operators beyond which looking ahead has a turn before landmarks are sought: for 1.7
+            million operators of a transport task those take 4 s, and it is solved after 2.
     """
 
     turn: int = 300
+    large: int = 500_000
 
     def __post_init__(self) -> None:
         if self.turn < 1:
@@ -74,7 +77,8 @@ class Relay:
         if guides is None or not isinstance(space, GroundSpace):
             return LazyGbfs().run(space, guide, meter, seed=seed, trace=trace)
         work, searches = self.turn * 1_000_000, list[tuple["CompiledSearch", int]]()
-        started = _start(space, *guides, meter)
+        is_large = space.ground_task.operator_count > self.large
+        started = _start(space, *guides, meter, is_large=is_large)
         while True:
             for number in range(_SEARCHES):
                 if number == len(searches):
@@ -90,17 +94,24 @@ class Relay:
 
 
 def _start(
-    space: GroundSpace, kinds: list[int], costs: CostKind, meter: Meter
+    space: GroundSpace, kinds: list[int], costs: CostKind, meter: Meter, *, is_large: bool
 ) -> Iterator[tuple[CompiledSearch, int]]:
     """The searches in the order of their turns, each made when its first comes.
 
-    With each by how much its steps of work take longer than those of the others.
+    With each by how much its steps of work take longer than those of the others. A large task
+    begins with one more, which looks ahead without landmarks.
     """
     from planner.search.compiled import CompiledSearch
     from planner.search.prepared import prepare
 
-    prepared = prepare(space, kinds, costs, orders=False)
     lazy = Variant(lazy=True, prefer=True)
+    if is_large and LANDMARKS in kinds and H_FF in kinds:
+        bare = prepare(space, [H_FF], costs)
+        yield CompiledSearch(bare, replace(lazy, lookahead=True), [H_FF], meter), 1
+        landmarks = find_landmarks(bare.task, bare.relaxed, bare.row, orders=False)
+        prepared = replace(bare, landmarks=landmarks)
+    else:
+        prepared = prepare(space, kinds, costs, orders=False)
     yield CompiledSearch(prepared, lazy, kinds, meter), 1
     if H_FF in kinds:
         yield CompiledSearch(prepared, replace(lazy, lookahead=True), kinds, meter), 1

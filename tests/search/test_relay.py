@@ -19,13 +19,14 @@ from tests.search.test_best_first import cheapest_cost, counter, replay
 GUIDE = Combined((RelaxationGuide("h_ff", costs="unit"), LandmarkCount()))
 
 
+@pytest.mark.parametrize("large", [0, 500_000])
 @pytest.mark.parametrize("seed", range(30))
-def test_it_finds_a_plan_exactly_where_there_is_one(seed):
+def test_it_finds_a_plan_exactly_where_there_is_one(seed, large):
     # Given a random task
     task = random_task(seed)
 
     # When it is searched in turns
-    outcome = Relay().run(GroundSpace(task), GUIDE, Meter())
+    outcome = Relay(large=large).run(GroundSpace(task), GUIDE, Meter())
 
     # Then exhaustive search agrees, and the plan is one
     expected = cheapest_cost(task)
