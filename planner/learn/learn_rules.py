@@ -82,7 +82,7 @@ class _Collected:
         self.interference.count(plan.goal, plan.achieved, deleted)
         before = len(self.support)
         steps = compress(plan.steps, movements(self.rules))
-        for regressed in regress(plan.goal, steps, self.rules.fluents):
+        for regressed in regress(plan.goal, steps, self.rules.fluents, plan.rests_on):
             rule = lift(regressed, self.rules)
             self.support[rule] += 1
             self.sources.setdefault(rule, source)

@@ -108,16 +108,22 @@ def compress(steps: Sequence[GroundStep], movements: Sequence[Movement]) -> list
     return out
 
 
-def regress(goal: Atom, steps: Sequence[PlanStep], fluents: frozenset[str]) -> Iterator[Regressed]:
+def regress(
+    goal: Atom,
+    steps: Sequence[PlanStep],
+    fluents: frozenset[str],
+    rests_on: tuple[frozenset[Atom], frozenset[Atom]] | None = None,
+) -> Iterator[Regressed]:
     """The condition for each end of a plan, the shortest end first.
 
     Args:
         goal: the atom that the plan reaches.
         steps: compressed, in order.
         fluents: predicates that actions change.
+        rests_on: atoms true, and atoms false, at the end that derive the goal; the goal itself
+            when not given.
     """
-    positive: frozenset[Atom] = frozenset([goal])
-    negative: frozenset[Atom] = frozenset()
+    positive, negative = rests_on or (frozenset([goal]), frozenset())
     distinct: frozenset[tuple[Constant, Constant]] = frozenset()
     for start in range(len(steps) - 1, -1, -1):
         step = steps[start]

@@ -13,7 +13,9 @@ import numpy as np
 
 from planner.kr.formulas import Atom, conjuncts
 from planner.kr.strips import strips_form
+from planner.learn.leaves import leaves_of
 from planner.learn.regression import GroundStep, ground_step
+from planner.learn.walk import state_facts
 from planner.search.limits import Limits, Meter
 from planner.spaces.ground import GroundSpace
 from planner.spaces.grounding import ground
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from planner.kr.strips import StripsSchema
     from planner.kr.task import Task
+    from planner.learn.leaves import Leaves
     from planner.spaces.ground_task import GroundTask
 
 __all__ = ["GoalPlan", "goal_plans"]
@@ -35,12 +38,14 @@ class GoalPlan:
 
     Attributes:
         achieved: goal atoms true before it.
-        steps: never empty.
+        steps: never empty; derived facts among their conditions are replaced by what they rest on.
+        rests_on: atoms true, and atoms false, at the end that make the goal true.
     """
 
     goal: Atom
     achieved: tuple[Atom, ...]
     steps: tuple[GroundStep, ...]
+    rests_on: Leaves
 
 
 def goal_plans(
@@ -63,8 +68,7 @@ def goal_plans(
     order = list(goals)
     rng.shuffle(order)
     for goal in order[:most_goals]:
-        # No step adds a derived atom, so there is nothing to regress it through.
-        if goal not in numbers or goal.predicate in task.rules.derived:
+        if goal not in numbers:
             continue
         true = set(space.true_atoms(state).tolist())
         if numbers[goal] in true:
@@ -73,9 +77,29 @@ def goal_plans(
         if steps is None:
             continue
         achieved = tuple(g for g in goals if g in numbers and numbers[g] in true)
-        yield GoalPlan(goal, achieved, tuple(_named(space, forms, s) for s in steps))
+        named = []
         for step in steps:
+            named.append(_through_rules(space, state, _named(space, forms, step)))
             state = space.successor(state, step)
+        rests_on = leaves_of(task, state_facts(space, state), [goal])
+        sound = [step for step in named if step is not None]
+        if rests_on is not None and len(sound) == len(named):
+            yield GoalPlan(goal, achieved, tuple(sound), rests_on)
+
+
+def _through_rules(space: GroundSpace, state: int, step: GroundStep) -> GroundStep | None:
+    """A step whose conditions speak of no derived fact that changes, ``None`` where they must."""
+    rules = space.task.rules
+    if any(a.predicate in rules.derived for a in step.negative):
+        return None
+    if not any(a.predicate in rules.derived for a in step.positive):
+        return step
+    leaves = leaves_of(space.task, state_facts(space, state), step.positive)
+    if leaves is None:
+        return None
+    positive, negative = (tuple(sorted(part, key=str)) for part in leaves)
+    absent = dict.fromkeys((*step.negative, *negative))
+    return replace(step, positive=positive, negative=tuple(absent))
 
 
 def _numbers_of(ground_task: GroundTask, goals: Sequence[Atom]) -> dict[Atom, int]:
