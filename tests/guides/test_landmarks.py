@@ -106,3 +106,14 @@ def test_sets_of_landmarks_are_found_where_achievers_differ():
     sizes = (landmarks.first[1:] - landmarks.first[:-1]).tolist()
     assert sorted(sizes) == [1, 1, 1, 1, 1, 2]
     assert relax(task).operator_count == 7
+
+
+def test_more_goals_than_a_byte_counts_are_each_a_landmark():
+    # Given 300 switches, each turned on by a step of its own, all of them goals
+    lamps = 300
+    switches = [([0], [lamp], [], 1, []) for lamp in range(1, lamps + 1)]
+    space = GroundSpace(ground_task(lamps + 1, switches, [0], list(range(1, lamps + 1))))
+
+    landmarks = LandmarkCount().bind(space).landmarks
+
+    assert landmarks.is_goal.sum() == lamps
