@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from planner.errors import InputError, LimitError, ModelBudgetError, PlannerError
 from planner.further import Wishes, bounded, further, steps_of_plan
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from planner.engine.probability.judged import JudgeModel
     from planner.interfaces import Guide, StepModel, StepSpace
     from planner.kr.task import Task
+    from planner.search.checkpoint import Checkpoint
     from planner.search.lifted_first import Choice
     from planner.search.protocol import Search
 
@@ -57,6 +58,7 @@ def solve(
     improve: bool = False,
     plans: int = 1,
     on_plan: Callable[[Plan], None] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Result:
     """Find a plan for a task with actions, or answer a task without.
 
@@ -74,6 +76,7 @@ def solve(
         improve: go on to better plans until one is proved cheapest or a limit is met.
         plans: how many plans that differ by more than the order of steps (`Result.others`).
         on_plan: told of the first plan and of each better one, as they are found.
+        checkpoint: keeps what a step model answers, so that a run can be resumed.
 
     Raises:
         InputError: for unknown searches or guides, and evidence that is impossible.
@@ -91,6 +94,12 @@ def solve(
         plain = without_declarations(task, meter)
     except LimitError as error:
         return _limited(task, str(error), meter, seed, load_s)
+    if checkpoint is not None:
+        from planner.search.checkpoint import RecordedModel
+
+        if guide is not None and not isinstance(guide, str) and hasattr(guide, "kind"):
+            model, guide = cast("StepModel", guide), "model"
+        model = None if model is None else RecordedModel(model, checkpoint)
     wishes = Wishes(improve, plans, on_plan)
     wanted = _Wanted(search, guide, model, seed, trace, wishes)
     result = _plan(plain, wanted, meter, load_s)

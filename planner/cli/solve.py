@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from planner.kr.task import Task
     from planner.plan import Plan
+    from planner.search.checkpoint import Checkpoint
     from planner.search.limits import Meter
     from planner.solve import Result
 
@@ -47,6 +48,8 @@ _STDOUT = "/dev/stdout"
 @click.option("--max-model-calls", type=click.IntRange(min=0), help="States a model judges.")
 @click.option("--improve", is_flag=True, help="Better plans, until the cheapest or a limit.")
 @click.option("--plans", type=click.IntRange(min=1), default=1, help="So many different plans.")
+@click.option("--checkpoint", type=click.Path(), help="Keep what --resume needs, as it goes.")
+@click.option("--resume", is_flag=True, help="Go on from --checkpoint, to the identical result.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--plan-out", type=click.Path(), help="Write the plan, one `(name arg arg)` a line.")
 @click.option("--trace", type=click.Path(), help="Write the record of the search.")
@@ -68,6 +71,8 @@ def command(
     max_model_calls: int | None,
     improve: bool,
     plans: int,
+    checkpoint: str | None,
+    resume: bool,
     seed: int,
     plan_out: str | None,
     trace: str | None,
@@ -84,6 +89,8 @@ def command(
     from planner.solve import solve
 
     _refuse_places(plan_out, trace, as_json)
+    if resume and checkpoint is None:
+        raise click.UsageError("--resume needs --checkpoint FILE")
     logging.basicConfig(
         level=logging.WARNING if not verbose else logging.INFO,
         format="%(message)s",
@@ -96,6 +103,7 @@ def command(
     meter = Meter(limits, spent_s=(time.process_time(), time.process_time()))
     problem = None
     best = _Best(plan_out if plan_out != "-" else None)
+    run = (search, guide, model, improve, plans, seed)
     try:
         with watched(meter), _progress(meter, shown=sys.stderr.isatty() and not quiet):
             loaded, warnings = load_problem(task, domain)
@@ -107,6 +115,10 @@ def command(
             )
             for note in () if quiet else notes:
                 click.echo(note, err=True)
+            record = None
+            if checkpoint is not None:
+                record = _open_checkpoint(Path(checkpoint), problem, repr(run), resume=resume)
+                best.record = record
             load_s = time.process_time()
             meter.begin()
             result = solve(
@@ -121,6 +133,7 @@ def command(
                 improve=improve,
                 plans=plans,
                 on_plan=best.take,
+                checkpoint=record,
             )
     except Overdue as overdue:
         if problem is None:
@@ -154,14 +167,29 @@ class _Best:
     def __init__(self, place: str | None) -> None:
         self._place = place
         self.plan: Plan | None = None
+        self.record: Checkpoint | None = None
         self.written: Plan | None = None
 
     def take(self, plan: Plan) -> None:
         """Keep a plan that is better than those before."""
         self.plan = plan
+        if self.record is not None:
+            self.record.found(plan)
         if self._place is not None:
             _write_plan(self._place, str(plan))
             self.written = plan
+
+
+def _open_checkpoint(path: Path, problem: Task, run: str, *, resume: bool) -> Checkpoint:
+    """The checkpoint of this run: of this task, these rules and these options."""
+    import hashlib
+
+    import planner
+    from planner.io.dump import dump_task
+    from planner.search.checkpoint import Checkpoint
+
+    text = "\n".join([planner.__version__, run, dump_task(problem)])
+    return Checkpoint(path, hashlib.sha256(text.encode()).hexdigest(), resume=resume)
 
 
 def _cut_off(
