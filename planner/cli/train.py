@@ -5,12 +5,20 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from planner.cli.inputs import domain_option
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from planner.learn.fit import Fitting
+
 __all__ = ["command"]
+
+_BAR = 30
 
 
 @click.command(
@@ -42,6 +50,12 @@ __all__ = ["command"]
 @click.option(
     "--rules-cpu", type=click.FloatRange(min=0), default=60.0, help="CPU seconds for rules."
 )
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Rounds of expert iteration on larger tasks; each fits for --minutes again.",
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--resume", is_flag=True, help="Go on from where a stopped training was saved.")
 @click.option("--quiet", is_flag=True, help="Print the report only.")
@@ -54,6 +68,7 @@ def command(
     rules_out: str | None,
     minutes: float,
     rules_cpu: float,
+    rounds: int,
     seed: int,
     resume: bool,
     quiet: bool,
@@ -92,5 +107,23 @@ def command(
             seed=seed,
             resume=resume,
             vectors=vectors,
+            rounds=rounds,
+            progress=None if quiet else _progress_bar(minutes),
         )
         click.echo(report.render())
+
+
+def _progress_bar(minutes: float) -> Callable[[Fitting], None] | None:
+    """Draws a bar on stderr where a person looks at it; ``None`` elsewhere."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(fitting: Fitting) -> None:
+        share = min(1.0, fitting.cpu_s / max(1e-9, 60 * minutes))
+        done = "#" * round(_BAR * share)
+        solved = "" if fitting.solved is None else f", {100 * fitting.solved:.0f} % held out solved"
+        text = f"[{done:<{_BAR}}] step {fitting.steps:,}, loss {fitting.loss:.3f}{solved}"
+        end = "\n" if share == 1 else ""
+        click.echo(f"\r{text:<78}{end}", err=True, nl=False)
+
+    return show

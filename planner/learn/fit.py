@@ -97,6 +97,8 @@ def fit(
     run = _Run(learner, lessons, budget, seed, folder)
     if resume:
         run.restore()
+    else:
+        run.forget()
     next_report = run.state.cpu_s
     due = _checks(run, budget, check_every_s)
     while not run.state.stopped_early and budget.spent(run.state.cpu_s, run.state.steps) < 1:
@@ -228,6 +230,10 @@ class _Run:
             checkpoint.save(
                 self._folder, self._network, self._optimizer, self._best_weights, progress
             )
+
+    def forget(self) -> None:
+        """Drop the metrics of a fit before."""
+        self._metrics.rewind(-1)
 
     def restore(self) -> None:
         """Go on from the checkpoint; without one, start afresh."""

@@ -26,13 +26,16 @@ class LabelledState:
     Attributes:
         steps: its legal steps.
         best: which of them start a best-known plan; at least one does.
-        distance: steps of that plan.
+        distance: steps of that plan, -1 when it is not known.
+        refuting: ``best`` marks the steps that are not refuted; one of them is best, and which is
+            not known.
     """
 
     state: int
     steps: IntArray
     best: BoolArray
     distance: int
+    refuting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,14 @@ class Lesson(Generic[Encoded]):
 
     Attributes:
         best: shape (legal steps,), which steps start a best-known plan.
-        distance: steps of that plan.
+        distance: steps of that plan, -1 when it is not known.
+        refuting: as in `planner.learn.label.LabelledState`.
     """
 
     encoded: Encoded
     best: BoolArray
     distance: int
+    refuting: bool = False
 
 
 class Learner(Protocol[Encoded]):

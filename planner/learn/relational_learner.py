@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from planner.learn.lesson import Lesson
-from planner.learn.losses import all_best_cross_entropy, distance_loss
+from planner.learn.losses import all_best_cross_entropy, distance_loss, ranking_loss
 from planner.models.encoding import Encoder
 from planner.models.graph import Graph, join
 from planner.models.relational import GraphTensors, RelationalNetwork
@@ -41,22 +41,28 @@ class RelationalLearner:
         """States as graphs."""
         shape = self._network.shape
         encoder = Encoder(self._network.vocabulary, space, shape.step_width)
-        return [Lesson(encoder.encode([s.state], [s.steps]), s.best, s.distance) for s in states]
+        return [
+            Lesson(encoder.encode([s.state], [s.steps]), s.best, s.distance, s.refuting)
+            for s in states
+        ]
 
     def work(self, lesson: Lesson[Graph]) -> int:
         """Facts, mostly."""
         return lesson.encoded.size
 
     def loss(self, batch: Sequence[Lesson[Graph]]) -> torch.Tensor:
-        """Cross-entropy over all best steps, and a tenth of the distance's loss."""
+        """Cross-entropy over all best steps, and a tenth of the distance's and order's loss."""
         graph = join([lesson.encoded for lesson in batch])
         tensors = GraphTensors.of(graph, self._network.vocabulary.word_count)
         scores, values = self._network(tensors)
         steps = all_best_cross_entropy(
-            scores, tensors.step_state, [lesson.best for lesson in batch]
+            scores,
+            tensors.step_state,
+            [lesson.best for lesson in batch],
+            [lesson.refuting for lesson in batch],
         )
-        distances = distance_loss(values, [lesson.distance for lesson in batch])
-        return steps + _VALUE_WEIGHT * distances
+        away = [lesson.distance for lesson in batch]
+        return steps + _VALUE_WEIGHT * (distance_loss(values, away) + ranking_loss(values, away))
 
     def model(self, report: dict[str, object]) -> RelationalModel:
         """The model as trained so far, without torch."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import random
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.errors import InputError, MissingExtraError
+from planner.learn.digest import digest
 from planner.learn.examples import load_base
 from planner.learn.generate import Generator
+from planner.learn.unused import unused_parts
 from planner.learn.vectors import VECTORS
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from planner.learn.evaluate import Solved
     from planner.learn.examples import Base
     from planner.learn.fit import Budget, Fitting
+    from planner.learn.iterate import Round
     from planner.learn.lesson import Learner
 
 __all__ = ["KINDS", "Report", "train"]
@@ -43,6 +46,9 @@ class Report:
         states: labelled states.
         held_out: how the model fares on tasks larger than those it was trained on.
         data_s, fit_s: CPU seconds of making the data, and of fitting.
+        rounds: of expert iteration.
+        unused: actions and rules that no task ever used, in words.
+        fingerprints: of the training tasks (`planner.learn.digest`), so that no test uses them.
     """
 
     folder: Path
@@ -57,6 +63,9 @@ class Report:
     loss: float
     examples: tuple[tuple[str, str], ...] = field(default=())
     vectors: str = "none"
+    rounds: tuple[Round, ...] = ()
+    unused: tuple[str, ...] = ()
+    fingerprints: tuple[str, ...] = ()
 
     def render(self) -> str:
         """A few lines for a person."""
@@ -72,6 +81,8 @@ class Report:
             + (f", mean plan length {row.length:.1f}" if row.solved else "")
             for row in self.held_out
         ]
+        lines += [done.render() for done in self.rounds]
+        lines += [f"warning: {text}" for text in self.unused]
         return "\n".join([*lines, f"model: {self.folder}"])
 
     def to_json(self) -> dict[str, object]:
@@ -90,6 +101,9 @@ class Report:
             "steps": self.steps,
             "loss": round(self.loss, 5),
             "vectors": self.vectors,
+            "rounds": [asdict(done) for done in self.rounds],
+            "unused": list(self.unused),
+            "fingerprints": list(self.fingerprints),
         }
 
 
@@ -106,6 +120,7 @@ def train(
     sizes: int = 5,
     tasks_per_size: int = 16,
     vectors: str = "none",
+    rounds: int = 0,
 ) -> Report:
     """Fit a step model to tasks generated from a rule base, and save it.
 
@@ -123,6 +138,7 @@ def train(
         tasks_per_size: tasks of each.
         vectors: what the embeddings of ``lstm``, ``gpt2`` and ``bert`` begin with, one of
             `planner.learn.vectors.VECTORS`.
+        rounds: of expert iteration at most, after the first fit; each gets as much time again.
 
     Raises:
         InputError: when the rule base has no actions or no task can be made from it.
@@ -154,7 +170,10 @@ def train(
             "put a few small tasks into its tasks/ folder"
         )
     spent = time.process_time() - started
-    run = _Run(base, folder, kind, seed, vectors, data, held_out, spent)
+    run = _Run(base, folder, kind, seed, vectors, data, held_out, spent, generator, rounds)
+    if not resume:
+        for old in (folder / "training").rglob("checkpoint.safetensors"):
+            old.unlink()
     if kind == "frequency":
         report, model = _count(run)
     else:
@@ -181,6 +200,13 @@ class _Run:
     data: Collection
     held_out: list[StepSpace]
     data_s: float
+    generator: Generator
+    rounds: int = 0
+
+    @property
+    def largest(self) -> int:
+        """Objects of the largest generated task."""
+        return max(size for size, count in self.data.tasks.items() if count)
 
     def report(self, fitted: Fitting, model: StepModel) -> Report:
         """What was done, and how the model fares on the held-out tasks."""
@@ -197,6 +223,8 @@ class _Run:
             loss=fitted.loss,
             examples=self.base.files,
             vectors=self.vectors,
+            unused=unused_parts(self.base.rules, self.data.labelled),
+            fingerprints=tuple(digest(space.task) for space, _ in self.data.labelled),
         )
 
 
@@ -222,19 +250,65 @@ def _fit(
     ]
     if run.vectors != "none":
         _begin_with(learner, run.vectors, lessons)
-    fitted = fit(
-        learner,
-        lessons,
-        budget,
-        seed=run.seed,
-        check=lambda: _share(_follow_all(learner.model({}), run.held_out)),
-        check_every_s=max(5.0, budget.cpu_s / 6),
-        folder=run.folder / "training",
-        resume=resume,
-        progress=progress,
-    )
-    report = run.report(fitted, learner.model({}))
+
+    def fit_once(number: int) -> Fitting:
+        return fit(
+            learner,
+            lessons,
+            budget,
+            seed=run.seed + number,
+            check=lambda: _share(_follow_all(learner.model({}), run.held_out)),
+            check_every_s=max(5.0, budget.cpu_s / 6),
+            folder=run.folder / "training" / (f"round-{number}" if number else ""),
+            resume=resume,
+            progress=progress,
+        )
+
+    fitted = fit_once(0)
+    done = _iterate(run, learner, lessons, fit_once) if run.rounds else ()
+    report = replace(run.report(fitted, learner.model({})), rounds=done)
     return report, learner.model(report.to_json())
+
+
+def _iterate(
+    run: _Run, learner: Learner[Any], lessons: list[Any], fit_once: Callable[[int], Fitting]
+) -> tuple[Round, ...]:
+    """Rounds of expert iteration until the solve rate is flat; the best weights stay."""
+    from planner.learn.iterate import Round, harvest, is_flat, solved_share
+    from planner.learn.text_learner import TextLearner
+
+    yardstick = _tasks_of(run, "yardstick", [run.largest + more for more in (4, 8, 12, 16)], 4)
+    done = [Round(0, 0, 0, 0, 0, solved_share(learner.model({}), yardstick))]
+    best = _weights(learner)
+    for number in range(1, run.rounds + 1):
+        if is_flat([one.solved for one in done]):
+            break
+        sizes = [run.largest + 2 * number + more for more in (0, 2, 4)]
+        found = harvest(learner.model({}), _tasks_of(run, f"round {number}", sizes, 4))
+        for space, states in found.labelled:
+            # Text models have no loss for steps of which only some are known to be wrong.
+            usable = [s for s in states if not (s.refuting and isinstance(learner, TextLearner))]
+            lessons += learner.lessons(space, usable)
+        fit_once(number)
+        solved = solved_share(learner.model({}), yardstick)
+        if solved >= max(one.solved for one in done):
+            best = _weights(learner)
+        kept = sum(any(not s.refuting for s in states) for _, states in found.labelled)
+        done.append(Round(number, found.tasks, kept, found.easy, found.refuted, solved))
+        _LOG.info("%s", done[-1].render())
+    learner.network.load_state_dict(best)
+    return tuple(done)
+
+
+def _weights(learner: Learner[Any]) -> dict[str, Any]:
+    return {name: value.clone() for name, value in learner.network.state_dict().items()}
+
+
+def _tasks_of(run: _Run, name: str, sizes: Sequence[int], count: int) -> list[StepSpace]:
+    """Spaces of generated tasks; what is drawn depends on the seed and the name alone."""
+    generator = Generator(run.base.rules, run.base.examples, random.Random(f"{run.seed} {name}"))
+    generator.banned.update(digest(space.task) for space, _ in run.data.labelled)
+    return [generator.space_of(t) for size in sizes for t in generator.tasks(size, count)]
 
 
 def _begin_with(learner: Learner[Any], vectors: str, lessons: list[Any]) -> None:
