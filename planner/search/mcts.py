@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from planner.search.policy import EPSILON, StepPolicy, check_epsilon
 from planner.search.search_graph import SearchGraph
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from planner.search.search_graph import Vertex
     from planner.search.tree import Exploration
 
-__all__ = ["Mcts"]
+__all__ = ["Mcts", "Selection"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ class Mcts:
         growth = Growth(self.name, space, policy, meter, trace)
         return drive(self.explore(growth), growth)
 
-    def explore(self, growth: Growth) -> Exploration:
+    def explore(self, growth: Growth, selection: Selection | None = None) -> Exploration:
         """The search itself, yielding before each batch of expansions."""
         graph = SearchGraph(growth)
         if growth.space.is_goal(graph.root.state):
             return growth.solved(graph.root.node)
         yield
         graph.evaluate([graph.root], [[]])
-        simulations = Simulations(self, growth, graph)
+        simulations = Simulations(self, growth, graph, selection)
         while not graph.root.closed and not simulations.is_exhausted:
             yield
             simulations.batch(growth.meter.expansions_left(self.batch))
@@ -89,11 +89,47 @@ class Mcts:
         return growth.ran_out() if growth.incumbent is None else growth.found()
 
 
+class Selection(Protocol):
+    """How simulations choose among moves, where it is not by PUCT."""
+
+    def choose(
+        self, graph: SearchGraph, vertex: Vertex, on_path: set[int], *, is_focus: bool
+    ) -> tuple[int, Vertex | None]:
+        """The edge to follow and its child, as `SearchGraph.take` gives them."""
+        ...
+
+    def commit(self, graph: SearchGraph, focus: Vertex, on_path: set[int]) -> Vertex | None:
+        """The child from which the search goes on."""
+        ...
+
+
+class _Puct:
+    """Value plus exploration in proportion to the prior; the most visited move is made."""
+
+    def __init__(self, exploration: float) -> None:
+        self._exploration = exploration
+
+    def choose(
+        self, graph: SearchGraph, vertex: Vertex, on_path: set[int], *, is_focus: bool
+    ) -> tuple[int, Vertex | None]:
+        return graph.choose(vertex, on_path, self._exploration)
+
+    def commit(self, graph: SearchGraph, focus: Vertex, on_path: set[int]) -> Vertex | None:
+        return graph.most_visited(focus, on_path)
+
+
 class Simulations:
     """Selection, expansion, evaluation and backup, a batch at a time."""
 
-    def __init__(self, options: Mcts, growth: Growth, graph: SearchGraph) -> None:
+    def __init__(
+        self,
+        options: Mcts,
+        growth: Growth,
+        graph: SearchGraph,
+        selection: Selection | None = None,
+    ) -> None:
         self._options = options
+        self._selection: Selection = selection or _Puct(options.exploration)
         self._growth = growth
         self._graph = graph
         self._trail = [graph.root]
@@ -136,7 +172,7 @@ class Simulations:
         on_path = {id(v) for v in self._trail}
         path: list[tuple[Vertex, int]] = []
         while vertex.branches is not None:
-            edge, child = self._graph.choose(vertex, on_path, self._options.exploration)
+            edge, child = self._selection.choose(self._graph, vertex, on_path, is_focus=not path)
             if child is None:
                 if not path and len(self._trail) > 1:
                     self._trail.pop()
@@ -179,6 +215,6 @@ class Simulations:
             return
         self._since_commit = 0
         focus = self._focus()
-        child = self._graph.most_visited(focus, {id(v) for v in self._trail})
+        child = self._selection.commit(self._graph, focus, {id(v) for v in self._trail})
         if child is not None:
             self._trail.append(child)

@@ -35,6 +35,8 @@ SEARCHES: Mapping[str, str] = MappingProxyType(
         "phs": "planner.search.levin:PHS",
         "beam": "planner.search.beam:Beam",
         "mcts": "planner.search.mcts:Mcts",
+        "gumbel": "planner.search.gumbel:Gumbel",
+        "bandit": "planner.search.bandit:Bandit",
         "rollout": "planner.search.rollout:RuleRollout",
         "rules": "planner.search.rule_steps:RuleSteps",
     }

@@ -104,9 +104,18 @@ class SearchGraph:
         count = vertex.visits + vertex.virtual
         known = np.where(vertex.visits > 0, vertex.value, vertex.own)
         # A simulation under way counts as one that found nothing.
-        quality = self._normal(known) * (1 - vertex.virtual / np.maximum(count, 1))
+        quality = self.normal(known) * (1 - vertex.virtual / np.maximum(count, 1))
         prior = np.exp(vertex.branches.log_prob)
         score = quality + exploration * prior * math.sqrt(1 + int(count.sum())) / (1 + count)
+        return self.take(vertex, score, on_path)
+
+    def take(
+        self, vertex: Vertex, score: FloatArray, on_path: set[int]
+    ) -> tuple[int, Vertex | None]:
+        """The edge with the best score among those worth following, and its child.
+
+        The scores of others are overwritten; (-1, ``None``) when none is worth following.
+        """
         score[~vertex.open] = -np.inf
         while True:
             edge = int(score.argmax())
@@ -214,7 +223,7 @@ class SearchGraph:
         self._least = min(self._least, value)
         self._most = max(self._most, value)
 
-    def _normal(self, values: FloatArray) -> FloatArray:
+    def normal(self, values: FloatArray) -> FloatArray:
         """Values spread over [0, 1] by the extremes seen (Schrittwieser et al. 2020)."""
         if self._most <= self._least:
             return np.zeros(len(values))
