@@ -8,7 +8,7 @@ dictionaries), columns, and bit rows.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
 from planner.engine.extension import Extension, TinyExtension
 from planner.engine.facts import Facts
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from planner.engine.gather.foreign import Foreign
     from planner.engine.program import Plan
     from planner.engine.tiny.plain import PlainProgram
+    from planner.engine.tiny.quick import Tables
     from planner.kr.rules import Predicate, Rule
     from planner.kr.task import Task
 
@@ -128,7 +129,7 @@ class Program:
             self._closures()
             return
         for rule in (rule for stratum in self._plain.strata for rule in stratum):
-            rule.join = rule.join or join_of(rule)
+            join_of(rule)
 
     def _closures(self) -> TinyProgram:
         if self._tiny is None:
@@ -136,8 +137,18 @@ class Program:
         return self._tiny
 
     def _run_plain(self, plain: PlainProgram, facts: Facts, meter: Watch | None) -> Model:
-        found = run_plain(plain, facts, None if meter is None else lambda: _check(meter))
-        return Model(lambda: self.plan, facts, {}, found, plain.arities)
+        check = None if meter is None else lambda: _check(meter)
+        if facts.named is not None:
+            named = dict(facts.named)
+            run_plain(plain, named, check=check)
+            return Model(self._the_plan, facts, {}, named=named, arities=plain.arities)
+        tables = {name: rows for name, rows in facts.lend(plain.arities).items() if rows}
+        # Codes alone come out where codes alone go in.
+        run_plain(plain, cast("Tables", tables), facts.symbols.code, check)
+        return Model(self._the_plan, facts, {}, tables, arities=plain.arities)
+
+    def _the_plan(self) -> Plan:
+        return self.plan
 
     def _run_tiny(self, facts: Facts, room: int, meter: Watch | None) -> Model:
         tiny = self._closures()

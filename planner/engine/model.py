@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from planner.engine.extension import Extension, TinyExtension
 from planner.kr.formulas import Atom
@@ -17,16 +17,19 @@ if TYPE_CHECKING:
     from planner.engine.program import Plan
     from planner.engine.proofs import Proof, WhyNot
     from planner.engine.symbols import SymbolTable
+    from planner.engine.tiny.quick import Tables
     from planner.interfaces import IntArray
     from planner.kr.formulas import Formula
     from planner.kr.rules import Predicate
     from planner.kr.terms import Constant
 
+    CodedTables: TypeAlias = dict[str, dict[tuple[int, ...], int]]
+
 __all__ = ["Model"]
 
 # Facts beyond this number are kept as columns, as in the runs tier.
 _TINY_ROWS = 2_000
-_NO_ROWS: Mapping[str, dict[tuple[int, ...], int]] = MappingProxyType({})
+_NAMES = frozenset({str})
 _NO_ARITIES: Mapping[str, int] = MappingProxyType({})
 
 
@@ -42,7 +45,8 @@ class Model:
         plan: Plan | Callable[[], Plan],
         facts: Facts,
         extensions: Mapping[str, Extension],
-        rows: Mapping[str, dict[tuple[int, ...], int]] = _NO_ROWS,
+        rows: CodedTables | None = None,
+        named: Tables | None = None,
         arities: Mapping[str, int] = _NO_ARITIES,
     ) -> None:
         """Take in what an evaluation found.
@@ -51,13 +55,15 @@ class Model:
             plan: or a function that makes it, for evaluations that went without.
             facts: what it began with.
             extensions: by predicate.
-            rows: further predicates, each row with its round, and their ``arities``.
-            arities: see there.
+            rows: further predicates, those that are not empty: each row with its round.
+            named: instead of them, rows of constants that are interned when a code is asked for.
+            arities: of all further predicates.
         """
         self._plan = plan
         self.facts = facts
         self._extensions = dict(extensions)
         self._rows = rows
+        self._named = named
         self._arities = arities
         self._explainer: Explainer | None = None
 
@@ -76,22 +82,35 @@ class Model:
     @property
     def symbols(self) -> SymbolTable:
         """Names for the codes."""
+        if self._named is not None and self._rows is None:
+            self._coded()
         return self.facts.symbols
+
+    def _coded(self) -> CodedTables:
+        """The further predicates' rows as codes."""
+        if self._rows is None:
+            code = cast("Callable[[object], int]", self.facts.symbols.code)
+            self._rows = {
+                name: {tuple(map(code, row)): number for row, number in rows.items()}
+                for name, rows in (self._named or {}).items()
+            }
+        return self._rows
 
     def predicates(self) -> tuple[str, ...]:
         """Predicates of the facts, then those the rules add; the engine's own left out."""
-        names = dict.fromkeys((*self.facts.predicates(), *self._rows, *self._extensions))
+        names = dict.fromkeys((*self.facts.predicates(), *self._arities, *self._extensions))
         return tuple(name for name in names if "#" not in name)
 
     def extension(self, predicate: str) -> Extension:
         """The rows of a predicate behind their interface; empty for an unknown one."""
         found = self._extensions.get(predicate)
         if found is None:
-            rounds = self._rows.get(predicate)
-            if rounds is None:
-                found = self._of_facts(predicate)
+            rounds = self._coded().get(predicate)
+            arity = self._arities.get(predicate, self.facts.arity(predicate))
+            if arity is not None and (rounds is not None or predicate in self._arities):
+                found = TinyExtension(rounds or {}, arity)
             else:
-                found = TinyExtension(rounds, self._arities[predicate])
+                found = self._of_facts(predicate)
             self._extensions[predicate] = found
         return found
 
@@ -141,10 +160,16 @@ class Model:
 
     def holds(self, atom: Atom) -> bool:
         """Whether a ground atom is true."""
-        row = self.facts.symbols.find_row(atom.arguments) or self.row(atom)
+        if self._named is not None:
+            named = self._named.get(atom.predicate)
+            if named is not None and atom.arguments in named:
+                return True
+            if _NAMES.issuperset(map(type, atom.arguments)):
+                return False
+        row = self.symbols.find_row(atom.arguments) or self.row(atom)
         if row is None:
             return False
-        rows = self._rows.get(atom.predicate)
+        rows = self._coded().get(atom.predicate)
         return row in rows if rows is not None else self.extension(atom.predicate).contains(row)
 
     def query(self, formula: Formula) -> list[dict[str, Constant]]:

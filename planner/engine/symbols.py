@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from planner.kr.terms import Constant, Expression
 
-__all__ = ["SymbolTable"]
+__all__ = ["SymbolTable", "check_constant"]
 
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _CODE_LIMIT = 2**31 - 1
@@ -85,15 +85,26 @@ class SymbolTable:
         return values, flags
 
     def _intern(self, constant: Constant) -> int:
-        if isinstance(constant, str):
-            pass
-        elif isinstance(constant, Fraction) and constant.denominator == 1:
+        if isinstance(constant, Fraction) and constant.denominator == 1:
             constant = constant.numerator
-        if isinstance(constant, int) and not _INT64_MIN <= constant <= _INT64_MAX:
-            raise InputError(f"the integer {constant} does not fit into 64 bits")
+        check_constant(constant)
         code = len(self._constants)
         if code >= _CODE_LIMIT:
             raise LimitError("more than 2**31 - 1 different constants")
         self._codes[constant] = code
         self._constants.append(constant)
         return code
+
+
+def check_constant(constant: Constant) -> None:
+    """Refuse integers that do not fit into 64 bits.
+
+    Raises:
+        InputError: for those.
+    """
+    if isinstance(constant, str):
+        return
+    if isinstance(constant, Fraction) and constant.denominator == 1:
+        constant = constant.numerator
+    if isinstance(constant, int) and not _INT64_MIN <= constant <= _INT64_MAX:
+        raise InputError(f"the integer {constant} does not fit into 64 bits")

@@ -15,6 +15,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast
 
+from planner.engine.symbols import check_constant
 from planner.kr.formulas import And, Atom, Not
 from planner.kr.terms import Text, Variable
 
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
     from planner.kr.rules import Rule
     from planner.kr.terms import Constant, Expression
 
-    Row: TypeAlias = tuple[int, ...]
+    # Of codes, or of the constants themselves.
+    Row: TypeAlias = tuple[object, ...]
     # Columns of a row, or of an environment, as a row.
     Columns: TypeAlias = Callable[[Row], Row]
 
-__all__ = ["Join", "PlainProgram", "PlainRule", "Step", "Test", "join_of", "read_plain"]
+__all__ = ["Join", "PlainProgram", "PlainRule", "Row", "Step", "Test", "join_of", "read_plain"]
 
 StepKind: TypeAlias = Literal["every", "matches", "none", "same"]
 
@@ -79,15 +81,17 @@ class PlainRule:
         head: its predicate.
         reads: the predicates of ``positive``.
         denies: the predicates of ``negative``.
+        needs: the same as a set.
         join: `join_of` the rule once it was due.
     """
 
-    __slots__ = ("denies", "head", "head_atom", "join", "negative", "positive", "reads")
+    __slots__ = ("denies", "head", "head_atom", "join", "needs", "negative", "positive", "reads")
 
     def __init__(self, head_atom: Atom, positive: list[Atom], negative: list[Atom]) -> None:
         self.head = head_atom.predicate
         self.head_atom = head_atom
         self.reads = [atom.predicate for atom in positive]
+        self.needs = frozenset(self.reads)
         self.positive = positive
         self.denies = [atom.predicate for atom in negative]
         self.negative = negative
@@ -205,7 +209,13 @@ def _strata(rules: list[PlainRule], heads: dict[str, None]) -> list[list[PlainRu
 
 
 def join_of(rule: PlainRule) -> Join:
-    """The steps of a rule in an order of evaluation: what leaves least open goes first."""
+    """The steps of a rule in an order of evaluation: what leaves least open goes first.
+
+    The rule keeps them.
+
+    Raises:
+        InputError: for an integer that does not fit into 64 bits.
+    """
     constants: dict[Expression, int] = {}
     for atom in (rule.head_atom, *rule.positive, *rule.negative):
         for argument in atom.arguments:
@@ -230,7 +240,10 @@ def join_of(rule: PlainRule) -> Join:
     row, _ = places.bound(rule.head_atom)
     # Reading has let only variables and constants pass.
     first = cast("tuple[Constant, ...]", tuple(constants))
-    return Join(first, steps, tests, _columns(*row))
+    for constant in first:
+        check_constant(constant)
+    rule.join = Join(first, steps, tests, _columns(*row))
+    return rule.join
 
 
 class _Places:

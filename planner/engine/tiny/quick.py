@@ -10,12 +10,13 @@ from planner.engine.tiny.steps import TooLargeError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from planner.engine.facts import Facts
-    from planner.engine.symbols import SymbolTable
-    from planner.engine.tiny.plain import Columns, PlainProgram, PlainRule, Step
+    from planner.engine.tiny.plain import Columns, Join, PlainProgram, PlainRule, Row, Step
+    from planner.kr.terms import Constant
 
-    Row: TypeAlias = tuple[int, ...]
     Rows: TypeAlias = dict[Row, int]
+    Tables: TypeAlias = dict[str, Rows]
+    # The code of a constant.
+    Code: TypeAlias = Callable[[Constant], int]
 
 __all__ = ["run_plain"]
 
@@ -23,70 +24,90 @@ __all__ = ["run_plain"]
 _ROWS = 400
 _ENVIRONMENTS = 20_000
 _ONE_EMPTY: Collection[Row] = ((),)
+_NO_ROWS: Rows = {}
 
 
 def run_plain(
-    program: PlainProgram, facts: Facts, check: Callable[[], None] | None = None
-) -> dict[str, Rows]:
-    """The rows of every predicate that the rules name, each with a round.
+    program: PlainProgram,
+    tables: Tables,
+    code: Code | None = None,
+    check: Callable[[], None] | None = None,
+) -> None:
+    """Add what follows to the rows of the predicates, each with a round.
 
-    ``check`` is called between rounds and raises to stop.
+    A rule is due when what it reads has rows, and again when some were added since its last turn.
+
+    Args:
+        program: the rules.
+        tables: the facts' rows by predicate, none of them empty. A predicate that grows gets a
+            dictionary of its own.
+        code: what makes a row's entry of a constant, where rows do not hold constants themselves.
+        check: called between rounds; raises to stop.
 
     Raises:
         TooLargeError: when there are more than a few hundred rows.
     """
-    tables = facts.lend(program.arities)
-    symbols = facts.symbols
-    full = {name for name, rows in tables.items() if rows}
     own: set[str] = set()
     room = _ROWS
     round_number = 0
-    for stratum in program.strata:
-        due: Sequence[PlainRule] = stratum
+    present = tables.keys()
+    for rules in program.strata:
+        due: Sequence[PlainRule] = rules
         while due:
             round_number += 1
-            changed: set[str] = set()
+            # By predicate how many rules of this round had their turn when it last grew.
+            grown: dict[str, int] = {}
+            turn = 0
             for rule in due:
-                if not full.issuperset(rule.reads):
+                turn += 1
+                if not present >= rule.needs:
                     continue
-                fresh = _derive(rule, tables, symbols)
+                head = rule.head
+                known = tables.get(head, _NO_ROWS)
+                fresh = _derive(rule.join or join_of(rule), tables, known, code)
                 if fresh:
-                    head = rule.head
                     if head not in own:
                         own.add(head)
-                        tables[head] = dict(tables[head])
-                    tables[head].update(dict.fromkeys(fresh, round_number))
-                    changed.add(head)
+                        known = tables[head] = dict(known)
+                    known.update(dict.fromkeys(fresh, round_number))
+                    grown[head] = turn
                     room -= len(fresh)
-            if not changed:
+            if not grown:
                 break
             if room < 0:
                 raise TooLargeError("too many rows for the evaluation of plain rules")
             if check is not None:
                 check()
-            full |= changed
-            due = [rule for rule in stratum if not changed.isdisjoint(rule.reads)]
-    return tables
+            due = _again(rules, due, grown)
 
 
-def _derive(rule: PlainRule, tables: dict[str, Rows], symbols: SymbolTable) -> list[Row]:
+def _again(
+    rules: Sequence[PlainRule], due: Sequence[PlainRule], grown: dict[str, int]
+) -> list[PlainRule]:
+    """The rules that read what grew after their turn of the last round."""
+    if due is rules:
+        again: list[PlainRule] = []
+        for turn, rule in enumerate(rules, 1):
+            for name in rule.reads:
+                if grown.get(name, 0) >= turn:
+                    again.append(rule)
+                    break
+        return again
+    return [rule for rule in rules if not grown.keys().isdisjoint(rule.reads)]
+
+
+def _derive(join: Join, tables: Tables, known: Rows, code: Code | None) -> list[Row]:
     """The rows that a rule adds to its head, one for each solution of the body."""
-    join = rule.join
-    if join is None:
-        join = rule.join = join_of(rule)
     constants, steps, tests, row_of = join
     found: Collection[Row] = _ONE_EMPTY
     if constants:
-        codes = symbols.find_row(constants)
-        # What the facts do not name is in no row, but the head may bring it in.
-        found = [tuple(map(symbols.code, constants)) if codes is None else codes]
+        found = (constants if code is None else tuple(map(code, constants)),)
     for step in steps:
-        found = _extended(found, step, tables[step.table])
-    known = tables[rule.head]
+        found = _extended(found, step, tables)
     fresh: list[Row] = []
     for one in found:
         for wanted, table, key in tests:
-            if (key(one) in tables[table]) is not wanted:
+            if (key(one) in tables.get(table, _NO_ROWS)) is not wanted:
                 break
         else:
             row = row_of(one)
@@ -95,9 +116,10 @@ def _derive(rule: PlainRule, tables: dict[str, Rows], symbols: SymbolTable) -> l
     return fresh
 
 
-def _extended(found: Collection[Row], step: Step, rows: Rows) -> Collection[Row]:
+def _extended(found: Collection[Row], step: Step, tables: Tables) -> Collection[Row]:
     """The environments after a step."""
-    kind, _, key, part = step
+    kind, table, key, part = step
+    rows = tables.get(table, _NO_ROWS)
     if kind == "every":
         if found is _ONE_EMPTY:
             return rows

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 
 import pytest
 
 from planner.engine.facts import Facts
 from planner.engine.forward import compile_rules, evaluate
+from planner.engine.symbols import SymbolTable
 from planner.engine.tiny.plain import read_plain
 from planner.errors import InputError
 from planner.kr.formulas import TRUE, And, Atom, Comparison, Formula, Not
@@ -22,7 +24,7 @@ def a(predicate: str, *arguments) -> Atom:
     return Atom(predicate, arguments)
 
 
-def random_plain(rng: random.Random) -> tuple[list[Rule], list[Atom]]:
+def random_plain(rng: random.Random, objects: tuple = OBJECTS) -> tuple[list[Rule], list[Atom]]:
     """Rules over three levels; what is negated lies in a lower one, its variables may be local."""
     arities = {f"p{level}{kind}": rng.randint(0, 3) for level in range(3) for kind in "ab"}
 
@@ -46,7 +48,7 @@ def random_plain(rng: random.Random) -> tuple[list[Rule], list[Atom]]:
         head = tuple(rng.choice([*bound, "b"]) for _ in range(arities[name]))
         rules.append(Rule(Atom(name, head), And(tuple(body))))
     facts = [
-        Atom(name, tuple(rng.choice(OBJECTS) for _ in range(arity)))
+        Atom(name, tuple(rng.choice(objects) for _ in range(arity)))
         for name, arity in arities.items()
         for _ in range(rng.randint(0, 4))
     ]
@@ -56,7 +58,8 @@ def random_plain(rng: random.Random) -> tuple[list[Rule], list[Atom]]:
 def test_the_model_is_that_of_closures() -> None:
     read = 0
     for seed in range(400):
-        rules, facts = random_plain(random.Random(seed))
+        # Facts about names alone are evaluated without codes.
+        rules, facts = random_plain(random.Random(seed), OBJECTS if seed % 2 else OBJECTS[:3])
         read += read_plain(rules) is not None
 
         plain = evaluate(rules, Facts.of(facts), tier="plain")
@@ -137,3 +140,66 @@ def test_a_model_stays_as_it_is_when_facts_are_added() -> None:
     assert before.count("p") == 1
     assert before.count("other") == 1
     assert [str(atom) for atom in after.atoms("q")] == ["q(a)", "q(b)"]
+
+
+def test_facts_about_names_get_their_codes_in_the_order_they_were_given() -> None:
+    atoms = [a("p", "c"), a("q", "b", "c"), a("p", "a")]
+
+    facts = Facts.of(atoms)
+    before = facts.named
+    count, arities = len(facts), dict(facts.arities())
+    codes = facts.symbols.constants()
+
+    assert before is not None
+    assert (count, arities) == (3, {"p": 1, "q": 2})
+    assert codes == ("c", "b", "a")
+    assert facts.named is None
+    assert facts.tuples("p") == [(0,), (2,)]
+
+
+def test_a_model_of_names_answers_like_one_of_codes() -> None:
+    rules = [
+        Rule(a("q", X, 7), And((a("p", X), Not(a("r", X))))),
+        Rule(a("s", X), a("q", X, Fraction(14, 2))),
+        Rule(a("never", X), a("r", X)),
+    ]
+    atoms = [a("p", "a"), a("p", "b"), a("other", "b")]
+
+    named = compile_rules(rules).run(Facts.of(atoms))
+    coded = compile_rules(rules).run(Facts.of(atoms, SymbolTable()))
+
+    assert named.predicates() == coded.predicates()
+    for atom in (a("q", "a", 7), a("q", "a", 8), a("s", "b"), a("other", "b"), a("none", "a")):
+        assert named.holds(atom) == coded.holds(atom), atom
+    for name in (*coded.predicates(), "none"):
+        assert list(named.atoms(name)) == list(coded.atoms(name)), name
+    assert named.rows("never").shape == (0, 1)
+    assert named.symbols.find(7) is not None
+    with pytest.raises(ValueError, match="not a ground atom"):
+        named.holds(a("s", X))
+
+
+def test_a_model_of_names_stays_as_it_is_when_facts_are_added() -> None:
+    facts = Facts.of([a("p", "a"), a("other", "a")])
+    program = compile_rules([Rule(a("q", X), a("p", X))])
+
+    before = program.run(facts)
+    facts.add(a("p", "b"))
+    facts.add(a("other", "b"))
+
+    assert not before.holds(a("p", "b"))
+    assert [str(atom) for atom in before.atoms("other")] == ["other(a)"]
+    assert program.run(facts).holds(a("q", "b"))
+
+
+@pytest.mark.parametrize("wrong", [a("p", X), a("p", Arithmetic("+", 1, 2)), a("p", 2**63)])
+def test_facts_that_are_none_are_refused_among_names(wrong) -> None:
+    with pytest.raises(InputError):
+        Facts.of([a("p", "a"), wrong])
+
+
+def test_numbers_in_rules_are_refused_when_they_are_due() -> None:
+    program = compile_rules([Rule(a("q", X, 2**63), a("p", X))])
+
+    with pytest.raises(InputError, match="does not fit into 64 bits"):
+        program.run(Facts.of([a("p", "a")]))
