@@ -33,8 +33,13 @@ FEW = 2e6
 MANY = 1e9
 """Operators beyond which grounding is not even attempted before the lifted search."""
 
+HOPELESS = 1e18
+"""Operators beyond which nothing is left for grounding: the estimate is too high by up to twelve
+orders of magnitude (organic synthesis), but not by more."""
+
 _ATTEMPT_S = 0.3
 _SHARE = 0.5
+_ALMOST_ALL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ def choose_space(task: Task, meter: Meter) -> Choice:
         if grounded is not None:
             return Choice(ground_task=grounded)
     _log.info("%s: searching without grounding first", about)
-    lifted = search_lifted(space, Share(meter, _SHARE))
+    lifted = search_lifted(space, Share(meter, _SHARE if estimate <= HOPELESS else _ALMOST_ALL))
     meter.expanded += lifted.outcome.expanded
     if lifted.outcome.status is Status.LIMIT:
         _log.info("no plan without grounding: grounding after all")

@@ -20,6 +20,7 @@ from planner.guides.lifted.tables import (
     FACTS,
     FAR,
     FULL,
+    JOINED,
     LISTS,
     MORE,
     OPEN_GOALS,
@@ -125,6 +126,7 @@ def value_of(store: Store, source: int, first: int, second: int) -> int:
 @kernel
 def emit(rules: Rules, store: Store, rule: int, first: int, second: int) -> bool:
     """Derive what a rule gives for two facts; False when out of room."""
+    store.counters[JOINED] += 1
     for i in range(rules.test_offsets[rule], rules.test_offsets[rule + 1]):
         one = value_of(store, rules.test_first[i], first, second)
         two = value_of(store, rules.test_second[i], first, second)
@@ -236,11 +238,12 @@ def fire(rules: Rules, store: Store, fact: int, with_costs: bool) -> bool:
 
 @kernel
 def advance(rules: Rules, store: Store, work: int, with_costs: bool) -> int:
-    """Close facts, cheapest first, until no goal is open, nothing waits, or ``work`` are closed.
+    """Close facts, cheapest first, until no goal is open, nothing waits, or ``work`` is done.
 
     ``with_costs`` is off while what never changes is derived: effects of actions wait.
     """
     counters = store.counters
+    counters[JOINED] = 0
     while counters[COST] <= counters[TOP]:
         if counters[OPEN_GOALS] == 0:
             return DONE
@@ -258,8 +261,8 @@ def advance(rules: Rules, store: Store, work: int, with_costs: bool) -> int:
             counters[OPEN_GOALS] -= 1
         if not fire(rules, store, fact, with_costs):
             return FULL
-        work -= 1
-        if work <= 0:
+        counters[JOINED] += 1
+        if counters[JOINED] >= work:
             return MORE
     return DONE
 

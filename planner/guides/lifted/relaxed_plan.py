@@ -37,7 +37,8 @@ _log = logging.getLogger(__name__)
 
 _FIRST_CAPACITY = 1 << 12
 _MOST = 1 << 23
-_WORK = 20_000
+_WORK = 400_000
+"""Joins between two looks at the limits: they take 60 to 150 ns each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,11 @@ FAR = 2**30
 DONE, MORE, FULL = 0, 1, 2
 """What a kernel returns: finished, to be called again, or out of room."""
 
-FACTS, LISTS, ENTRIES, WAITING, COST, TOP, OPEN_GOALS, TRAIL, COUNTERS = range(9)
+FACTS, LISTS, ENTRIES, WAITING, COST, TOP, OPEN_GOALS, TRAIL, JOINED, COUNTERS = range(10)
 """Places in `Store.counters`; the last is how many there are.
 
 ``COST`` is the bucket being emptied, ``TOP`` the highest bucket in use, ``OPEN_GOALS`` the goals
-not yet reached.
+not yet reached, ``JOINED`` the facts and pairs of facts that rules were applied to in this call.
 """
 
 BUCKETS = 1 << 14
