@@ -42,8 +42,9 @@ def command(paths: tuple[str, ...], style: str) -> None:
     errors = sum(d.severity is Severity.ERROR for d in unique)
     click.echo(render(unique, style), nl=not (style == "text" and not unique))
     if style == "text":
-        count = len(unique) - errors
-        click.echo(f"{len(files)} files, {errors} errors, {count} warnings", err=True)
+        numbers = [(len(files), "file"), (errors, "error"), (len(unique) - errors, "warning")]
+        said = (f"{n} {word}" + "s" * (n != 1) for n, word in numbers)
+        click.echo(", ".join(said), err=True)
     sys.exit(1 if errors else 0)
 
 

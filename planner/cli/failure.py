@@ -13,6 +13,7 @@ import click
 
 import planner
 from planner.cli.watch import Overdue
+from planner.diagnostics import Severity
 from planner.errors import (
     LimitError,
     ModelBudgetError,
@@ -64,7 +65,8 @@ def report_failure(error: BaseException, arguments: Sequence[str]) -> int:
     located = isinstance(error, RuleFileError)
     click.echo(message if located else f"error: {message}", err=True)
     if "--json" in arguments:
-        click.echo(_document("error", "", _rows(error, message)))
+        warnings = [diagnostic_as_json(d) for d in _of(error, Severity.WARNING)]
+        click.echo(_document("error", "", _rows(error, message), warnings))
     return code
 
 
@@ -75,7 +77,12 @@ def _report_limit(reason: str, message: str, arguments: Sequence[str]) -> int:
     return LIMIT_CODES[reason]
 
 
-def _document(status: str, reason: str, errors: list[dict[str, object]]) -> str:
+def _document(
+    status: str,
+    reason: str,
+    errors: list[dict[str, object]],
+    warnings: Sequence[dict[str, object]] = (),
+) -> str:
     """The JSON of a run without a result: the keys of one with a result, and nothing in them."""
     return json.dumps(
         {
@@ -95,15 +102,22 @@ def _document(status: str, reason: str, errors: list[dict[str, object]]) -> str:
             "seed": None,
             "notes": [],
             "statistics": None,
-            "warnings": [],
+            "warnings": list(warnings),
             "errors": errors,
         }
     )
 
 
+def _of(error: BaseException, severity: Severity) -> list[Diagnostic]:
+    """The diagnostics that an error carries, of one severity."""
+    if not isinstance(error, RuleFileError | UnsupportedError):
+        return []
+    return [d for d in error.diagnostics if d.severity is severity]
+
+
 def _rows(error: BaseException, message: str) -> list[dict[str, object]]:
     if isinstance(error, RuleFileError | UnsupportedError) and error.diagnostics:
-        return [diagnostic_as_json(d) for d in error.diagnostics]
+        return [diagnostic_as_json(d) for d in _of(error, Severity.ERROR)]
     code = type(error).__name__ if isinstance(error, PlannerError) else "internal"
     return [
         {

@@ -36,6 +36,8 @@ def read_actions(reading: Reading, node: Node, draft: Draft) -> None:
         for item in node.items:
             _read_listed(reading, item, draft)
         return
+    if reading.is_cut(node):
+        return
     for key, value in reading.pairs(node, "`actions`"):
         schema = reading.parse(parse_schema, key)
         if schema is not None:

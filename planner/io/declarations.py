@@ -77,7 +77,9 @@ def _check_cycles(reading: Reading, keys: list[Scalar], draft: Draft) -> None:
 
 def read_predicates(reading: Reading, node: Node, draft: Draft) -> None:
     """``predicates: {on(block, block): meaning}``, or a list of signatures."""
-    if isinstance(node, Mapping):
+    if reading.is_cut(node):
+        draft.broken.update(re.findall(r"[\w-]+", reading.source.lines[node.line]))
+    elif isinstance(node, Mapping):
         for key, value in node.pairs:
             _read_predicate(reading, key, value, draft)
     else:

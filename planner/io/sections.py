@@ -111,6 +111,19 @@ class Reading:
         self.problems.error("yaml-trap", message, self.span(node), fixed)
         return True
 
+    def is_cut(self, node: Node) -> bool:
+        """Note the trap of keys inside ``{...}`` that YAML has split at their commas."""
+        if not isinstance(node, Mapping) or not node.flow:
+            return False
+        keys = [key for key, _ in node.pairs if not key.style]
+        cut = next((key for key in keys if key.value.count("(") > key.value.count(")")), None)
+        if cut is None:
+            return False
+        message = "inside `{...}` YAML splits keys at their commas"
+        fixed = "write one a line, without the curly brackets, or put quotes around the key"
+        self.problems.error("yaml-trap", message, self.span(cut), fixed)
+        return True
+
     def items(self, node: Node, what: str) -> tuple[Node, ...]:
         """The entries of a list; nothing for an empty value."""
         if isinstance(node, Sequence):

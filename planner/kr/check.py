@@ -47,7 +47,7 @@ def check_rules(rules: RuleBase, origin: Origin = _PYTHON) -> tuple[Diagnostic, 
     vocabulary = Vocabulary(rules, rules.constants, origin.broken, origin.places)
     _check_base(rules, vocabulary, origin, findings)
     check_unused_predicates(rules, (), findings)
-    check_circular(rules, findings)
+    check_circular(rules, rules.facts, findings)
     return tuple(findings.found)
 
 
@@ -62,7 +62,7 @@ def check_task(task: Task, origin: Origin = _PYTHON) -> tuple[Diagnostic, ...]:
         _check_clause(clause, vocabulary, origin, findings)
     _check_probabilities(task, findings)
     check_unused_predicates(task.rules, (*task.init, task.goal, *task.given), findings)
-    check_circular(task.rules, findings)
+    check_circular(task.rules, task.facts, findings)
     check_goal_reachable(task, findings)
     check_unused_objects(task, origin.places, findings)
     return tuple(findings.found)

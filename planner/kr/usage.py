@@ -126,9 +126,15 @@ def _predicates_of(clause: Clause) -> set[str]:
     return found
 
 
-def check_circular(rules: RuleBase, findings: Findings) -> None:
-    """Warn of derived predicates each of whose rules needs the predicate itself."""
-    stated = {fact.atom.predicate for fact in rules.probabilistic_facts}
+def check_circular(rules: RuleBase, facts: Iterable[Atom], findings: Findings) -> None:
+    """Warn of derived predicates without ``facts``, each of whose rules needs the predicate."""
+    stated = {atom.predicate for atom in facts}
+    stated |= {
+        name
+        for name, predicate in rules.predicates.items()
+        if "equivalence" in predicate.properties
+    }
+    stated |= {fact.atom.predicate for fact in rules.probabilistic_facts}
     stated |= {judge.predicate for judge in rules.judges}
     derivable = _derivable(rules, rules.derived, stated)
     for name in rules.predicates:

@@ -106,6 +106,8 @@ class CostReader:
             raise UnsupportedError(f"a cost reads `{predicate}`, which actions change")
         if predicate not in self._functions:
             rows = self._model.rows(predicate)
+            if not len(rows):
+                return np.full(count, -1, dtype=np.int32)
             keys = rows[:, :-1]
             if len(rows) > 1 and bool(np.all(keys[1:] == keys[:-1], axis=1).any()):
                 raise InputError(f"`{predicate}` has two values for the same arguments")
@@ -113,8 +115,6 @@ class CostReader:
             self._functions[predicate] = index, np.ascontiguousarray(rows[:, -1:])[:, 0]
         index, values = self._functions[predicate]
         places = index.find([self._argument(a, columns) for a in arguments], count)
-        if not len(values):
-            return np.full(count, -1, dtype=np.int32)
         return np.where(places >= 0, values[places], np.int32(-1))
 
     def _argument(self, term: Expression, columns: Mapping[str, IntArray]) -> IntArray | int:

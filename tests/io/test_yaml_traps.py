@@ -25,6 +25,7 @@ TRAPS = {
     "question mark": ("rules:\n  - if:\n      - ? p(?x)\n    then: q(?x)\n", "- '? p(?x)'"),
     "flow variable": ("rules:\n  - if: [?x = ?y]\n    then: q(?x)\n", "if: '?x = ?y'"),
     "flow atom": ("rules:\n  - if: [edge(?x, ?y)]\n    then: q(?x)\n", "if: edge(?x, ?y)"),
+    "flow action": ("actions: {go(?x, ?y): {if: p(?x), then: q(?y)}}\n", "write one a line"),
     "text": (
         "actions:\n  go(?x):\n    if: p(?x)\n    then: q(?x)\n    text: {x} + {y}\n",
         "text: '{x} + {y}'",
@@ -80,6 +81,16 @@ def test_a_trap_is_explained_with_the_spelling_that_works(name: str) -> None:
 
     assert spelling in message
     assert "traps.yaml:" in message
+
+
+def test_signatures_in_curly_brackets_are_explained_once() -> None:
+    text = "rulebase: flow\npredicates: {p(object): p, edge(object, object): edge}\n"
+
+    with pytest.raises(RuleFileError) as caught:
+        load_rules_text(text + "facts: [p(a)]\nconstants: [a]\n", "traps.yaml")
+
+    (only,) = [d for d in caught.value.diagnostics if d.severity.value == "error"]
+    assert (only.code, only.span.line, only.span.column) == ("yaml-trap", 2, 28)
 
 
 def test_the_messages_have_not_changed(request: pytest.FixtureRequest) -> None:

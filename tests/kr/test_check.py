@@ -7,7 +7,7 @@ import pytest
 from planner.diagnostics import Diagnostic
 from planner.errors import RuleFileError
 from planner.io.load import load_rules_text_checked, load_task_text
-from planner.kr.check import check_rules
+from planner.kr.check import check_rules, check_task
 from planner.kr.formulas import Atom, Not
 from planner.kr.rules import Predicate, Rule
 from planner.kr.task import RuleBase
@@ -222,3 +222,16 @@ actions:
     if: lies(?x, ?where) and weighs(?x, ?n)
     then: not lies(?x, ?where) and not weighs(?x, ?n)
 """
+
+
+def test_a_predicate_that_is_stated_needs_no_rule_to_start_it() -> None:
+    task = load_task_text("""
+task: grows
+rules:
+  predicates: {n(int): n}
+  facts: [n(0)]
+  rules: [{if: n(?x) and ?x < 9, then: n(?x + 1)}]
+goal: n(5)
+""")
+
+    assert check_task(task) == ()

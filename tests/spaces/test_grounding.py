@@ -105,6 +105,13 @@ def test_costs_are_exact_and_steps_without_one_are_left_out(read, caplog):
     assert "1 steps of `drive` have no cost" in caplog.text
 
 
+def test_without_facts_for_the_cost_no_step_is_possible(read):
+    text = COSTS.replace("{cost}", "length(?a, ?b)").replace("{yz}", "1")
+    text = text.replace(" and length(x, y, 2.5) and length(y, z, 1)", "")
+
+    assert len(GroundSpace(ground(read(text))).steps) == 0
+
+
 @pytest.mark.parametrize(
     ("value", "message"), [("-1", "negative cost -2"), ("9" + 18 * "0", "too large")]
 )
