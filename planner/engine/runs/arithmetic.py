@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from planner.interfaces import BoolArray, IntArray
 
     Integers: TypeAlias = npt.NDArray[np.int64]
+    Numbers: TypeAlias = npt.NDArray[np.signedinteger]
     # Integers as an array where all are, else constants one by one, None where undefined.
     Values: TypeAlias = "Integers | list[Constant | None]"
 
-__all__ = ["codes_of", "compare_columns", "evaluate_expression", "fold_groups"]
+__all__ = ["codes_of", "compare_codes", "compare_columns", "evaluate_expression", "fold_groups"]
 
 
 _ORDER = {
@@ -112,10 +113,32 @@ def codes_of(values: Values, symbols: SymbolTable) -> tuple[IntArray, BoolArray 
 def compare_columns(sign: str, left: Values, right: Values, symbols: SymbolTable) -> BoolArray:
     """Where a comparison holds."""
     if isinstance(left, np.ndarray) and isinstance(right, np.ndarray) and sign in _ORDER:
-        holds: BoolArray = _ORDER[sign](left, right)
-        return holds
+        return _compared(sign, left, right)
     pairs = zip(_listed(left), _listed(right), strict=True)
     return np.array([compare(sign, a, b, symbols) for a, b in pairs], dtype=np.bool_)
+
+
+def compare_codes(
+    sign: str, left: IntArray, right: IntArray, symbols: SymbolTable
+) -> BoolArray | None:
+    """Where a comparison of variables holds, ``None`` where their values have to be looked at.
+
+    Codes compare as their values do where all constants are integers that were interned in order,
+    as those of a table that was read are.
+    """
+    if sign not in _ORDER or len(symbols) > len(left):
+        return None
+    values, is_integer = symbols.integers()
+    if not is_integer.all():
+        return None
+    if bool(np.all(values[1:] > values[:-1])):
+        return _compared(sign, left, right)
+    return _compared(sign, values[left], values[right])
+
+
+def _compared(sign: str, left: Numbers, right: Numbers) -> BoolArray:
+    holds: BoolArray = _ORDER[sign](left, right)
+    return holds
 
 
 def fold_groups(

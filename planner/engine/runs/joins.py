@@ -10,6 +10,7 @@ import numpy as np
 from planner.engine.clauses import Absent, Body, Fold, open_variables
 from planner.engine.runs.arithmetic import (
     codes_of,
+    compare_codes,
     compare_columns,
     evaluate_expression,
     fold_groups,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Joiner", "MoreBitsNeededError"]
 
 # Larger joins are worked off in pieces of about this many bindings, so that memory stays bounded.
-_PIECE = 1 << 21
+_PIECE = 1 << 18
 _ROW = "#row"
 
 
@@ -285,6 +286,11 @@ class Joiner:
             assert second is not None
             same = first == second
             return table.keep(same if sign == "=" else ~same, live)
+        if isinstance(left, Variable) and isinstance(right, Variable):
+            columns = table.columns[left.name], table.columns[right.name]
+            found = compare_codes(sign, *columns, self._symbols)
+            if found is not None:
+                return table.keep(found, live)
         first_values = evaluate_expression(left, table, self._symbols)
         second_values = evaluate_expression(right, table, self._symbols)
         mask = compare_columns(sign, first_values, second_values, self._symbols)

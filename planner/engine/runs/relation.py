@@ -34,6 +34,10 @@ _DENSE_DOMAIN = 1 << 27
 _SPARSE = 64
 # Four bytes for every possible row, for relations that are tested while they grow.
 _PLACED_DOMAIN = 1 << 24
+# A bit for every possible row, to look rows up that no longer grow: at most 64 MB, and no more than
+# so many bits for a row that is looked up.
+_PACKED_DOMAIN = 1 << 29
+_BITS_A_PROBE = 512
 # Columns longer than twice this are sampled for statistics.
 _SAMPLE = 1 << 15
 _ROW_LIMIT = 250_000_000
@@ -74,6 +78,7 @@ class Relation:
         self._hashed: KeySet | None = None
         self._place: IntArray | None = None
         self._placed = 0
+        self._packed: npt.NDArray[np.uint8] | None = None
         self._distinct: tuple[int, tuple[int, ...]] = (0, ())
 
     @property
@@ -103,6 +108,7 @@ class Relation:
         telling += self._hashed.size_bytes if self._hashed is not None else 0
         telling += self._seen.nbytes if self._seen is not None else 0
         telling += self._place.nbytes if self._place is not None else 0
+        telling += self._packed.nbytes if self._packed is not None else 0
         return telling + sum(store.nbytes for store in self._columns)
 
     def column(self, number: int, start: int = 0, end: int | None = None) -> IntArray:
@@ -227,6 +233,7 @@ class Relation:
 
     def _append(self, columns: Sequence[IntArray], count: int) -> None:
         end = self.size + count
+        self._packed = None
         if end > _ROW_LIMIT:
             raise LimitError(f"`{self.name}` has more than {_ROW_LIMIT:,} rows")
         for number, column in enumerate(columns):
@@ -264,9 +271,28 @@ class Relation:
             place = self._placement()[self._space.encode(columns)]
             found: BoolArray = (place > 0) & (place <= end)
             return found
+        if end == self.settled and self._packing_pays(len(columns[0])):
+            keys = self._space.encode(columns)
+            bits = np.right_shift(self._bits()[keys >> 3], (keys & 7).astype(np.uint8))
+            is_there: BoolArray = np.not_equal(bits & 1, 0)
+            return is_there
         every = tuple(range(self.arity))
         some: BoolArray = self.index(every).counts(columns, end) > 0
         return some
+
+    def _packing_pays(self, probes: int) -> bool:
+        if self.settled < self.size or self._space.domain > _PACKED_DOMAIN:
+            return False
+        return self._packed is not None or self._space.domain <= _BITS_A_PROBE * probes
+
+    def _bits(self) -> npt.NDArray[np.uint8]:
+        """A bit for every possible row, made when first asked for and thrown away by growth."""
+        if self._packed is None:
+            self._packed = np.zeros((self._space.domain + 7) >> 3, dtype=np.uint8)
+            keys = self._space.encode([self.column(c) for c in range(self.arity)])
+            # Rows are distinct, so adding is setting; `bitwise_or.at` takes ten times as long.
+            np.add.at(self._packed, keys >> 3, np.left_shift(1, keys & 7).astype(np.uint8))
+        return self._packed
 
     def _placement(self) -> IntArray:
         """For every possible row its position among the visible rows plus one, or 0."""

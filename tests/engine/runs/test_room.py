@@ -24,7 +24,9 @@ def test_a_relation_that_would_not_fit_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(room, "_LARGE", 1 << 10)
     monkeypatch.setattr(room, "available_bytes", lambda: 2 << 20)
 
-    with pytest.raises(LimitError, match=r"`pair` has 0 rows so far and would take about 7 MB"):
+    with pytest.raises(
+        LimitError, match=r"`pair` has [0-9,]+ rows so far and would take about \d MB"
+    ):
         evaluate(PAIRS, items(1_000), tier="runs")
 
 
