@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from planner.search.limits import peak_memory_mb
+from planner.search.result import Outcome, Status
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from fractions import Fraction
@@ -15,9 +18,9 @@ if TYPE_CHECKING:
     from planner.kr.task import Task
     from planner.kr.terms import Constant
     from planner.plan import Plan, Step
-    from planner.search.result import Status
+    from planner.search.limits import Meter
 
-__all__ = ["Answer", "Result", "Statistics"]
+__all__ = ["Answer", "Result", "Statistics", "limited", "spent"]
 
 Answer: TypeAlias = "Mapping[str, Constant]"
 
@@ -99,3 +102,34 @@ class Result:
             raise ValueError("there is no plan")
         index = step if isinstance(step, int) else self.plan.steps.index(step)
         return explain_step(self.task, self.plan, index)
+
+
+def limited(task: Task, note: str, meter: Meter, seed: int, load_s: float) -> Result:
+    """The result of a run that met a limit before any search."""
+    return Result(
+        task,
+        Status.LIMIT,
+        reason=meter.exceeded() or "memory",
+        seed=seed,
+        notes=(note,),
+        statistics=spent(Outcome(Status.LIMIT), meter, load_s, meter.cpu_s, 0, 0),
+    )
+
+
+def spent(
+    outcome: Outcome, meter: Meter, load_s: float, ground_s: float, facts: int, operators: int
+) -> Statistics:
+    """What a run has spent so far, all told."""
+    return Statistics(
+        expanded=outcome.expanded,
+        generated=outcome.generated,
+        evaluated=outcome.evaluated,
+        model_calls=max(outcome.model_calls, meter.model_calls),
+        facts=facts,
+        operators=operators,
+        load_s=load_s,
+        ground_s=ground_s,
+        search_s=meter.cpu_s - ground_s,
+        total_s=load_s + meter.cpu_s,
+        peak_memory_mb=peak_memory_mb(),
+    )

@@ -9,11 +9,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from planner.answering import answer_query, estimate_answers
 from planner.errors import InputError, LimitError, ModelBudgetError, PlannerError
 from planner.further import Wishes, bounded, further, steps_of_plan
 from planner.plan import Plan
-from planner.result import Result, Statistics
-from planner.search.limits import Limits, Meter, peak_memory_mb
+from planner.result import Result, Statistics, limited, spent
+from planner.search.limits import Limits, Meter
 from planner.search.result import Outcome, Status
 
 if TYPE_CHECKING:
@@ -86,14 +87,14 @@ def solve(
     meter = meter or Meter(limits)
     if task.is_deduction:
         if task.rules.is_uncertain or task.given:
-            return _estimate(task, judges, meter, seed, load_s)
-        return _answer(task, meter, seed, load_s)
+            return estimate_answers(task, judges, meter, seed, load_s)
+        return answer_query(task, meter, seed, load_s)
     from planner.spaces.declared import without_declarations
 
     try:
         plain = without_declarations(task, meter)
     except LimitError as error:
-        return _limited(task, str(error), meter, seed, load_s)
+        return limited(task, str(error), meter, seed, load_s)
     if checkpoint is not None:
         from planner.search.checkpoint import RecordedModel
 
@@ -106,66 +107,6 @@ def solve(
     if plain is not task and result.plan is not None:
         _check_plan(task, result.plan)
     return result if result.task is task else replace(result, task=task)
-
-
-def _answer(task: Task, meter: Meter, seed: int, load_s: float) -> Result:
-    from planner.engine.magic.ask import answer_task
-
-    try:
-        found = answer_task(task, meter=meter)
-    except LimitError as error:
-        return _limited(task, str(error), meter, seed, load_s)
-    ground_s = meter.cpu_s
-    answers = tuple(found.bindings)
-    statistics = Statistics(
-        facts=sum(found.model.count(name) for name in found.model.predicates()),
-        load_s=load_s,
-        ground_s=ground_s,
-        search_s=meter.cpu_s - ground_s,
-        total_s=load_s + meter.cpu_s,
-        peak_memory_mb=peak_memory_mb(),
-    )
-    status = Status.SOLVED if answers else Status.UNSOLVABLE
-    return Result(
-        task,
-        status,
-        answers=answers,
-        search="forward chaining for the goal" if found.by_demand else "forward chaining",
-        seed=seed,
-        statistics=statistics,
-    )
-
-
-def _estimate(
-    task: Task,
-    judges: Mapping[str, JudgeModel] | None,
-    meter: Meter,
-    seed: int,
-    load_s: float,
-) -> Result:
-    """The answers to a task whose facts or rules carry probabilities."""
-    from planner.chances import probable_answers
-
-    try:
-        possible = tuple(probable_answers(task, judges=judges, seed=seed, meter=meter))
-    except LimitError as error:
-        return _limited(task, str(error), meter, seed, load_s)
-    how = " and ".join(dict.fromkeys(answer.method for answer in possible)) or "exact"
-    statistics = Statistics(
-        load_s=load_s,
-        search_s=meter.cpu_s,
-        total_s=load_s + meter.cpu_s,
-        peak_memory_mb=peak_memory_mb(),
-    )
-    return Result(
-        task,
-        Status.SOLVED if possible else Status.UNSOLVABLE,
-        answers=tuple(answer.binding for answer in possible),
-        probabilities=possible,
-        search=f"probabilistic inference, {how}",
-        seed=seed,
-        statistics=statistics,
-    )
 
 
 def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
@@ -190,7 +131,7 @@ def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
             plan=rule_plan,
             search="rules without grounding (chosen for control rules)",
             seed=seed,
-            statistics=_statistics(followed.outcome, meter, load_s, 0.0, followed.facts, 0),
+            statistics=spent(followed.outcome, meter, load_s, 0.0, followed.facts, 0),
         )
         return _go_on(result, wanted, meter, load_s)
     if followed is not None and _said_nothing(wanted):
@@ -203,10 +144,10 @@ def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
             return _go_on(result, wanted, meter, load_s)
         ground_task = choice.ground_task or ground(task, meter=meter)
     except LimitError as error:
-        return _limited(task, str(error), meter, seed, load_s)
+        return limited(task, str(error), meter, seed, load_s)
     if ground_task.goal is None:
         ground_s, facts = meter.cpu_s, ground_task.atom_count + len(ground_task.static)
-        statistics = _statistics(Outcome(Status.UNSOLVABLE), meter, load_s, ground_s, facts, 0)
+        statistics = spent(Outcome(Status.UNSOLVABLE), meter, load_s, ground_s, facts, 0)
         unreachable = "" if ground_task.unreachable is None else str(ground_task.unreachable)
         return Result(
             task,
@@ -257,7 +198,7 @@ def _of_lifted(task: Task, choice: Choice, seed: int, meter: Meter, load_s: floa
         search=f"lifted with h_ff and lookahead (chosen: {choice.reason})",
         seed=seed,
         unreachable="" if unreachable is None else str(unreachable),
-        statistics=_statistics(outcome, meter, load_s, 0.0, facts, len(space.steps)),
+        statistics=spent(outcome, meter, load_s, 0.0, facts, len(space.steps)),
     )
 
 
@@ -309,7 +250,7 @@ def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s:
         search=chosen.description,
         seed=seed,
         notes=outcome.notes,
-        statistics=_statistics(outcome, meter, load_s, ground_s, facts, len(space.steps)),
+        statistics=spent(outcome, meter, load_s, ground_s, facts, len(space.steps)),
         others=tuple(_extract_plan(task, space, steps) for steps in others),
     )
 
@@ -358,7 +299,7 @@ def _go_on(result: Result, wanted: _Wanted, meter: Meter, load_s: float) -> Resu
         optimal=outcome.optimal,
         lower_bound=None if bound is None else Fraction(bound, space.cost_scale),
         notes=(*result.notes, *outcome.notes),
-        statistics=_statistics(
+        statistics=spent(
             outcome, meter, load_s, meter.cpu_s - ground_s, len(space.atoms), len(space.steps)
         ),
         others=tuple(_extract_plan(task, space, found) for found in others),
@@ -385,18 +326,6 @@ def _out_of_budget(error: ModelBudgetError, meter: Meter) -> Outcome:
     )
 
 
-def _limited(task: Task, note: str, meter: Meter, seed: int, load_s: float) -> Result:
-    """The result of a run that met a limit before any search."""
-    return Result(
-        task,
-        Status.LIMIT,
-        reason=meter.exceeded() or "memory",
-        seed=seed,
-        notes=(note,),
-        statistics=_statistics(Outcome(Status.LIMIT), meter, load_s, meter.cpu_s, 0, 0),
-    )
-
-
 def _extract_plan(task: Task, space: StepSpace, steps: tuple[int, ...]) -> Plan:
     """Name the steps, and let the independent validator judge them before anyone sees them."""
     plan = Plan(tuple(space.describe(step) for step in steps))
@@ -415,21 +344,3 @@ def _check_plan(task: Task, plan: Plan) -> None:
             f"the plan's cost is {plan.cost} but the validator counts {verdict.cost}, "
             "please report this"
         )
-
-
-def _statistics(
-    outcome: Outcome, meter: Meter, load_s: float, ground_s: float, facts: int, operators: int
-) -> Statistics:
-    return Statistics(
-        expanded=outcome.expanded,
-        generated=outcome.generated,
-        evaluated=outcome.evaluated,
-        model_calls=max(outcome.model_calls, meter.model_calls),
-        facts=facts,
-        operators=operators,
-        load_s=load_s,
-        ground_s=ground_s,
-        search_s=meter.cpu_s - ground_s,
-        total_s=load_s + meter.cpu_s,
-        peak_memory_mb=peak_memory_mb(),
-    )
