@@ -75,17 +75,17 @@ class _Collected:
     tasks: int = 0
     plans: int = 0
 
-    def add(self, plan: GoalPlan, source: str) -> bool:
-        """Learn from a plan; whether a rule is new."""
+    def add(self, plan: GoalPlan, task: Task) -> bool:
+        """Learn from a plan for a task; whether a rule is new."""
         self.plans += 1
         deleted = frozenset(atom for step in plan.steps for atom in step.delete)
         self.interference.count(plan.goal, plan.achieved, deleted)
         before = len(self.support)
         steps = compress(plan.steps, movements(self.rules))
         for regressed in regress(plan.goal, steps, self.rules.fluents, plan.rests_on):
-            rule = lift(regressed, self.rules)
+            rule = lift(regressed, self.rules, task.objects)
             self.support[rule] += 1
-            self.sources.setdefault(rule, source)
+            self.sources.setdefault(rule, task.name)
         return len(self.support) > before
 
     def whole(self) -> Lift:
@@ -98,7 +98,7 @@ class _Collected:
         sources: dict[LearnedRule, str] = {}
         shortest: dict[LearnedRule, LearnedRule] = {}
         for rule, count in sorted(self.support.items(), key=lambda pair: pair[0].length):
-            folded = fold_chains(rule, self.rules.fluents)
+            folded = fold_chains(rule, self.rules)
             kept = shortest.setdefault(replace(folded, length=0), folded)
             support[kept] += count
             sources.setdefault(kept, self.sources[rule])
@@ -125,7 +125,7 @@ def learn_rules(
         return None
     rng = random.Random(seed)
     tasks = sorted(tasks, key=lambda task: len(task.objects))
-    _load_kernels(tasks[0])
+    _load_kernels(tasks)
     started = time.process_time()
     collected = _Collected(base)
     course = Course(_checked(tasks))
@@ -158,10 +158,13 @@ def learn_rules(
     )
 
 
-def _load_kernels(task: Task) -> None:
+def _load_kernels(tasks: Sequence[Task]) -> None:
     """Plan once before the clock starts: what is learned must not depend on what is compiled."""
     compile_from_now_on()
-    next(goal_plans(task, random.Random(0)), None)
+    for task in tasks:
+        # A task whose goal holds already needs no plan, and compiles nothing.
+        if next(goal_plans(task, random.Random(0)), None) is not None:
+            return
 
 
 def _gather(collected: _Collected, tasks: Sequence[Task], rng: random.Random, until: float) -> None:
@@ -171,7 +174,7 @@ def _gather(collected: _Collected, tasks: Sequence[Task], rng: random.Random, un
         if time.process_time() > until or number - last_new > _QUIET_TASKS:
             return
         for plan in goal_plans(task, rng):
-            if collected.add(plan, task.name):
+            if collected.add(plan, task):
                 last_new = number
         collected.tasks += 1
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from planner.engine.forward import saturate
 from planner.engine.proofs import Absent, ByRule, Computed, Given
-from planner.kr.formulas import Atom
+from planner.kr.formulas import Atom, Not
+from planner.kr.terms import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +63,9 @@ def _literals(proof: Proof) -> Iterator[tuple[Atom, bool] | None]:
         case ByRule(premises=premises):
             for premise in premises:
                 yield from _literals(premise)
-        case Absent(Atom() as atom):
-            yield atom, False
+        case Absent(Not(Atom(arguments=arguments) as atom)):
+            # `not on(?, ?x)` denies many atoms at once.
+            open_places = any(isinstance(a, Variable) for a in arguments)
+            yield None if open_places else (atom, False)
         case Absent() | Computed():
             yield None

@@ -74,11 +74,37 @@ def _pair(atom: Atom) -> tuple[Term, Term]:
     return first, second
 
 
+class _Order:
+    """Where atoms and terms come by declaration, so that names decide nothing."""
+
+    def __init__(self, rules: RuleBase, objects: Iterable[str] = ()) -> None:
+        names = dict.fromkeys([*rules.predicates, *rules.types])
+        self._predicates = {name: place for place, name in enumerate(names)}
+        places = dict.fromkeys([*objects, *rules.constants])
+        self._objects = {name: place for place, name in enumerate(places)}
+
+    def predicate(self, name: str) -> int:
+        """The place of a predicate or a type."""
+        return self._predicates.get(name, len(self._predicates))
+
+    def term(self, term: Expression) -> tuple[int, int, str]:
+        """Objects as declared, then other values, then variables as numbered."""
+        if isinstance(term, Variable):
+            return (2, len(term.name), term.name)
+        place = self._objects.get(term) if isinstance(term, str) else None
+        return (1, 0, str(term)) if place is None else (0, place, "")
+
+    def atom(self, atom: Atom) -> tuple[object, ...]:
+        """The predicate, then its terms."""
+        return (self.predicate(atom.predicate), *(self.term(a) for a in atom.arguments))
+
+
 class _Names:
     """Variables for objects in order of first use; constants of the rule base stay."""
 
-    def __init__(self, constants: Iterable[str]) -> None:
+    def __init__(self, constants: Iterable[str], order: _Order) -> None:
         self._constants = frozenset(constants)
+        self._order = order
         self._names: dict[Expression, Variable] = {}
 
     def term(self, value: Expression) -> Term:
@@ -95,27 +121,39 @@ class _Names:
         """Atoms over known variables first; ties by predicate and by the known ones."""
         known = [a not in self._names and isinstance(a, str | Variable) for a in atom.arguments]
         shown = tuple(str(self._names.get(a, "~")) for a in atom.arguments)
-        return (sum(known), atom.predicate, shown)
+        return (sum(known), self._order.predicate(atom.predicate), shown)
 
 
-def lift(regressed: Regressed, rules: RuleBase) -> LearnedRule:
-    """Replace objects by variables in order of first use: goal, steps, condition."""
-    names = _Names(rules.constants)
+def lift(regressed: Regressed, rules: RuleBase, objects: Iterable[str] = ()) -> LearnedRule:
+    """Replace objects by variables in order of first use: goal, steps, condition.
+
+    Args:
+        regressed: over the objects of a task.
+        rules: of the task.
+        objects: in the order of declaration, which breaks ties.
+    """
+    order = _Order(rules, objects)
+    names = _Names(rules.constants, order)
     goal = names.atom(regressed.goal)
     steps = tuple(_lift_step(step, names) for step in regressed.steps)
     types = _narrower_types(regressed, rules)
-    positive = _name_all(regressed.positive, names)
-    negative = _name_all(regressed.negative, names)
+    positive = _name_all(sorted(regressed.positive, key=order.atom), names)
+    negative = _name_all(sorted(regressed.negative, key=order.atom), names)
     typing = [Atom(t, (names.term(value),)) for value, t in types]
     pairs = sorted(
-        (tuple(sorted((names.term(a), names.term(b)), key=str)) for a, b in regressed.distinct),
-        key=str,
+        (
+            tuple(sorted((names.term(a), names.term(b)), key=order.term))
+            for a, b in sorted(
+                regressed.distinct, key=lambda p: (order.term(p[0]), order.term(p[1]))
+            )
+        ),
+        key=lambda pair: tuple(order.term(t) for t in pair),
     )
     return LearnedRule(
         goal,
-        tuple(sorted([*positive, *typing], key=str)),
+        tuple(sorted([*positive, *typing], key=order.atom)),
         (),
-        tuple(sorted(negative, key=str)),
+        tuple(sorted(negative, key=order.atom)),
         tuple((a, b) for a, b in pairs),
         steps,
         sum(isinstance(step, StepPattern) for step in steps),
@@ -123,8 +161,8 @@ def lift(regressed: Regressed, rules: RuleBase) -> LearnedRule:
 
 
 def _name_all(atoms: Iterable[Atom], names: _Names) -> list[Atom]:
-    """Name the atoms one at a time, always the one whose variables are known best."""
-    remaining = sorted(atoms, key=str)
+    """Name the atoms one at a time, always the first of those whose variables are known best."""
+    remaining = list(atoms)
     named = []
     while remaining:
         best = min(remaining, key=names.order)
@@ -147,7 +185,8 @@ def _narrower_types(regressed: Regressed, rules: RuleBase) -> list[tuple[Express
     """Types that steps ask of their arguments and that no atom of the condition implies."""
     implied: set[tuple[Expression, str]] = set()
     for atom in regressed.positive:
-        declared = rules.predicates[atom.predicate].types
+        known = rules.predicates.get(atom.predicate)
+        declared = ((atom.predicate,),) if known is None else known.types
         for value, types in zip(atom.arguments, declared, strict=True):
             implied |= {(value, upper) for t in types for upper in rules.supertypes(t)}
     wanted: dict[tuple[Expression, str], None] = {}
@@ -161,11 +200,12 @@ def _narrower_types(regressed: Regressed, rules: RuleBase) -> list[tuple[Express
     return [key for key in wanted if key[0] not in rules.constants]
 
 
-def fold_chains(rule: LearnedRule, fluents: frozenset[str]) -> LearnedRule:
+def fold_chains(rule: LearnedRule, rules: RuleBase) -> LearnedRule:
     """Cut a rule after its first real step, and fold ``p(a, b), p(b, c)`` into ``p+(a, c)``.
 
     The middle variable must occur nowhere else, so that one rule serves chains of every length.
     """
+    fluents = rules.fluents
     steps = _first_step(rule.steps)
     kept = {*rule.goal.arguments, *(t for step in steps for t in _terms(step))}
     positive, closures = list(rule.positive), list(rule.closures)
@@ -184,7 +224,7 @@ def fold_chains(rule: LearnedRule, fluents: frozenset[str]) -> LearnedRule:
     uses.update(t for step in steps for t in set(_terms(step)))
     # A type of a variable that nothing else speaks of says only that such an object exists.
     typed = [a for a in positive if len(a.arguments) != 1 or uses[a.arguments[0]] > 1]
-    return _renamed(rule, typed, closures, steps)
+    return _renamed(rule, typed, closures, steps, _Order(rules))
 
 
 def _first_step(steps: Sequence[ControlStep]) -> tuple[ControlStep, ...]:
@@ -226,9 +266,10 @@ def _renamed(
     positive: Sequence[Atom],
     closures: Sequence[Atom],
     steps: Sequence[ControlStep],
+    order: _Order,
 ) -> LearnedRule:
     """Number the variables anew, so that equal rules compare equal."""
-    names = _Names(())
+    names = _Names((), order)
     goal = names.atom(rule.goal)
     renamed: list[ControlStep] = []
     for step in steps:
@@ -239,9 +280,9 @@ def _renamed(
             mover = None if step.mover is None else _rename(step.mover, names)
             start, end = _rename(step.start, names), _rename(step.end, names)
             renamed.append(WalkPattern(mover, start, end, step.predicate))
-    plain = _rename_all(positive, names)
-    chained = _rename_all(closures, names)
-    absent = _rename_all(rule.negative, names)
+    plain = _rename_all(positive, names, order)
+    chained = _rename_all(closures, names, order)
+    absent = _rename_all(rule.negative, names, order)
     distinct = tuple((_rename(a, names), _rename(b, names)) for a, b in rule.distinct)
     return LearnedRule(goal, plain, chained, absent, distinct, tuple(renamed), rule.length)
 
@@ -250,11 +291,11 @@ def _rename(term: Term, names: _Names) -> Term:
     return names.term(term) if isinstance(term, Variable) else term
 
 
-def _rename_all(atoms: Sequence[Atom], names: _Names) -> tuple[Atom, ...]:
+def _rename_all(atoms: Sequence[Atom], names: _Names, order: _Order) -> tuple[Atom, ...]:
     remaining, named = list(atoms), []
     while remaining:
-        best = min(remaining, key=lambda a: (*names.order(a), str(a)))
+        best = min(remaining, key=lambda a: (*names.order(a), order.atom(a)))
         remaining.remove(best)
         arguments = tuple(names.term(a) if isinstance(a, Variable) else a for a in best.arguments)
         named.append(Atom(best.predicate, arguments))
-    return tuple(sorted(named, key=str))
+    return tuple(sorted(named, key=order.atom))
