@@ -1,4 +1,4 @@
-"""State steps per CPU second of tree searches without a model, on Blocksworld as llm-reasoners has it.
+"""State steps per CPU second of searches without a model, on the Blocksworld of llm-reasoners.
 
     python -m benchmarks.worlds [--count N] [--limit N] [--search NAME ...] [--guide NAME ...]
 
