@@ -51,6 +51,10 @@ goal: at(c)
 """
 
 
+# Long enough that its closure is kept on bit rows, with more rows than plain Python should follow.
+_CHAIN = 300
+
+
 @click.command("warm", epilog="Example: planner warm")
 def command() -> None:
     """Compile the kernels and keep them in the cache, so that the first solve is quick."""
@@ -66,4 +70,25 @@ def command() -> None:
     for search in ("auto", "gbfs", "astar"):
         solve(task, search=search)
     solve(load_task_text(_LIFTED_TASK, name="<warm>", folder=Path.cwd()), search="lifted")
+    _follow_a_closure()
     click.echo(f"kernels ready after {time.process_time() - started:.1f} CPU s")
+
+
+def _follow_a_closure() -> None:
+    """Facts that come and go, under a closure that is kept on bit rows."""
+    from planner.engine.facts import Facts
+    from planner.engine.maintain.live import LiveModel
+    from planner.kr.formulas import And, Atom
+    from planner.kr.rules import Rule
+    from planner.kr.terms import Variable
+
+    x, y, z = (Variable(name) for name in "xyz")
+    path = Atom("path", (x, z))
+    rules = [
+        Rule(path, Atom("edge", (x, z))),
+        Rule(path, And((Atom("path", (x, y)), Atom("edge", (y, z))))),
+    ]
+    live = LiveModel(rules, Facts.of(Atom("edge", (i, i + 1)) for i in range(_CHAIN)))
+    across = Atom("edge", (_CHAIN, 0))
+    live.add(across)
+    live.retract(across)
