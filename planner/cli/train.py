@@ -87,7 +87,9 @@ def command(
         from planner.io.pddl.load import load_pddl
 
         problems = [(Path(place), load_pddl(domain, place)[0]) for place in places]
-        base, tasks = base_of_tasks(problems), [task for _, task in problems]
+        base = base_of_tasks(problems)
+        given = [task for _, task in problems]
+        tasks = training_tasks(base, seed, given) if rules_cpu > 0 else []
     elif len(places) != 1:
         raise click.UsageError("give one rule base, or PDDL problems with --domain D.pddl")
     else:

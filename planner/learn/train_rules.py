@@ -22,6 +22,8 @@ __all__ = ["RulesReport", "train_rules", "training_tasks"]
 
 _SIZES = range(10)
 _TASKS_OF_A_SIZE = 8
+_ENOUGH = 20
+"""Tasks given that need no generated ones beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +102,19 @@ def train_rules(
     return RulesReport(file, learned)
 
 
-def training_tasks(base: Base, seed: int = 0) -> list[Task]:
-    """The examples of a rule base, and tasks generated from it, larger ones too."""
+def training_tasks(base: Base, seed: int = 0, given: Sequence[Task] = ()) -> list[Task]:
+    """Tasks of a rule base, and where these are few, tasks generated from it, larger ones too.
+
+    Args:
+        base: its examples show what generated tasks look like.
+        seed: draws the tasks.
+        given: tasks to learn from, the examples where there are none.
+    """
     from planner.learn.generate import Generator
 
+    if len(given) >= _ENOUGH:
+        return list(given)
     generator = Generator(base.rules, base.examples, random.Random(seed))
     smallest = min((len(task.objects) for task in base.examples), default=3)
     made = [task for more in _SIZES for task in generator.tasks(smallest + more, _TASKS_OF_A_SIZE)]
-    return [*base.examples, *made]
+    return [*(given or base.examples), *made]
