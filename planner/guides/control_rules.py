@@ -226,9 +226,10 @@ class BoundControlRules:
         schema, arguments = action
         table = self._space.steps
         mask: BoolArray = table.symbol[legal] == schema
+        to_step = self._ground.facts.step_code
         for place, code in enumerate(arguments):
             if code >= 0:
-                mask &= table.arguments[legal, place] == code
+                mask &= table.arguments[legal, place] == to_step(code)
         return mask
 
     def _judge(self, state: int, legal: IntArray) -> Judgement:

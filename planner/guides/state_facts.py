@@ -39,7 +39,7 @@ class StateFacts:
 
     Attributes:
         index: the facts, by codes that `code` gives to predicates and constants.
-        symbols: codes of constants; those of the space keep its numbers.
+        symbols: codes of constants; those the space has at the start keep its numbers.
         goals: atoms of the goal's top-level conjunction, in order, each once.
     """
 
@@ -49,6 +49,10 @@ class StateFacts:
         self._changes = space.changes if isinstance(space, _KnowsChanges) else None
         self._predicates: dict[tuple[str, str], int] = {}
         self.symbols = SymbolTable(space.constants)
+        # Of an open space the constants grow: codes of the space as own codes, and back.
+        self._shared = len(self.symbols)
+        self._own = list(range(self._shared))
+        self._theirs: dict[int, int] = {}
         self._names = list(space.task.rules.predicates)
         self._rows: dict[int, Fact] = {}
         self._current: frozenset[int] = frozenset()
@@ -72,6 +76,24 @@ class StateFacts:
     def code(self, predicate: str, mode: str = "") -> int:
         """The code of a predicate; ``mode`` is ``goal``, ``open`` or ``ready``."""
         return self._predicates.setdefault((mode, predicate), len(self._predicates))
+
+    def step_code(self, code: int) -> int:
+        """The space's code of a constant that has one here; -2 where the space never met it."""
+        if code < self._shared:
+            return code
+        self._meet_constants()
+        return self._theirs.get(code, -2)
+
+    def _own_code(self, code: int) -> int:
+        if code >= len(self._own):
+            self._meet_constants()
+        return self._own[code]
+
+    def _meet_constants(self) -> None:
+        for number, constant in enumerate(self._space.constants[len(self._own) :], len(self._own)):
+            own = self.symbols.code(constant)
+            self._own.append(own)
+            self._theirs[own] = number
 
     def move_to(self, state: int) -> FactIndex:
         """Make the index that of a state."""
@@ -160,7 +182,9 @@ class StateFacts:
         symbol = int(table.symbol[number])
         # Auxiliary atoms of the grounder have no predicate of the rule base.
         name = self._names[symbol] if symbol >= 0 else f"#{symbol}"
-        return self.code(name), tuple(c for c in table.arguments[number].tolist() if c >= 0)
+        return self.code(name), tuple(
+            self._own_code(c) for c in table.arguments[number].tolist() if c >= 0
+        )
 
 
 def _types(task: Task) -> Iterator[tuple[str, int]]:
