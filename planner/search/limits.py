@@ -138,7 +138,9 @@ def resident_mb() -> float:
     """Resident set of this process in megabytes (the peak where the system has no better)."""
     statm = Path("/proc/self/statm")
     if statm.exists():
-        pages = int(statm.read_text(encoding="ascii").split()[1])
+        # Bytes, since a codec may have to be imported: a signal handler that asks while another
+        # import goes on would break that one.
+        pages = int(statm.read_bytes().split()[1])
         return pages * resource.getpagesize() / 2**20
     return peak_memory_mb()
 
