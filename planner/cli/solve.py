@@ -135,6 +135,7 @@ def command(
                 on_plan=best.take,
                 checkpoint=record,
             )
+        best.close()
     except Overdue as overdue:
         if problem is None:
             raise
@@ -169,6 +170,11 @@ class _Best:
         self.plan: Plan | None = None
         self.record: Checkpoint | None = None
         self.written: Plan | None = None
+
+    def close(self) -> None:
+        """Close the checkpoint."""
+        if self.record is not None:
+            self.record.close()
 
     def take(self, plan: Plan) -> None:
         """Keep a plan that is better than those before."""
