@@ -115,10 +115,7 @@ def command(
             )
             for note in () if quiet else notes:
                 click.echo(note, err=True)
-            record = None
-            if checkpoint is not None:
-                record = _open_checkpoint(Path(checkpoint), problem, repr(run), resume=resume)
-                best.record = record
+            best.record = _open_checkpoint(checkpoint, problem, repr(run), resume=resume)
             load_s = time.process_time()
             meter.begin()
             result = solve(
@@ -133,7 +130,7 @@ def command(
                 improve=improve,
                 plans=plans,
                 on_plan=best.take,
-                checkpoint=record,
+                checkpoint=best.record,
             )
         best.close()
     except Overdue as overdue:
@@ -186,8 +183,12 @@ class _Best:
             self.written = plan
 
 
-def _open_checkpoint(path: Path, problem: Task, run: str, *, resume: bool) -> Checkpoint:
-    """The checkpoint of this run: of this task, these rules and these options."""
+def _open_checkpoint(
+    place: str | None, problem: Task, run: str, *, resume: bool
+) -> Checkpoint | None:
+    """The checkpoint of this run, if one is kept: of this task, these rules and these options."""
+    if place is None:
+        return None
     import hashlib
 
     import planner
@@ -195,7 +196,7 @@ def _open_checkpoint(path: Path, problem: Task, run: str, *, resume: bool) -> Ch
     from planner.search.checkpoint import Checkpoint
 
     text = "\n".join([planner.__version__, run, dump_task(problem)])
-    return Checkpoint(path, hashlib.sha256(text.encode()).hexdigest(), resume=resume)
+    return Checkpoint(Path(place), hashlib.sha256(text.encode()).hexdigest(), resume=resume)
 
 
 def _cut_off(
