@@ -1,6 +1,6 @@
 """Tiny programs: 10,000 small stratified programs, each with other rules, with their queries.
 
-    python benchmarks/tiny.py [--programs N]
+    python -m benchmarks.tiny [--programs N] [--passes N]
 
 The programs come from ``rules/gen.py proofs`` of the benchmark folder, which labels the queries.
 ``compile and run`` is from rule values and fact values to the answers, the first time; ``run
@@ -12,7 +12,6 @@ counted.
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import os
 import subprocess
@@ -94,23 +93,39 @@ def prove_all(program: Program, line: Line) -> int:
     return sum(proof is not None for proof in proofs)
 
 
-def timed(work: Callable[[Line], T], lines: list[Line]) -> tuple[list[T], list[float]]:
-    """The results and the CPU seconds of each."""
-    results, times = [], []
-    for line in lines:
+def passes(work: Callable[[Line], T], lines: list[Line], count: int) -> list[float]:
+    """The mean microseconds of a program in each of some passes over all."""
+    means = []
+    for _ in range(count):
         start = time.process_time()
-        result = work(line)
-        times.append(time.process_time() - start)
-        results.append(result)
-    return results, times
+        for line in lines:
+            work(line)
+        means.append((time.process_time() - start) / len(lines) * 1e6)
+    return means
 
 
-def show(name: str, times: list[float]) -> None:
-    """One row of percentiles."""
-    ordered = sorted(times)
+def medians(work: Callable[[Line], T], lines: list[Line]) -> list[float]:
+    """Of each program the median microseconds of five runs, in ascending order."""
+    found = []
+    for line in lines:
+        times = []
+        for _ in range(5):
+            start = time.process_time()
+            work(line)
+            times.append(time.process_time() - start)
+        found.append(sorted(times)[2] * 1e6)
+    return sorted(found)
+
+
+def show(name: str, work: Callable[[Line], T], lines: list[Line], count: int) -> None:
+    """One row of the table."""
+    means = passes(work, lines, count)
+    ordered = medians(work, lines)
     p50, p99 = ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100]
-    mean = sum(ordered) / len(ordered)
-    print(f"{name:16} mean {mean * 1e6:7.1f}  p50 {p50 * 1e6:7.1f}  p99 {p99 * 1e6:7.1f} us")
+    print(
+        f"{name:16} mean {min(means):7.1f}  worst {max(means):7.1f}  "
+        f"p50 {p50:7.1f}  p99 {p99:7.1f} us"
+    )
 
 
 def main() -> None:
@@ -118,20 +133,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--programs", type=int, default=10_000)
     parser.add_argument("--proofs", type=int, default=500, help="Programs to prove all facts of.")
+    parser.add_argument("--passes", type=int, default=5, help="Passes over all programs.")
     options = parser.parse_args()
     lines = generate(options.programs)
     programs = {id(line): compile_rules(line.rules) for line in lines}
     for program in programs.values():
         program.prepare()
-    # The 10,000 programs are not garbage, and looking for some in them is not what is measured.
-    gc.collect()
-    gc.freeze()
-    found, both_s = timed(lambda line: answers(compile_rules(line.rules), line), lines)
-    again, run_s = timed(lambda line: answers(programs[id(line)], line), lines)
-    _, proof_s = timed(lambda line: prove_all(programs[id(line)], line), lines[: options.proofs])
-    show("compile and run", both_s)
-    show("run alone", run_s)
-    show("all proofs", proof_s)
+    found = [answers(compile_rules(line.rules), line) for line in lines]
+    again = [answers(programs[id(line)], line) for line in lines]
+    count = options.passes
+    show("compile and run", lambda line: answers(compile_rules(line.rules), line), lines, count)
+    show("run alone", lambda line: answers(programs[id(line)], line), lines, count)
+    few = lines[: options.proofs]
+    show("all proofs", lambda line: prove_all(programs[id(line)], line), few, 1)
     asked = [label for line in lines for label in line.labels]
     for name, results in (("compiled", found), ("again", again)):
         given = [answer for one in results for answer in one]
