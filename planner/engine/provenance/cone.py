@@ -4,7 +4,8 @@ Three ways, the cheapest that applies. Where all rules are one layer that was ev
 columns, the rounds of the evaluation are the heights. Else the rules are rewritten for the fact
 asked about (magic sets, Beeri and Ramakrishnan 1991): a first evaluation finds what is asked for,
 a second one, which is given that, derives each row in the round that is its height. Where that
-is too much of the model, or declarations gather rows, all rules are evaluated once more.
+is too much of the model, where the model is small, or where declarations gather rows, all rules
+are evaluated once more.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ _GOAL = "#answer"
 # Beyond this share of the model, and this number of rows, all of it on columns is as fast.
 _SHARE = 10
 _ROWS = 5_000
+# So few rows are evaluated again in less time than rules take to be rewritten.
+_FEW = 500
 
 
 class Heights(Protocol):
@@ -78,6 +81,8 @@ def heights_of(model: Model, run: Run) -> Heights:
         return WholeHeights(run(*with_known_negation(model)))
     if _rounds_are_heights(model):
         return WholeHeights(model)
+    if sum(model.count(c.head.predicate) for c in model.plan.clauses) <= _FEW:
+        return WholeHeights(run(*with_known_negation(model)))
     return ConeHeights(model, run)
 
 

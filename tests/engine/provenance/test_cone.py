@@ -76,15 +76,24 @@ def test_only_what_the_fact_can_rest_on_is_derived_again() -> None:
 
 def test_heights_come_from_the_whole_model_where_demand_asks_for_too_much(monkeypatch) -> None:
     monkeypatch.setattr(cone, "_ROWS", 5)
-    model = evaluate(PATH, chain(30), tier="bits")
+    model = evaluate(PATH, chain(40), tier="bits")
     heights = heights_of(model, run_as_planned)
 
-    row = row_of(model, "n0", "n30")
+    row = row_of(model, "n0", "n40")
     monkeypatch.setattr(cone, "_SHARE", 100)
     heights.include("path", row)
 
-    assert heights.extension("path").round_of(row) == 30
-    assert len(heights.extension("path")) == 30 * 31 // 2
+    assert heights.extension("path").round_of(row) == 40
+    assert len(heights.extension("path")) == 40 * 41 // 2
+
+
+def test_small_models_are_evaluated_again_at_once() -> None:
+    model = evaluate(PATH, chain(10), tier="tiny")
+
+    heights = heights_of(model, run_as_planned)
+
+    assert isinstance(heights, WholeHeights)
+    assert heights.extension("path").round_of(row_of(model, "n0", "n10")) == 10
 
 
 def test_rounds_on_columns_are_heights_where_one_layer_derives_everything() -> None:
