@@ -86,9 +86,12 @@ def solve(
     """
     meter = meter or Meter(limits)
     if task.is_deduction:
+        unused = _unused_names(search, guide)
         if task.rules.is_uncertain or task.given:
-            return estimate_answers(task, judges, meter, seed, load_s)
-        return answer_query(task, meter, seed, load_s)
+            result = estimate_answers(task, judges, meter, seed, load_s)
+        else:
+            result = answer_query(task, meter, seed, load_s)
+        return replace(result, notes=(*result.notes, *unused))
     from planner.spaces.declared import without_declarations
 
     try:
@@ -107,6 +110,19 @@ def solve(
     if plain is not task and result.plan is not None:
         _check_plan(task, result.plan)
     return result if result.task is task else replace(result, task=task)
+
+
+def _unused_names(search: Search | str, guide: Guide | StepModel | str | None) -> tuple[str, ...]:
+    """A note where a query is given a search; the names are checked all the same."""
+    from planner.search.registry import parse_guide, parse_search
+
+    if isinstance(search, str) and search not in ("auto", "lifted"):
+        parse_search(search)
+    if isinstance(guide, str) and "model" not in guide.split("+"):
+        parse_guide(guide)
+    if search == "auto" and guide is None:
+        return ()
+    return ("a task without actions is answered by deduction: search and guide are not used",)
 
 
 def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
+from planner.cli.failure import diagnostic_as_json
 from planner.cli.inputs import json_option, load_base, load_problem, show_warnings
 from planner.cli.limits import limit_options, meter_of
 from planner.cli.watch import Overdue, watched
@@ -20,6 +21,7 @@ from planner.kr.terms import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from planner.diagnostics import Diagnostic
     from planner.engine.probability.infer import ProbableAnswer
     from planner.kr.task import Task
     from planner.kr.terms import Constant
@@ -75,7 +77,8 @@ def command(
     meter = meter_of(time_s, cpu_s, memory_mb)
     try:
         with watched(meter):
-            task = _asked(_load(base, quiet), goal, given)
+            loaded, warnings = _load(base, quiet)
+            task = _asked(loaded, goal, given)
             if given and not task.rules.is_uncertain:
                 raise click.UsageError("--given is for rules or facts with probabilities")
             found: Sequence[ProbableAnswer] = ()
@@ -101,7 +104,8 @@ def command(
     count = len(bindings)
     bindings, found = bindings[:max_answers], found[:max_answers]
     if as_json:
-        click.echo(_json(bindings, found, count))
+        shown = [diagnostic_as_json(warning) for warning in warnings]
+        click.echo(json.dumps({**_document(bindings, found, count), "warnings": shown}))
     else:
         click.echo(_probable_text(found, count) if found else _text(bindings, count))
     sys.exit(0 if count else _NO_ANSWER)
@@ -115,25 +119,25 @@ def _end_at_limit(reason: str, as_json: bool, message: str = "") -> NoReturn:
     click.echo(said, err=True)
     if as_json:
         document = {**_head("limit"), "reason": reason, "complete": False, "answers": []}
-        click.echo(json.dumps({**document, "errors": []}))
+        click.echo(json.dumps({**document, "warnings": [], "errors": []}))
     sys.exit(LIMIT_CODES[reason])
 
 
-def _load(path: str, quiet: bool) -> Task:
+def _load(path: str, quiet: bool) -> tuple[Task, tuple[Diagnostic, ...]]:
     """A task, or a rule base as a task without objects of its own."""
     from planner.errors import RuleFileError
     from planner.kr.task import Task
 
     if Path(path).is_dir():
-        return Task(load_base(path))
+        return Task(load_base(path)), ()
     try:
         task, warnings = load_problem(path, None)
     except RuleFileError as error:
         if all(diagnostic.code != "wrong-file" for diagnostic in error.diagnostics):
             raise
-        return Task(load_base(path))
+        return Task(load_base(path)), ()
     show_warnings(warnings, quiet)
-    return task
+    return task, warnings
 
 
 def _asked(task: Task, goal: str, given: Sequence[str]) -> Task:
@@ -186,9 +190,9 @@ def _binding(binding: Mapping[str, Constant]) -> str:
     return ", ".join(f"?{n} = {show_constant(v)}" for n, v in binding.items()) or "yes"
 
 
-def _json(
+def _document(
     bindings: Sequence[Mapping[str, Constant]], found: Sequence[ProbableAnswer], count: int
-) -> str:
+) -> dict[str, object]:
     document: dict[str, object] = {
         **_head("solved" if count else "unsolvable"),
         "reason": "",
@@ -200,7 +204,7 @@ def _json(
     if found:
         keys = ("probability", "lower", "upper", "method")
         document["probabilities"] = [{k: getattr(answer, k) for k in keys} for answer in found]
-    return json.dumps(document)
+    return document
 
 
 def _head(status: str) -> dict[str, object]:

@@ -49,8 +49,19 @@ def test_no_answer_and_wrong_names(planner: Command) -> None:
     wrong = planner("query", FAMILY, "ancester(?x, ?y)")
 
     assert (none.code, none.json["status"], none.json["answers"]) == (11, "unsolvable", [])
+    assert none.json["warnings"] == []
     assert wrong.code == 31
     assert "ancestor" in wrong.err
+
+
+def test_a_query_checks_the_search_it_does_not_use(planner: Command) -> None:
+    unknown = planner("solve", FAMILY, "--search", "gbsf")
+    unused = planner("solve", FAMILY, "--search", "gbfs")
+
+    assert unknown.code == 31
+    assert "did you mean `gbfs`" in unknown.err
+    assert unused.code == 0
+    assert "not used" in unused.out
 
 
 def test_probabilities_and_evidence(planner: Command, roads: Path) -> None:
