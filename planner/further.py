@@ -119,7 +119,7 @@ def bounded(space: StepSpace, outcome: Outcome, meter: Meter) -> Outcome:
         return outcome
     from planner.search.lower_bound import root_bound
 
-    bound = root_bound(space)
+    bound = root_bound(space, outcome.expanded)
     proved = bound is not None and outcome.cost is not None and outcome.cost <= bound
     return replace(outcome, lower_bound=bound, optimal=outcome.optimal or proved)
 

@@ -12,19 +12,24 @@ if TYPE_CHECKING:
 
 __all__ = ["root_bound"]
 
-_FEW, _MANY = 5_000, 200_000
-"""Operators up to which LM-cut, and up to which h_max, takes a few hundredths of a second."""
+_AT_ONCE, _AFTERWARDS = (200, 2_000), (5_000, 200_000)
+"""Operators up to which LM-cut, and up to which h_max, are cheap: as plain Python beside a search
+of a moment, and compiled after one that has gone on."""
+
+_A_MOMENT = 300
+"""Expansions."""
 
 
-def root_bound(space: StepSpace) -> int | None:
+def root_bound(space: StepSpace, expanded: int) -> int | None:
     """A lower bound on the cost of plans, in the unit of ``costs``.
 
-    LM-cut where the task is small, h_max where it is larger; ``None`` where neither is cheap, and
-    for spaces that are not ground.
+    LM-cut where the task is small, h_max where it is larger; ``None`` where neither is cheap
+    beside the search, which expanded so many states, and for spaces that are not ground.
     """
-    if not isinstance(space, GroundSpace) or space.ground_task.operator_count > _MANY:
+    few, many = _AT_ONCE if expanded < _A_MOMENT else _AFTERWARDS
+    if not isinstance(space, GroundSpace) or space.ground_task.operator_count > many:
         return None
-    if space.ground_task.operator_count <= _FEW:
+    if space.ground_task.operator_count <= few:
         from planner.guides.lm_cut.guide import LmCut
 
         guide: BoundGuide = LmCut().bind(space)
