@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["root_bound"]
 
-_AT_ONCE, _AFTERWARDS = (200, 2_000), (5_000, 200_000)
+_AT_ONCE, _AFTERWARDS = (200, 1_000), (5_000, 200_000)
 """Operators up to which LM-cut, and up to which h_max, are cheap: as plain Python beside a search
 of a moment, and compiled after one that has gone on."""
 
