@@ -14,6 +14,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet $(PIP_TORCH) -c constraints.txt -e '.[fast,learn,graph,prob,dev]'
+	$(BIN)/python -m compileall -q planner
 	touch $@
 
 install: $(VENV)/installed

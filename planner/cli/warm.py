@@ -1,4 +1,4 @@
-"""``planner warm``: compile the kernels ahead of their first use."""
+"""``planner warm``: compile what the first use would."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _CHAIN = 300
 
 @click.command("warm", epilog="Example: planner warm")
 def command() -> None:
-    """Compile the kernels and keep them in the cache, so that the first solve is quick."""
+    """Compile kernels and bytecode and keep them in the cache, so that the first solve is quick."""
     from pathlib import Path
 
     from planner.engine.jit import compile_from_now_on
@@ -65,6 +65,7 @@ def command() -> None:
     from planner.solve import solve
 
     started = time.process_time()
+    _compile_bytecode()
     compile_from_now_on()
     task = load_task_text(_TASK, name="<warm>", folder=Path.cwd())
     for search in ("auto", "gbfs", "astar"):
@@ -72,6 +73,20 @@ def command() -> None:
     solve(load_task_text(_LIFTED_TASK, name="<warm>", folder=Path.cwd()), search="lifted")
     _follow_a_closure()
     click.echo(f"kernels ready after {time.process_time() - started:.1f} CPU s")
+
+
+def _compile_bytecode() -> None:
+    """As pip does for what it copies, but not for an editable install.
+
+    Where Python is told to write no bytecode, each process would compile all sources it imports
+    anew: 0.3 CPU s of a small task's 0.8.
+    """
+    import compileall
+    from pathlib import Path
+
+    import planner
+
+    compileall.compile_dir(Path(planner.__file__).parent, quiet=2)
 
 
 def _follow_a_closure() -> None:
