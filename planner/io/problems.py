@@ -71,11 +71,6 @@ class Problems:
         """Whether anything found refuses a file."""
         return self.error_count > 0
 
-    @property
-    def has_warnings(self) -> bool:
-        """Whether anything found is only a warning."""
-        return any(d.severity is Severity.WARNING for d in self._found)
-
     def sorted(self) -> tuple[Diagnostic, ...]:
         """All problems: files in the order they were met, each file from top to bottom."""
         files: dict[str, int] = {}

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from planner.io.property_section import PROPERTIES
-
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
@@ -27,7 +25,7 @@ def json_schema(kind: str) -> dict[str, object]:
 
 
 def _models() -> tuple[type[BaseModel], type[BaseModel]]:
-    from pydantic import BaseModel, ConfigDict, Field, create_model
+    from pydantic import BaseModel, ConfigDict, Field
 
     Texts = str | list[str]
     Objects = dict[str, Texts | None] | list[str | dict[str, Texts]] | None
@@ -35,24 +33,28 @@ def _models() -> tuple[type[BaseModel], type[BaseModel]]:
     class Strict(BaseModel):
         model_config = ConfigDict(extra="forbid")
 
-    properties = {
-        name: (bool, Field(default=False, description=_MEANINGS[name])) for name in PROPERTIES
-    }
-    Properties = create_model(
-        "PredicateProperties",
-        __base__=Strict,
-        meaning=(str, Field(default="", description="a sentence with {0}, {1} for the arguments")),
-        keep=(
+    class PredicateProperties(Strict):
+        meaning: Annotated[str, Field(description="a sentence with {0}, {1} for the arguments")] = (
+            ""
+        )
+        symmetric: Annotated[bool, Field(description="holds both ways round")] = False
+        functional: Annotated[
+            bool, Field(description="the last argument is determined by the others")
+        ] = False
+        equivalence: Annotated[bool, Field(description="reflexive, symmetric and transitive")] = (
+            False
+        )
+        assumable: Annotated[bool, Field(description="may be assumed in an explanation")] = False
+        keep: Annotated[
             Literal["min", "max"] | None,
-            Field(default=None, description="of facts that differ in the last argument, one stays"),
-        ),
-        foreign=(
+            Field(description="of facts that differ in the last argument, one stays"),
+        ] = None
+        foreign: Annotated[
             int | None,
-            Field(default=None, description="a function is given so many arguments, finds others"),
-        ),
-        **properties,  # type: ignore[call-overload]
-    )
-    Predicates = dict[str, str | Properties | None] | list[str] | None  # type: ignore[valid-type]
+            Field(description="a function is given so many arguments, finds others"),
+        ] = None
+
+    Predicates = dict[str, str | PredicateProperties | None] | list[str] | None
 
     class Rule(Strict):
         name: str = ""
@@ -122,11 +124,3 @@ def _models() -> tuple[type[BaseModel], type[BaseModel]]:
     for model in (Rule, Action, Judge, ControlRule, RuleBase, Task):
         model.model_rebuild(_types_namespace=namespace)
     return RuleBase, Task
-
-
-_MEANINGS = {
-    "symmetric": "holds both ways round",
-    "functional": "the last argument is determined by the others",
-    "equivalence": "reflexive, symmetric and transitive",
-    "assumable": "may be assumed in an explanation",
-}

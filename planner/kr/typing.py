@@ -42,8 +42,9 @@ from planner.kr.vocabulary import NUMERIC, Types, Vocabulary
 if TYPE_CHECKING:
     from planner.diagnostics import Span
     from planner.kr.clauses import Clause
+    from planner.kr.terms import Constant
 
-__all__ = ["check_fact", "check_typing", "variable_types"]
+__all__ = ["check_fact", "check_typing"]
 
 _ORDERED = ("<", "<=", ">", ">=")
 
@@ -51,11 +52,6 @@ _ORDERED = ("<", "<=", ">", ">=")
 def check_typing(clause: Clause, vocabulary: Vocabulary, findings: Findings) -> dict[str, Types]:
     """Check one clause; the types of its variables, as far as they are known."""
     return _Typing(vocabulary, findings).clause(clause)
-
-
-def variable_types(clause: Clause, vocabulary: Vocabulary) -> dict[str, Types]:
-    """Types of the variables of a clause that has been checked before."""
-    return _Typing(vocabulary, Findings()).clause(clause)
 
 
 def check_fact(atom: Atom, vocabulary: Vocabulary, findings: Findings) -> None:
@@ -217,12 +213,12 @@ class _Typing:
             self._findings.error("type", message, atom.span, "", self._declaration(atom))
 
     def _constant(
-        self, constant: str | int | object, place: Types, atom: Atom, types: dict[str, Types]
+        self, constant: Constant, place: Types, atom: Atom, types: dict[str, Types]
     ) -> None:
         if isinstance(constant, str) and constant not in self._vocabulary.objects:
             unknown_object(constant, atom.span, types, place, self._vocabulary, self._findings)
-        elif not self._vocabulary.accepts(place, constant):  # type: ignore[arg-type]
-            text = show_constant(constant)  # type: ignore[arg-type]
+        elif not self._vocabulary.accepts(place, constant):
+            text = show_constant(constant)
             message = f"`{atom.predicate}` takes {_a(place)} here, and `{text}` is not"
             if isinstance(constant, str):
                 message += f": it is {_a((self._vocabulary.objects[constant],))}"

@@ -72,7 +72,7 @@ class TraceWriter:
         self._states: dict[int, int] = {}
         self._recorded = 0
         self._full = False
-        self._stream: TextIO = Path(path).open("w", encoding="utf-8", newline="\n")  # noqa: SIM115
+        self._stream: TextIO = Path(path).open("w", encoding="utf-8", newline="\n")  # noqa: SIM115 - this is the context manager
         self._put(
             Header(
                 task=task.name,

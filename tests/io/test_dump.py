@@ -12,7 +12,7 @@ from planner.io.dump import dump_rules, dump_task, yaml_text
 from planner.io.load import load_rules, load_rules_text, load_task, load_task_text
 from planner.io.problems import Problems
 from planner.io.source import source_of_text
-from planner.io.yaml_nodes import Scalar, compose
+from planner.io.yaml_nodes import Scalar, Sequence, compose
 from tests.strategies import rule_bases, tasks, texts
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def test_any_text_survives_as_a_scalar(text: str) -> None:
 
     node = compose(source_of_text(f"- {yaml_text(text)}\n"), problems)
 
-    assert node is not None
-    (scalar,) = node.items  # type: ignore[union-attr]
+    assert isinstance(node, Sequence)
+    (scalar,) = node.items
     assert isinstance(scalar, Scalar)
     assert scalar.value == text
     assert not problems.sorted()
