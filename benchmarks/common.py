@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import resource
 import subprocess
@@ -12,8 +13,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
-__all__ = ["BENCHMARKS", "ROOT", "Usage", "median", "run"]
+__all__ = [
+    "BENCHMARKS",
+    "ROOT",
+    "Usage",
+    "generate_data",
+    "median",
+    "run",
+    "task_generator",
+]
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCHMARKS = Path(os.environ.get("PLANNER_BENCHMARKS", ROOT / "../shared/benchmarks")).resolve()
@@ -73,6 +83,24 @@ def run(
         spent.ru_utime + spent.ru_stime,
         spent.ru_maxrss / per_mb,
     )
+
+
+def generate_data(arguments: Sequence[str], folder: Path) -> None:
+    """Write files into a folder with ``rules/gen.py`` of the benchmark folder."""
+    script = BENCHMARKS / "rules" / "gen.py"
+    command = [sys.executable, str(script), *arguments, "--out", str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def task_generator(name: str) -> ModuleType:
+    """The module ``rules/NAME/generate.py``, which writes tasks of a rule base."""
+    file = ROOT / "rules" / name / "generate.py"
+    spec = importlib.util.spec_from_file_location(f"generate_{name}", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def median(values: Sequence[float]) -> float:

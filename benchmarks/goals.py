@@ -10,13 +10,11 @@ facts, timed by itself before, so the rest is what deriving costs.
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.common import generate_data
 from planner.engine.facts import Facts
 from planner.engine.magic.ask import answer_task
 from planner.kr.formulas import And, Atom
@@ -24,9 +22,6 @@ from planner.kr.rules import Predicate, Rule
 from planner.kr.task import RuleBase, Task
 from planner.kr.terms import Variable
 
-BENCHMARKS = Path(
-    os.environ.get("PLANNER_BENCHMARKS", Path(__file__).parents[1] / "../shared/benchmarks")
-)
 SETS = {
     "chain2000": ["chain", "--size", "2000"],
     "g2000": ["graph", "--size", "2000", "--deg", "1.5"],
@@ -38,9 +33,7 @@ X, Y, Z = Variable("x"), Variable("y"), Variable("z")
 def read_task(name: str) -> Task:
     """The closure over a data set, without a goal."""
     with tempfile.TemporaryDirectory() as scratch:
-        script = BENCHMARKS / "rules" / "gen.py"
-        command = [sys.executable, str(script), *SETS[name], "--out", scratch]
-        subprocess.run(command, check=True, capture_output=True)
+        generate_data(SETS[name], Path(scratch))
         text = (Path(scratch) / "edge.tsv").read_text(encoding="utf-8")
     edges = tuple(Atom("edge", (f"n{a}", f"n{b}")) for a, b in map(str.split, text.splitlines()))
     rules = (

@@ -14,14 +14,13 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import re
-import subprocess
-import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from benchmarks.rules import BENCHMARKS
+from benchmarks.common import ROOT, generate_data, task_generator
 from planner.guides.control_rules import BoundControlRules
 from planner.io.load import load_task_text
 from planner.search.limits import Limits, Meter
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from planner.kr.task import Task
 
 FIRINGS = {8: 50, 16: 166, 32: 590, 64: 2206}
-RULES = Path(__file__).parents[1] / "rules" / "manners"
 CLIPS = r"""
 (deftemplate guest (slot name)(slot sex)(slot hobby))
 (deftemplate seating (slot s1)(slot n1)(slot n2)(slot s2)(slot id)(slot pid)(slot done))
@@ -67,26 +65,19 @@ CLIPS = r"""
 def guests_of(size: int) -> list[tuple[str, str, str]]:
     """Name, sex and a hobby, one line for each hobby."""
     with tempfile.TemporaryDirectory() as scratch:
-        script = BENCHMARKS / "rules" / "gen.py"
-        command = [sys.executable, str(script), "manners", f"--size={size}", "--out", scratch]
-        subprocess.run(command, check=True)
+        generate_data(["manners", f"--size={size}"], Path(scratch))
         lines = (Path(scratch) / "guest.tsv").read_text(encoding="utf-8").splitlines()
     return [cast("tuple[str, str, str]", tuple(line.split("\t"))) for line in lines]
 
 
 def task_of(rows: list[tuple[str, str, str]], size: int) -> Task:
     """The same guests as a task of ours."""
-    spec = importlib.util.spec_from_file_location("generate", RULES / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     sexes = {"m": "male", "f": "female"}
     guests: dict[str, tuple[str, list[str]]] = {}
     for name, sex, hobby in rows:
         guests.setdefault(f"guest-{name}", (sexes[sex], []))[1].append(hobby)
-    text = module.text_of(f"manners-{size}", "# generated", guests)
-    return load_task_text(text, name="manners", folder=RULES / "tasks")
+    text = task_generator("manners").text_of(f"manners-{size}", "# generated", guests)
+    return load_task_text(text, name="manners", folder=ROOT / "rules" / "manners" / "tasks")
 
 
 def run_ours(task: Task) -> tuple[float, int]:
@@ -130,10 +121,9 @@ def main() -> None:
     for size in options.sizes:
         rows = guests_of(size)
         task = task_of(rows, size)
-        results = {"planner": best(lambda task=task: run_ours(task), options.repeat)}
+        results = {"planner": best(partial(run_ours, task), options.repeat)}
         if has_clips:
-            again = lambda rows=rows, size=size: run_clips(rows, size)  # noqa: E731
-            results["CLIPS"] = best(again, options.repeat)
+            results["CLIPS"] = best(partial(run_clips, rows, size), options.repeat)
         for engine, (spent, firings) in results.items():
             verdict = "right" if firings == FIRINGS.get(size, firings) else "WRONG"
             print(

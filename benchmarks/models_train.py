@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.common import ROOT
+from benchmarks.common import ROOT, task_generator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,11 +26,7 @@ def blocks_tasks(count: int, tasks: int = TASKS) -> list[Task]:
     """Random tasks of ``count`` blocks, with seeds no file uses."""
     from planner.io.load import load_task_text
 
-    spec = importlib.util.spec_from_file_location("generate_blocks", BASE / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    generate = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generate)
+    generate = task_generator("blocksworld")
     return [
         load_task_text(generate.task_text(count, 1_000 + seed), folder=BASE / "tasks")
         for seed in range(tasks)

@@ -22,6 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from benchmarks.common import ROOT
 from planner.errors import RuleFileError
 from planner.io.load import load_rules_text_checked, load_task_checked
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from planner.diagnostics import Diagnostic
     from planner.kr.task import RuleBase
 
-ROOT = Path(__file__).resolve().parent.parent
 STRICT = ("misspell", "arity", "type")
 _WORD = re.compile(r"\??[^\W\d]\w*(?:-+\w+)*")
 _ATOM = re.compile(r"(?<![\w?-])([^\W\d][\w-]*)\(([^()]*)\)")

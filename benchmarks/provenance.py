@@ -15,7 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.rules import RULES, WORKLOADS, generate, read, rule
+from benchmarks.rule_programs import RULES, WORKLOADS, generate, rule
+from benchmarks.rules import read
 from planner.engine.facts import Facts
 from planner.engine.forward import evaluate
 from planner.kr.formulas import Atom

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.common import BENCHMARKS
+from benchmarks.common import generate_data
 from planner.kr.formulas import Atom, Comparison, Formula, conjoin
 from planner.kr.rules import Rule
 from planner.kr.terms import Variable
@@ -150,6 +148,4 @@ def quoted(text: str) -> str:
 
 def generate(workload: Workload, folder: Path) -> None:
     """Write the facts of a workload as TSV files."""
-    script = BENCHMARKS / "rules" / "gen.py"
-    command = [sys.executable, str(script), *workload.generate.split(), "--out", str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
+    generate_data(workload.generate.split(), folder)

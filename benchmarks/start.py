@@ -9,9 +9,9 @@ import os
 import statistics
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.common import ROOT
+
 TINY = "rules/blocksworld/tasks/three-blocks.yaml"
 COMMANDS = {
     "bare interpreter": ["-c", "pass"],

@@ -13,15 +13,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from benchmarks.common import generate_data
 from planner.engine.facts import Facts
 from planner.engine.forward import Program, compile_rules
 from planner.kr.formulas import And, Atom, Not
@@ -31,9 +29,6 @@ from planner.kr.terms import Variable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-BENCHMARKS = Path(
-    os.environ.get("PLANNER_BENCHMARKS", Path(__file__).parents[1] / "../shared/benchmarks")
-)
 T = TypeVar("T")
 VARIABLES = {"X": Variable("x"), "Y": Variable("y")}
 
@@ -73,9 +68,7 @@ def read_line(line: dict) -> Line:
 def generate(count: int) -> list[Line]:
     """The programs, by the benchmark folder's generator."""
     with tempfile.TemporaryDirectory() as scratch:
-        script = BENCHMARKS / "rules" / "gen.py"
-        command = [sys.executable, str(script), "proofs", "--size", str(count), "--out", scratch]
-        subprocess.run(command, check=True, capture_output=True)
+        generate_data(["proofs", "--size", str(count)], Path(scratch))
         text = (Path(scratch) / "proofs.jsonl").read_text(encoding="utf-8")
     return [read_line(json.loads(line)) for line in text.splitlines()]
 

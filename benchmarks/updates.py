@@ -14,15 +14,14 @@ from __future__ import annotations
 
 import argparse
 import random
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.rules import BENCHMARKS, RULES, rule
+from benchmarks.common import generate_data
+from benchmarks.rule_programs import RULES, rule
 from planner.engine.facts import Facts
 from planner.engine.forward import evaluate
 from planner.engine.maintain.live import LiveModel
@@ -64,9 +63,8 @@ def edge(first: int, second: int) -> Atom:
 def incr(count: int) -> Case:
     """``incr1000`` of the benchmark folder."""
     with tempfile.TemporaryDirectory() as scratch:
-        script = BENCHMARKS / "rules" / "gen.py"
-        made = ["incr", "--size=1000", "--deg=1.5", "--span=10", "--ops=1000", "--out"]
-        subprocess.run([sys.executable, str(script), *made, scratch], check=True)
+        made = ["incr", "--size=1000", "--deg=1.5", "--span=10", "--ops=1000"]
+        generate_data(made, Path(scratch))
         lines = (Path(scratch) / "ops.tsv").read_text(encoding="utf-8").splitlines()
         edges = (Path(scratch) / "edge.tsv").read_text(encoding="utf-8").splitlines()
     facts = [edge(*map(int, line.split("\t"))) for line in edges]
@@ -125,11 +123,14 @@ def statement(rng: random.Random) -> Atom:
 
 def cases(count: int) -> Iterator[tuple[str, Callable[[], Case], Thresholds]]:
     """Name, case and thresholds of each row."""
-    cyclic = lambda: changing(CLOSURE, count, "tc", random_edge(1000), 1500)  # noqa: E731
+
+    def cyclic(count: int) -> Case:
+        return changing(CLOSURE, count, "tc", random_edge(1000), 1500)
+
     yield "incr", lambda: incr(count), Thresholds()
     yield "incr-tuples", lambda: incr(min(count, 100)), TUPLES
-    yield "cyclic", cyclic, Thresholds()
-    yield "cyclic-tuples", lambda: changing(CLOSURE, 20, "tc", random_edge(1000), 1500), TUPLES
+    yield "cyclic", lambda: cyclic(count), Thresholds()
+    yield "cyclic-tuples", lambda: cyclic(20), TUPLES
     yield "nonlinear", lambda: changing(NONLINEAR, count, "tc", random_edge(100), 120), Thresholds()
     points_to = tuple(rule(text) for text in RULES["and"])
     yield "points-to", lambda: changing(points_to, count, "vpt", statement, 300), Thresholds()
@@ -158,15 +159,20 @@ def run(name: str, case: Case, thresholds: Thresholds, *, check: bool) -> None:
             else:
                 del there[fact]
             wrong += count != evaluate(case.rules, Facts.of(there)).count(case.counted)
-    times.sort()
     verdict = "right" if checksum == case.checksum else "WRONG" if case.checksum else ""
     verdict = (f"{wrong} wrong" if wrong else "all right") if check else verdict
-    p50, p99 = times[len(times) // 2], times[len(times) * 99 // 100]
     print(
-        f"{name:14} rows {count:7,}  first {first:6.3f} s  an update: p50 {p50:7.3f}  "
-        f"mean {sum(times) / len(times):7.3f}  p99 {p99:7.3f}  most {times[-1]:7.3f} ms  {verdict}",
+        f"{name:14} rows {count:7,}  first {first:6.3f} s  an update: {spread(times)}  {verdict}",
         flush=True,
     )
+
+
+def spread(times: list[float]) -> str:
+    """How milliseconds are distributed."""
+    ordered = sorted(times)
+    p50, p99 = ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100]
+    mean = sum(ordered) / len(ordered)
+    return f"p50 {p50:7.3f}  mean {mean:7.3f}  p99 {p99:7.3f}  most {ordered[-1]:7.3f} ms"
 
 
 def run_clips(case: Case) -> None:
@@ -189,13 +195,8 @@ def run_clips(case: Case) -> None:
             known.pop(fact).retract()
         environment.run()
         times.append((time.process_time() - start) * 1e3)
-    times.sort()
     count = sum(1 for fact in environment.facts() if fact.template.name == "tc")
-    print(
-        f"{'incr CLIPS':14} rows {count:7,}  an update: p50 {times[len(times) // 2]:7.3f}  "
-        f"mean {sum(times) / len(times):7.3f}  p99 {times[len(times) * 99 // 100]:7.3f}  "
-        f"most {times[-1]:7.3f} ms"
-    )
+    print(f"{'incr CLIPS':14} rows {count:7,}  an update: {spread(times)}")
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from typing import TYPE_CHECKING
 
 from benchmarks.common import BENCHMARKS
 from planner.io.pddl.load import load_pddl
@@ -21,6 +22,11 @@ from planner.search.registry import parse_guide, parse_search
 from planner.search.result import Status
 from planner.spaces.ground import GroundSpace
 from planner.spaces.grounding import ground
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.interfaces import IntArray
 
 PEER_STEPS_A_SECOND = 2_667
 SEARCHES = ("mcts", "gumbel", "bandit", "levin", "gbfs")
@@ -31,7 +37,7 @@ class Counted(GroundSpace):
 
     taken = 0
 
-    def successors(self, state, steps):  # type: ignore[no-untyped-def]
+    def successors(self, state: int, steps: Sequence[int] | IntArray) -> IntArray:
         """The states that legal steps lead to."""
         self.taken += len(steps)
         return super().successors(state, steps)
