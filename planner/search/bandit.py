@@ -14,8 +14,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from planner.search.policy import EPSILON, StepPolicy, check_epsilon
-from planner.search.tree import Growth, drive
+from planner.search.policy import EPSILON, check_epsilon
+from planner.search.tree import run_by_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from planner.search.limits import Meter
     from planner.search.policy import Branches
     from planner.search.result import Outcome
-    from planner.search.tree import Exploration, Node
+    from planner.search.tree import Exploration, Growth, Node
 
 __all__ = ["Bandit"]
 
@@ -63,9 +63,7 @@ class Bandit:
         trace: TraceSink | None = None,
     ) -> Outcome:
         """Search until the first plan; nothing in it is random."""
-        policy = StepPolicy(space, guide.bind(space), meter, epsilon=self.epsilon)
-        growth = Growth(self.name, space, policy, meter, trace)
-        return drive(self.explore(growth), growth)
+        return run_by_policy(self, space, guide, meter, trace)
 
     def explore(self, growth: Growth) -> Exploration:
         """The search itself, yielding before each batch of judgements."""

@@ -6,8 +6,8 @@ import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.search.policy import EPSILON, StepPolicy, check_epsilon
-from planner.search.tree import Growth, drive
+from planner.search.policy import EPSILON, check_epsilon
+from planner.search.tree import run_by_policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from planner.search.limits import Meter
     from planner.search.policy import Branches
     from planner.search.result import Outcome
-    from planner.search.tree import Exploration, Node
+    from planner.search.tree import Exploration, Growth, Node
 
 __all__ = ["Beam"]
 
@@ -57,9 +57,7 @@ class Beam:
         trace: TraceSink | None = None,
     ) -> Outcome:
         """Search until the first plan; `Status.EXHAUSTED` when something was dropped."""
-        policy = StepPolicy(space, guide.bind(space), meter, epsilon=self.epsilon)
-        growth = Growth(self.name, space, policy, meter, trace)
-        return drive(self.explore(growth), growth)
+        return run_by_policy(self, space, guide, meter, trace)
 
     def explore(self, growth: Growth) -> Exploration:
         """The search itself, yielding before each batch of expansions."""

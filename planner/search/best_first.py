@@ -6,6 +6,7 @@ otherwise in plain Python (`search.stepwise`), in the same order.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -63,8 +64,31 @@ class Variant:
         return ordered and self.reopen and not self.early_goal
 
 
+class _BestFirst(ABC):
+    """What the four searches share: each is a variant of one loop."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def variant(self) -> Variant:
+        """What is particular to the search."""
+
+    def run(
+        self,
+        space: StepSpace,
+        guide: Guide,
+        meter: Meter,
+        *,
+        seed: int = 0,
+        trace: TraceSink | None = None,
+    ) -> Outcome:
+        """Search from the initial state; nothing in it is random."""
+        return _run(self.variant, space, guide, meter, trace)
+
+
 @dataclass(frozen=True, slots=True)
-class Gbfs:
+class Gbfs(_BestFirst):
     """Greedy best-first search: expand the node with the least estimate, first come first.
 
     Attributes:
@@ -80,22 +104,14 @@ class Gbfs:
         """The name it is chosen by."""
         return "gbfs"
 
-    def run(
-        self,
-        space: StepSpace,
-        guide: Guide,
-        meter: Meter,
-        *,
-        seed: int = 0,
-        trace: TraceSink | None = None,
-    ) -> Outcome:
-        """Search from the initial state; nothing in it is random."""
-        variant = Variant(prefer=self.preferred, boost=self.boost)
-        return _run(variant, space, guide, meter, trace)
+    @property
+    def variant(self) -> Variant:
+        """What is particular to it."""
+        return Variant(prefer=self.preferred, boost=self.boost)
 
 
 @dataclass(frozen=True, slots=True)
-class LazyGbfs:
+class LazyGbfs(_BestFirst):
     """Greedy best-first search with deferred evaluation (Richter & Helmert 2009).
 
     Attributes:
@@ -110,22 +126,14 @@ class LazyGbfs:
         """The name it is chosen by."""
         return "lazy"
 
-    def run(
-        self,
-        space: StepSpace,
-        guide: Guide,
-        meter: Meter,
-        *,
-        seed: int = 0,
-        trace: TraceSink | None = None,
-    ) -> Outcome:
-        """Search from the initial state; nothing in it is random."""
-        variant = Variant(lazy=True, prefer=self.preferred, boost=self.boost)
-        return _run(variant, space, guide, meter, trace)
+    @property
+    def variant(self) -> Variant:
+        """What is particular to it."""
+        return Variant(lazy=True, prefer=self.preferred, boost=self.boost)
 
 
 @dataclass(frozen=True, slots=True)
-class Astar:
+class Astar(_BestFirst):
     """A*: least f = g + h first, ties by h. Optimal with an admissible guide."""
 
     @property
@@ -133,22 +141,14 @@ class Astar:
         """The name it is chosen by."""
         return "astar"
 
-    def run(
-        self,
-        space: StepSpace,
-        guide: Guide,
-        meter: Meter,
-        *,
-        seed: int = 0,
-        trace: TraceSink | None = None,
-    ) -> Outcome:
-        """Search from the initial state; nothing in it is random."""
-        variant = Variant(by_f=True, reopen=True, early_goal=False, weights=(1, 1))
-        return _run(variant, space, guide, meter, trace)
+    @property
+    def variant(self) -> Variant:
+        """What is particular to it."""
+        return Variant(by_f=True, reopen=True, early_goal=False, weights=(1, 1))
 
 
 @dataclass(frozen=True, slots=True)
-class WeightedAstar:
+class WeightedAstar(_BestFirst):
     """Weighted A*: least f = g + weight * h first. With an admissible guide the plan costs at
     most ``weight`` times the cheapest.
 
@@ -167,18 +167,10 @@ class WeightedAstar:
         """The name it is chosen by."""
         return "wastar"
 
-    def run(
-        self,
-        space: StepSpace,
-        guide: Guide,
-        meter: Meter,
-        *,
-        seed: int = 0,
-        trace: TraceSink | None = None,
-    ) -> Outcome:
-        """Search from the initial state; nothing in it is random."""
-        variant = Variant(by_f=True, reopen=True, early_goal=False, weights=(1, self.weight))
-        return _run(variant, space, guide, meter, trace)
+    @property
+    def variant(self) -> Variant:
+        """What is particular to it."""
+        return Variant(by_f=True, reopen=True, early_goal=False, weights=(1, self.weight))
 
 
 _COMPILED = (Uniform, GoalCount, RelaxationGuide, LandmarkCount, NoveltyGuide, LmCut)

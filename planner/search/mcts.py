@@ -13,16 +13,16 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from planner.search.policy import EPSILON, StepPolicy, check_epsilon
+from planner.search.policy import EPSILON, check_epsilon
 from planner.search.search_graph import SearchGraph
-from planner.search.tree import Growth, drive
+from planner.search.tree import run_by_policy
 
 if TYPE_CHECKING:
     from planner.interfaces import Guide, StepSpace, TraceSink
     from planner.search.limits import Meter
     from planner.search.result import Outcome
     from planner.search.search_graph import Vertex
-    from planner.search.tree import Exploration
+    from planner.search.tree import Exploration, Growth
 
 __all__ = ["Mcts", "Selection"]
 
@@ -67,9 +67,7 @@ class Mcts:
         trace: TraceSink | None = None,
     ) -> Outcome:
         """Search until the first plan, or for the best."""
-        policy = StepPolicy(space, guide.bind(space), meter, epsilon=self.epsilon)
-        growth = Growth(self.name, space, policy, meter, trace)
-        return drive(self.explore(growth), growth)
+        return run_by_policy(self, space, guide, meter, trace)
 
     def explore(self, growth: Growth, selection: Selection | None = None) -> Exploration:
         """The search itself, yielding before each batch of expansions."""

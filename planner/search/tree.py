@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from planner.interfaces import Expansion
+from planner.search.policy import StepPolicy
 from planner.search.result import Outcome, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from planner.interfaces import FloatArray, IntArray, StepSpace, TraceSink
+    from planner.interfaces import FloatArray, Guide, IntArray, StepSpace, TraceSink
     from planner.search.limits import Meter
     from planner.search.policy import Branches, Policy
 
-__all__ = ["Exploration", "Growth", "Node", "drive"]
+__all__ = ["Exploration", "Growth", "Node", "drive", "run_by_policy"]
 
 Exploration: TypeAlias = Generator[None, None, Outcome]
 
@@ -216,3 +217,30 @@ def drive(exploration: Exploration, growth: Growth) -> Outcome:
         except StopIteration as end:
             outcome: Outcome = end.value
             return outcome
+
+
+class ByPolicy(Protocol):
+    """A search over what a guide's prior proposes, written as an exploration."""
+
+    @property
+    def name(self) -> str:
+        """The name in the outcome and the trace."""
+        ...
+
+    @property
+    def epsilon(self) -> float:
+        """Mass of the uniform mixture."""
+        ...
+
+    def explore(self, growth: Growth) -> Exploration:
+        """The search itself, yielding before each expansion."""
+        ...
+
+
+def run_by_policy(
+    search: ByPolicy, space: StepSpace, guide: Guide, meter: Meter, trace: TraceSink | None
+) -> Outcome:
+    """Run a search by the policy that a guide gives the steps of a space."""
+    policy = StepPolicy(space, guide.bind(space), meter, epsilon=search.epsilon)
+    growth = Growth(search.name, space, policy, meter, trace)
+    return drive(search.explore(growth), growth)
