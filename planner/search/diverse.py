@@ -16,7 +16,7 @@ import numpy as np
 from planner.interfaces import RenamingSpace
 from planner.search.improve.replay import as_named
 from planner.search.improve.shorten import without_superfluous
-from planner.search.portion import portion
+from planner.search.portion import Portion, booked
 from planner.search.reduction import keep_operators
 from planner.search.result import Status
 from planner.spaces.ground import GroundSpace
@@ -68,7 +68,7 @@ def different_plans(
         if forbidden in tried:
             continue
         tried.add(forbidden)
-        with portion(meter) as share:
+        with booked(Portion(meter)) as share:
             plan, reason = _solve_without(space, forbidden, solve, share)
         found.reason = meter.exceeded() or reason
         if meter.exceeded():

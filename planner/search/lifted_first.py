@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.errors import LimitError, UnsupportedError
-from planner.search.limits import Limits, Meter
+from planner.search.limits import Limits
+from planner.search.portion import Portion, booked, time_share
 from planner.search.result import Outcome, Status
-from planner.search.ungrounded import Share
 from planner.spaces.estimate import estimate_operators
 from planner.spaces.lifted import LiftedSpace
 
 if TYPE_CHECKING:
     from planner.kr.formulas import Atom
     from planner.kr.task import Task
+    from planner.search.limits import Meter
     from planner.spaces.ground_task import GroundTask
 
 __all__ = ["Choice", "choose_space", "search_lifted"]
@@ -91,8 +92,9 @@ def choose_space(task: Task, meter: Meter) -> Choice:
         if grounded is not None:
             return Choice(ground_task=grounded)
     _log.info("%s: searching without grounding first", about)
-    lifted = search_lifted(space, Share(meter, _SHARE if estimate <= HOPELESS else _ALMOST_ALL))
-    meter.expanded += lifted.outcome.expanded
+    part = _SHARE if estimate <= HOPELESS else _ALMOST_ALL
+    with booked(Portion(meter, time_share(meter, part))) as share:
+        lifted = search_lifted(space, share)
     if lifted.outcome.status is Status.LIMIT:
         _log.info("no plan without grounding: grounding after all")
         return Choice(reason=f"{about}; no plan was found without grounding")
@@ -116,20 +118,8 @@ def _attempt(task: Task, meter: Meter) -> GroundTask | None:
     from planner.spaces.grounding import ground
 
     try:
-        return ground(task, meter=_Attempt(meter))
+        return ground(task, meter=Portion(meter, Limits(cpu_s=_ATTEMPT_S)))
     except LimitError:
         if meter.exceeded():
             raise
         return None
-
-
-class _Attempt(Meter):
-    """A meter that stops after a moment, or with the whole run."""
-
-    def __init__(self, whole: Meter) -> None:
-        super().__init__(Limits(cpu_s=_ATTEMPT_S), whole.clock)
-        self._whole = whole
-
-    def exceeded(self) -> str:
-        """The reason to stop."""
-        return self._whole.exceeded() or super().exceeded()

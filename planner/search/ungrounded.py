@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.errors import UnsupportedError
-from planner.search.limits import Limits, Meter
+from planner.search.portion import Portion, booked, time_share
 
 if TYPE_CHECKING:
     from planner.kr.task import Task
+    from planner.search.limits import Meter
     from planner.search.protocol import Search
     from planner.search.result import Outcome
     from planner.spaces.lifted import LiftedSpace
 
-__all__ = ["Followed", "Share", "follow_rules", "without_advice"]
+__all__ = ["Followed", "follow_rules", "without_advice"]
 
 _SHARE = 0.7
 """Part of the time left that the rules may take; the rest is for search."""
@@ -40,24 +41,12 @@ class Followed:
     facts: int
 
 
-class Share(Meter):
-    """A meter that stops early, and whenever the whole run has to stop."""
-
-    def __init__(self, whole: Meter, share: float) -> None:
-        super().__init__(_share_of(whole, share), whole.clock)
-        self._whole = whole
-
-    def exceeded(self) -> str:
-        """The reason to stop."""
-        return self._whole.exceeded() or super().exceeded()
-
-
-class _Patience(Share):
-    """A share that also stops when nothing gets better for a part of the limit."""
+class _Patience(Portion):
+    """A part of the time that also stops when nothing gets better for a part of the limit."""
 
     def __init__(self, whole: Meter) -> None:
-        super().__init__(whole, _SHARE)
-        self._patience = _share_of(whole, _PATIENCE)
+        super().__init__(whole, time_share(whole, _SHARE))
+        self._patience = time_share(whole, _PATIENCE)
         self._last = (0.0, 0.0)
 
     def progressed(self) -> None:
@@ -76,21 +65,6 @@ def without_advice(task: Task) -> Task:
     """The task with those of its control rules alone that forbid steps."""
     forbidding = tuple(rule for rule in task.rules.control if rule.forbids)
     return replace(task, rules=replace(task.rules, control=forbidding, orders=()))
-
-
-def _share_of(whole: Meter, share: float) -> Limits:
-    def part(limit: float | None, spent: float) -> float | None:
-        return None if limit is None else share * max(0.0, limit - spent)
-
-    limits = whole.limits
-    left = None
-    if limits.expansions is not None:
-        left = whole.expansions_left(limits.expansions)
-    return Limits(
-        time_s=part(limits.time_s, whole.wall_s),
-        cpu_s=part(limits.cpu_s, whole.cpu_s),
-        expansions=left,
-    )
 
 
 def follow_rules(task: Task, search: Search | str, meter: Meter, seed: int = 0) -> Followed | None:
@@ -115,10 +89,9 @@ def follow_rules(task: Task, search: Search | str, meter: Meter, seed: int = 0) 
     except UnsupportedError:
         return None
     facts = len(space.static) + len(space.true_atoms(space.initial()))
-    share = _Patience(meter)
-    outcome = RuleRollout().follow(space, rules, share, seed=seed, progressed=share.progressed)
-    meter.expanded += share.expanded
+    with booked(_Patience(meter)) as share:
+        outcome = RuleRollout().follow(space, rules, share, seed=seed, progressed=share.progressed)
     steps = outcome.steps
     if steps is not None and not rules.forbids:
-        steps = shorten(space, rules.walks, steps, Share(meter, _SHARE))
+        steps = shorten(space, rules.walks, steps, Portion(meter, time_share(meter, _SHARE)))
     return Followed(space, outcome, steps, facts)

@@ -13,7 +13,8 @@ from planner.search.best_first import Astar, WeightedAstar
 from planner.search.improve.replay import as_named, cost_of
 from planner.search.improve.shorten import without_superfluous
 from planner.search.improve.windows import replan_windows
-from planner.search.portion import portion
+from planner.search.limits import Limits
+from planner.search.portion import Portion, booked
 from planner.search.result import Status
 from planner.spaces.ground import GroundSpace
 
@@ -89,12 +90,12 @@ class _Improvement:
 
     def search(self, search: WeightedAstar, guide: Guide, expansions: int) -> None:
         """Search the whole task again."""
-        with portion(self._meter, expansions) as share:
+        with booked(Portion(self._meter, Limits(expansions=expansions))) as share:
             self._book(search.run(self._space, guide, share))
 
     def prove(self, guide: Guide) -> None:
         """Search until a plan is proved cheapest."""
-        with portion(self._meter) as share:
+        with booked(Portion(self._meter)) as share:
             outcome = Astar().run(self._space, guide, share)
         self._book(outcome)
         self._bound = max(self._bound, outcome.lower_bound or 0)

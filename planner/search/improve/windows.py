@@ -17,7 +17,8 @@ import numpy as np
 from planner.guides.relaxation import RelaxationGuide
 from planner.search.best_first import Astar
 from planner.search.improve.replay import cost_of, states_along
-from planner.search.portion import portion
+from planner.search.limits import Limits
+from planner.search.portion import Portion, booked
 from planner.spaces.ground import GroundSpace
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _replanned(
         return None
     row = space.row(states[-1])
     part = GroundSpace(_between(space.ground_task, row, _needs(space.ground_task, after)))
-    with portion(meter, _EXPANSIONS) as share:
+    with booked(Portion(meter, Limits(expansions=_EXPANSIONS))) as share:
         outcome = Astar().run(part, RelaxationGuide("h_ff"), share)
     if outcome.steps is None or cost_of(space, outcome.steps) >= spent:
         return None
