@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from planner.cli.inputs import is_wrong_file
 from planner.diagnostics import Diagnostic, Severity, Span
 from planner.errors import RuleFileError
 
@@ -82,7 +83,7 @@ def _warnings(file: Path) -> tuple[Diagnostic, ...]:
     try:
         return load_task_checked(file)[1]
     except RuleFileError as error:
-        if any(d.code == "wrong-file" for d in error.diagnostics):
+        if is_wrong_file(error):
             return load_rules_checked(file)[1]
         raise
 
@@ -93,7 +94,7 @@ def _warnings_of_text(text: str) -> tuple[Diagnostic, ...]:
     try:
         load_task_text(text, name="<stdin>", folder=Path.cwd())
     except RuleFileError as error:
-        if any(d.code == "wrong-file" for d in error.diagnostics):
+        if is_wrong_file(error):
             return load_rules_text_checked(text, name="<stdin>")[1]
         raise
     return ()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from planner.cli.inputs import domain_option, json_option, load_problem
+from planner.cli.inputs import domain_option, is_wrong_file, json_option, load_problem
+from planner.cli.limits import Amount
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,7 @@ __all__ = ["command"]
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
 @click.option("--sizes", help="Objects of generated tasks, as 8,12; default: beyond training.")
 @click.option("--expansions", type=click.IntRange(min=1), default=300, show_default=True)
-@click.option("--cpu", type=click.FloatRange(min=0), default=1.0, show_default=True,
+@click.option("--cpu", type=Amount(min=0), default=1.0, show_default=True,
               help="CPU seconds; a run ends when expansions and seconds are spent.")  # fmt: skip
 @click.option("--guides", help="Only these, separated by commas, such as heuristic,model.")
 @click.option("--plot", type=click.Path(dir_okay=False), help="Write a chart as SVG.")
@@ -118,7 +119,7 @@ def _is_base(place: Path) -> bool:
     try:
         load_task_checked(place)
     except RuleFileError as error:
-        return any(d.code == "wrong-file" for d in error.diagnostics)
+        return is_wrong_file(error)
     return False
 
 

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from planner.diagnostics import Diagnostic
+    from planner.errors import RuleFileError
     from planner.kr.task import RuleBase, Task
 
 __all__ = [
     "domain_option",
+    "is_wrong_file",
     "json_option",
     "load_base",
     "load_problem",
@@ -45,10 +47,18 @@ def json_option(function: _Callback) -> _Callback:
     )
 
 
-def load_problem(path: str, domain: str | None) -> tuple[Task, tuple[Diagnostic, ...]]:
+def is_wrong_file(error: RuleFileError) -> bool:
+    """Whether a file was refused as a task because it is a rule base, or the other way round."""
+    return any(diagnostic.code == "wrong-file" for diagnostic in error.diagnostics)
+
+
+def load_problem(
+    path: str, domain: str | None, *, needs_goal: bool = True
+) -> tuple[Task, tuple[Diagnostic, ...]]:
     """Read a YAML task, or a PDDL problem with its domain; warnings come second.
 
-    A single ``.pddl`` problem without ``--domain`` takes ``domain.pddl`` beside it.
+    A single ``.pddl`` problem without ``--domain`` takes ``domain.pddl`` beside it. Unless
+    ``needs_goal``, a YAML task may lack its ``goal:``.
 
     Raises:
         RuleFileError: for anything the files get wrong.
@@ -66,8 +76,10 @@ def load_problem(path: str, domain: str | None) -> tuple[Task, tuple[Diagnostic,
     from planner.io.load import load_task_checked, load_task_text
 
     if path == "-":
-        return load_task_text(sys.stdin.read(), name="<stdin>", folder=Path.cwd()), ()
-    return load_task_checked(path)
+        text = sys.stdin.read()
+        folder = Path.cwd()
+        return load_task_text(text, name="<stdin>", folder=folder, needs_goal=needs_goal), ()
+    return load_task_checked(path, needs_goal=needs_goal)
 
 
 def load_base(path: str) -> RuleBase:

@@ -47,9 +47,16 @@ def limit_options(command: _Command) -> _Command:
     return click.option("--time", "time_s", type=Amount(min=0), help="Wall seconds.")(command)
 
 
-def meter_of(time_s: float | None, cpu_s: float | None, memory_mb: float | None) -> Meter:
+def meter_of(
+    time_s: float | None,
+    cpu_s: float | None,
+    memory_mb: float | None,
+    expansions: int | None = None,
+    model_calls: int | None = None,
+) -> Meter:
     """A meter that counts from the start of the process, which took at least its CPU time."""
     from planner.search.limits import Limits, Meter
 
     spent = time.process_time()
-    return Meter(Limits(time_s, cpu_s, memory_mb), spent_s=(spent, spent))
+    limits = Limits(time_s, cpu_s, memory_mb, expansions, model_calls)
+    return Meter(limits, spent_s=(spent, spent))

@@ -13,7 +13,7 @@ from planner.kr.terms import Text, show_constant
 from planner.search.result import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from planner.diagnostics import Diagnostic
     from planner.engine.probability.infer import ProbableAnswer
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from planner.plan import Plan
     from planner.solve import Result
 
-__all__ = ["as_json", "as_text", "exit_code"]
+__all__ = [
+    "answer_as_json",
+    "answer_line",
+    "as_json",
+    "as_text",
+    "exit_code",
+    "probability_as_json",
+    "probable_line",
+]
 
 
 def exit_code(result: Result) -> int:
@@ -49,18 +57,8 @@ def as_json(result: Result, warnings: Sequence[Diagnostic] = ()) -> str:
         "plan": None if result.plan is None else _plan_rows(result.plan),
         "cost": None if result.cost is None else _number(result.cost),
         "plans": _plans(result),
-        "answers": [
-            {name: _constant(value) for name, value in answer.items()} for answer in result.answers
-        ],
-        "probabilities": [
-            {
-                "probability": answer.probability,
-                "lower": answer.lower,
-                "upper": answer.upper,
-                "method": answer.method,
-            }
-            for answer in result.probabilities
-        ],
+        "answers": [answer_as_json(answer) for answer in result.answers],
+        "probabilities": [probability_as_json(answer) for answer in result.probabilities],
         "lower_bound": None if result.lower_bound is None else _number(result.lower_bound),
         "bound": result.bound,
         "search": result.search,
@@ -75,6 +73,21 @@ def as_json(result: Result, warnings: Sequence[Diagnostic] = ()) -> str:
         "errors": [],
     }
     return json.dumps(document)
+
+
+def answer_as_json(answer: Mapping[str, Constant]) -> dict[str, str | int | float]:
+    """The bindings of an answer, numbers as numbers."""
+    return {name: _constant(value) for name, value in answer.items()}
+
+
+def probability_as_json(answer: ProbableAnswer) -> dict[str, str | float]:
+    """An answer's probability, what encloses it, and how it was found."""
+    return {
+        "probability": answer.probability,
+        "lower": answer.lower,
+        "upper": answer.upper,
+        "method": answer.method,
+    }
 
 
 def _plan_rows(plan: Plan) -> list[dict[str, object]]:
@@ -115,7 +128,7 @@ def as_text(result: Result) -> str:
         if result.probabilities:
             lines += [probable_line(answer) for answer in result.probabilities]
         else:
-            lines += [_answer_line(answer) for answer in result.answers]
+            lines += [answer_line(answer) for answer in result.answers]
         lines.append(f"{len(result.answers)} answer{'s' if len(result.answers) != 1 else ''}")
     else:
         lines.append(_failure_line(result))
@@ -149,14 +162,14 @@ def _plan_lines(result: Result) -> list[str]:
 
 def probable_line(answer: ProbableAnswer) -> str:
     """An answer after its probability, with what encloses it where it is not exact."""
-    shown = f"{answer.probability:.6f}  {_answer_line(answer.binding)}"
+    shown = f"{answer.probability:.6f}  {answer_line(answer.binding)}"
     if answer.method == "exact":
         return shown
     return f"{shown}  (between {answer.lower:.6f} and {answer.upper:.6f}, {answer.method})"
 
 
-def _answer_line(answer: object) -> str:
-    assert hasattr(answer, "items")
+def answer_line(answer: Mapping[str, Constant]) -> str:
+    """The bindings of an answer, or ``yes`` where the question has no variables."""
     pairs = [f"?{name} = {show_constant(value)}" for name, value in answer.items()]
     return ", ".join(pairs) if pairs else "yes"
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
 from planner.cli.failure import diagnostic_as_json
-from planner.cli.inputs import json_option, load_base, load_problem, show_warnings
+from planner.cli.inputs import (
+    is_wrong_file,
+    json_option,
+    load_base,
+    load_problem,
+    show_warnings,
+)
 from planner.cli.limits import limit_options, meter_of
+from planner.cli.output import answer_as_json, answer_line, probability_as_json, probable_line
 from planner.cli.watch import Overdue, watched
 from planner.errors import LimitError
-from planner.kr.terms import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -131,9 +136,9 @@ def _load(path: str, quiet: bool) -> tuple[Task, tuple[Diagnostic, ...]]:
     if Path(path).is_dir():
         return Task(load_base(path)), ()
     try:
-        task, warnings = load_problem(path, None)
+        task, warnings = load_problem(path, None, needs_goal=False)
     except RuleFileError as error:
-        if all(diagnostic.code != "wrong-file" for diagnostic in error.diagnostics):
+        if not is_wrong_file(error):
             raise
         return Task(load_base(path)), ()
     show_warnings(warnings, quiet)
@@ -166,28 +171,17 @@ def _asked(task: Task, goal: str, given: Sequence[str]) -> Task:
 
 
 def _text(bindings: Sequence[Mapping[str, Constant]], count: int) -> str:
-    return "\n".join([*map(_binding, bindings), _total(count, len(bindings), "answer")])
+    return "\n".join([*map(answer_line, bindings), _total(count, len(bindings), "answer")])
 
 
 def _probable_text(found: Sequence[ProbableAnswer], count: int) -> str:
-    lines: list[str] = []
-    for answer in found:
-        shown = f"{answer.probability:.6f}  {_binding(answer.binding)}"
-        if answer.method != "exact":
-            shown += f"  (between {answer.lower:.6f} and {answer.upper:.6f}, {answer.method})"
-        lines.append(shown)
+    lines = map(probable_line, found)
     return "\n".join([*lines, _total(count, len(found), "possible answer")])
 
 
 def _total(count: int, shown: int, noun: str) -> str:
     first = f", the first {shown} of them shown" if shown < count else ""
     return f"{count} {noun}{'s' if count != 1 else ''}{first}"
-
-
-def _binding(binding: Mapping[str, Constant]) -> str:
-    from planner.kr.terms import show_constant
-
-    return ", ".join(f"?{n} = {show_constant(v)}" for n, v in binding.items()) or "yes"
 
 
 def _document(
@@ -198,12 +192,11 @@ def _document(
         "reason": "",
         "complete": len(bindings) == count,
         "count": count,
-        "answers": [{n: _plain(v) for n, v in b.items()} for b in bindings],
+        "answers": [answer_as_json(binding) for binding in bindings],
         "errors": [],
     }
     if found:
-        keys = ("probability", "lower", "upper", "method")
-        document["probabilities"] = [{k: getattr(answer, k) for k in keys} for answer in found]
+        document["probabilities"] = [probability_as_json(answer) for answer in found]
     return document
 
 
@@ -211,9 +204,3 @@ def _head(status: str) -> dict[str, object]:
     import planner
 
     return {"schema_version": 1, "version": planner.__version__, "status": status}
-
-
-def _plain(value: Constant) -> str | int | float:
-    if isinstance(value, Fraction):
-        return float(value)
-    return value.value if isinstance(value, Text) else value

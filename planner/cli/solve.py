@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from planner.cli.inputs import domain_option, json_option, load_problem, show_warnings
-from planner.cli.limits import Amount
+from planner.cli.limits import limit_options, meter_of
 from planner.cli.watch import Overdue, watched
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ _STDOUT = "/dev/stdout"
 @click.option("--model", help="Folder of a trained model, a server's URL, or `none`.")
 @click.option("--learned", type=click.Path(), help="File of learned rules to use.")
 @click.option("--no-learned", is_flag=True, help="Do not use learned rules beside the rule base.")
-@click.option("--time", "time_s", type=Amount(min=0), help="Wall seconds.")
-@click.option("--cpu", "cpu_s", type=Amount(min=0), help="CPU seconds.")
-@click.option("--memory", "memory_mb", type=Amount(min=0), help="Megabytes resident.")
+@limit_options
 @click.option("--max-expansions", type=click.IntRange(min=0), help="States expanded.")
 @click.option("--max-model-calls", type=click.IntRange(min=0), help="States a model judges.")
 @click.option("--improve", is_flag=True, help="Better plans, until the cheapest or a limit.")
@@ -85,7 +83,6 @@ def command(
     TASK is a YAML task, a PDDL problem (with --domain), or - for stdin.
     """
     from planner.cli import output
-    from planner.search.limits import Limits, Meter
     from planner.solve import solve
 
     _refuse_places(plan_out, trace, as_json)
@@ -98,10 +95,8 @@ def command(
     )
     if quiet:
         logging.disable(logging.WARNING)
-    limits = Limits(time_s, cpu_s, memory_mb, max_expansions, max_model_calls)
-    # Limits count from the start of the process, which has taken at least its CPU time.
-    meter = Meter(limits, spent_s=(time.process_time(), time.process_time()))
-    problem = None
+    meter = meter_of(time_s, cpu_s, memory_mb, max_expansions, max_model_calls)
+    problem, load_s = None, 0.0
     best = _Best(plan_out if plan_out != "-" else None)
     run = (search, guide, model, improve, plans, seed)
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from planner.cli.inputs import domain_option
+from planner.cli.limits import Amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,12 +45,8 @@ _BAR = 30
 @click.option(
     "--rules-out", type=click.Path(dir_okay=False), help="Default: learned.yaml beside the rules."
 )
-@click.option(
-    "--minutes", type=click.FloatRange(min=0), default=1.0, help="CPU minutes of fitting."
-)
-@click.option(
-    "--rules-cpu", type=click.FloatRange(min=0), default=60.0, help="CPU seconds for rules."
-)
+@click.option("--minutes", type=Amount(min=0), default=1.0, help="CPU minutes of fitting.")
+@click.option("--rules-cpu", type=Amount(min=0), default=60.0, help="CPU seconds for rules.")
 @click.option(
     "--rounds",
     type=click.IntRange(min=0),

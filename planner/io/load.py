@@ -115,15 +115,17 @@ def load_task(path: str | Path, rules: RuleBase | None = None) -> Task:
 
 
 def load_task_checked(
-    path: str | Path, rules: RuleBase | None = None
+    path: str | Path, rules: RuleBase | None = None, *, needs_goal: bool = True
 ) -> tuple[Task, tuple[Diagnostic, ...]]:
     """Read a task; its warnings, and those of its rule bases, come second.
+
+    Unless ``needs_goal`` the file may lack ``goal:``, for callers that bring a goal of their own.
 
     Raises:
         RuleFileError: with every error and warning of the task and of its rule bases.
     """
     with _without_collections():
-        return _load_task(read_source(path), Path(path).parent, rules)
+        return _load_task(read_source(path), Path(path).parent, rules, needs_goal=needs_goal)
 
 
 def load_task_text(
@@ -131,15 +133,20 @@ def load_task_text(
     name: str = "<string>",
     folder: str | Path | None = None,
     rules: RuleBase | None = None,
+    *,
+    needs_goal: bool = True,
 ) -> Task:
     """Read a task from a text; paths in it start at ``folder``.
+
+    ``needs_goal`` is that of `load_task_checked`.
 
     Raises:
         RuleFileError: with every error and warning of the task and of its rule bases.
     """
     place = Path(folder) if folder is not None else None
     with _without_collections():
-        return _load_task(source_of_text(text, name), place, rules)[0]
+        source = source_of_text(text, name)
+        return _load_task(source, place, rules, needs_goal=needs_goal)[0]
 
 
 @contextmanager
@@ -230,7 +237,7 @@ def _read_sections(reading: Reading, fields: dict[str, tuple[Scalar, Node]], dra
 
 
 def _load_task(
-    source: Source, folder: Path | None, rules: RuleBase | None
+    source: Source, folder: Path | None, rules: RuleBase | None, *, needs_goal: bool
 ) -> tuple[Task, tuple[Diagnostic, ...]]:
     problems = Problems()
     reading = Reading(source, problems)
@@ -255,7 +262,7 @@ def _load_task(
             problems.finish()
     reading.quoted.update(name for name in draft.constants if quote_name(name) != name)
     _read_sections(reading, fields, draft)
-    task = _read_task(reading, fields, draft)
+    task = _read_task(reading, fields, draft, needs_goal=needs_goal)
     problems.add(check_task(task, draft.origin()))
     return task, problems.finish()
 
@@ -308,7 +315,13 @@ def _read_named(reading: Reading, path: Scalar, draft: Draft, folder: Path | Non
     draft.damaged |= other.damaged
 
 
-def _read_task(reading: Reading, fields: dict[str, tuple[Scalar, Node]], draft: Draft) -> Task:
+def _read_task(
+    reading: Reading,
+    fields: dict[str, tuple[Scalar, Node]],
+    draft: Draft,
+    *,
+    needs_goal: bool,
+) -> Task:
     for rule in draft.pending:
         read_rules(reading, Sequence((rule,), rule.line, rule.column, flow=False), draft)
     objects: dict[str, str] = {}
@@ -323,7 +336,7 @@ def _read_task(reading: Reading, fields: dict[str, tuple[Scalar, Node]], draft: 
         goal = reading.formula(fields["goal"][1], "the goal", count(1), existential=True)
         if reading.problems.damage_count > before:
             draft.damaged.add(getattr(goal, "span", None))
-    else:
+    elif needs_goal:
         span = reading.source.span(0, 0)
         reading.problems.error("missing-key", "this task has no `goal:`", span, "add `goal:`")
     given: tuple[Formula, ...] = ()

@@ -135,3 +135,16 @@ def test_a_bound_goal_is_profiled_by_what_it_needs(planner: Command) -> None:
 
     assert "only what the goal needs is derived: the goal binds arguments" in run.out
     assert run.out.splitlines()[-1] == "5 answers"
+
+
+def test_a_task_may_leave_its_goal_to_the_question(planner: Command, tmp_path: Path) -> None:
+    task = tmp_path / "task.yaml"
+    (tmp_path / "rules.yaml").write_text(UNCERTAIN.replace("0.5::", ""), encoding="utf-8")
+    task.write_text("task: more roads\nrules: rules.yaml\ninit:\n  - road(d, a)\n", "utf-8")
+
+    asked = planner("query", task, "road(d, ?x)")
+    solved = planner("solve", task)
+
+    assert (asked.code, asked.out) == (0, "?x = a\n1 answer\n")
+    assert solved.code == 31
+    assert "this task has no `goal:`" in solved.err
