@@ -6,7 +6,6 @@ the repository's rules; below a command stand the lines it must print, ``...`` f
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,14 +23,6 @@ DOCUMENTS = sorted(
     if path.exists()
 )
 _PATH = re.compile(r"^[#;] (\S+\.(?:yaml|pddl|py|txt))\n")
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A folder with the shipped rule bases."""
-    shutil.copytree(ROOT / "rules", tmp_path / "rules", ignore=shutil.ignore_patterns("model"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def run_commands(block, folder):
