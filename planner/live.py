@@ -95,9 +95,9 @@ class Live:
         """Whether a fact is true."""
         return all(self.model.holds(atom) for atom in self._read([fact]))
 
-    def query(self, question: str) -> list[dict[str, Constant]]:
-        """The bindings of a formula's variables."""
-        return self.model.model().query(read_question(question, caller()))
+    def query(self, formula: str) -> list[dict[str, Constant]]:
+        """The distinct bindings of a formula's variables."""
+        return self.model.model().query(read_question(formula, caller()))
 
     def why(self, fact: str) -> Proof | WhyNot:
         """A proof of a fact, or the rules that come nearest to one."""

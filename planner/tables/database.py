@@ -30,7 +30,7 @@ from planner.kr.properties import check_properties
 from planner.kr.rules import Predicate, Rule
 from planner.kr.safety import bound_variables
 from planner.kr.task import RuleBase, Task
-from planner.kr.terms import ANY_TYPE, VALUE_TYPES, Arithmetic, FunctionTerm, Variable
+from planner.kr.terms import ANY_TYPE, VALUE_TYPES, Variable
 from planner.tables.rows import Rows
 from planner.tables.sources import columns_from
 
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from planner.engine.proofs import Proof
     from planner.interfaces import IntArray
     from planner.kr.formulas import Formula
-    from planner.kr.terms import Constant, Expression
     from planner.search.limits import Meter
     from planner.tables.sources import Source
 
@@ -149,8 +148,9 @@ class Database:
         for text in texts:
             for atom in read_facts_text(text, where):
                 self._facts.add(atom)
-                codes = [self._facts.symbols.find(_ground(a)) for a in atom.arguments]
-                self._type(atom.predicate, np.array([codes], dtype=np.int32))
+                row = self._facts.symbols.find_row(atom.arguments)
+                assert row is not None, "adding the fact has interned its constants"
+                self._type(atom.predicate, np.array([row], dtype=np.int32))
         self._model = None
 
     def add(self, predicate: str, source: Source) -> None:
@@ -324,8 +324,3 @@ def _check_bound(asked: Formula) -> None:
                     hint = "write `?`, or bind it by an atom beside the `not`"
                     message = f"`?{name}` occurs only under `not`, so nothing says what it is"
                     raise InputError(f"{message}: {hint}")
-
-
-def _ground(argument: Expression) -> Constant:
-    assert not isinstance(argument, Variable | Arithmetic | FunctionTerm), "facts are ground"
-    return argument

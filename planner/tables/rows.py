@@ -116,10 +116,7 @@ class Rows:
             writer.writerow(self.names)
             constant = self._symbols.constant
             for row in self.codes.tolist():
-                values = (constant(code) for code in row)
-                writer.writerow(
-                    [v.value if isinstance(v, Text) else show_constant(v) for v in values]
-                )
+                writer.writerow([_cell(constant(code)) for code in row])
 
     def to_sqlite(self, connection: sqlite3.Connection, table: str) -> None:
         """A table of a database, made when it is not there, to which the rows are added."""
