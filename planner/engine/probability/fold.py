@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from planner.engine.provenance.semiring import Semiring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from planner.engine.probability.ground import GroundClause, GroundProgram, Node
 
-__all__ = ["Algebra", "evaluate_program"]
+__all__ = ["Algebra", "all_of", "evaluate_program"]
 
 Value = TypeVar("Value")
 
@@ -56,6 +56,14 @@ def evaluate_program(
                     values[node] = value
                     changed = len(component) > 1 or _reads_itself(node, program)
     return values
+
+
+def all_of(nodes: Iterable[Node], values: Mapping[Node, Value], algebra: Algebra[Value]) -> Value:
+    """What holds where all of some atoms do."""
+    value = algebra.one
+    for node in nodes:
+        value = algebra.times(value, values[node])
+    return value
 
 
 def _conjunction(

@@ -10,7 +10,7 @@ from planner.engine.forward import rules_of_task
 from planner.engine.normalize import answer_variables
 from planner.engine.probability.best import choices_by_importance
 from planner.engine.probability.diagram import BoundedDiagrams, Diagrams, DiagramTooLargeError
-from planner.engine.probability.fold import evaluate_program
+from planner.engine.probability.fold import all_of, evaluate_program
 from planner.engine.probability.ground import ground_program
 from planner.engine.probability.judged import judged_predicates
 from planner.engine.probability.sampling import Worlds, interval
@@ -38,7 +38,6 @@ __all__ = [
     "ask",
     "infer",
     "infer_task",
-    "is_uncertain",
     "refuse_declarations",
 ]
 
@@ -80,11 +79,6 @@ class Question:
     bindings: tuple[Mapping[str, Constant], ...]
     answers: tuple[Node, ...]
     conditions: tuple[Node, ...]
-
-
-def is_uncertain(task: Task) -> bool:
-    """Whether facts or rules of a task carry probabilities, or models judge its facts."""
-    return task.rules.is_uncertain
 
 
 def infer_task(
@@ -259,9 +253,7 @@ class _Inference:
     def exact(self, node_budget: int) -> list[_Estimate]:
         diagrams = Diagrams(self.program.groups, node_budget)
         values = evaluate_program(self.program, diagrams, self.check)
-        evidence = diagrams.one
-        for node in self.question.conditions:
-            evidence = diagrams.times(evidence, values[node])
+        evidence = all_of(self.question.conditions, values, diagrams)
         weight = diagrams.probability(evidence, self.chances)
         if weight <= 0.0:
             raise InputError("the evidence is impossible")
@@ -287,9 +279,7 @@ class _Inference:
         diagrams = Diagrams(self.program.groups, node_budget)
         algebra = BoundedDiagrams(diagrams, frozenset(kept))
         values = evaluate_program(self.program, algebra, self.check)
-        evidence = algebra.one
-        for node in self.question.conditions:
-            evidence = algebra.times(evidence, values[node])
+        evidence = all_of(self.question.conditions, values, algebra)
         found: list[_Estimate] = []
         for node in self.question.answers:
             lower, upper = self._conditional_bounds(diagrams, algebra, values[node], evidence)
@@ -315,9 +305,7 @@ class _Inference:
     def sampled(self, samples: int, seed: int) -> list[_Estimate]:
         worlds = Worlds(self.chances, self.program.groups, samples, seed)
         values = evaluate_program(self.program, worlds, self.check)
-        evidence = worlds.one
-        for node in self.question.conditions:
-            evidence = worlds.times(evidence, values[node])
+        evidence = all_of(self.question.conditions, values, worlds)
         count = int(evidence.sum())
         found: list[_Estimate] = []
         for node in self.question.answers:
