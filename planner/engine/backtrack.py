@@ -75,7 +75,7 @@ class Backtracker:
             if isinstance(term, Variable):
                 if result.setdefault(term.name, code) != code:
                     return None
-            elif self._code(term) != code:
+            elif self._symbols.code_of(term) != code:
                 return None
         return result
 
@@ -143,8 +143,9 @@ class Backtracker:
         """The columns of an atom that are bound, and their codes."""
         columns: list[int] = []
         key: list[int] = []
+        code_of = self._symbols.code_of
         for column, term in enumerate(atom.arguments):
-            code = binding.get(term.name) if isinstance(term, Variable) else self._code(term)
+            code = binding.get(term.name) if isinstance(term, Variable) else code_of(term)
             if code is not None:
                 columns.append(column)
                 key.append(code)
@@ -171,7 +172,3 @@ class Backtracker:
         extended = self.unify((term,), (self._symbols.code(value),), binding)
         if extended is not None:
             yield extended
-
-    def _code(self, term: Expression) -> int:
-        assert not isinstance(term, Variable | Arithmetic | FunctionTerm)
-        return self._symbols.code(term)

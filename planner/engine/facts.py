@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.engine.symbols import SymbolTable
+from planner.engine.symbols import SymbolTable, ground_arguments
 from planner.errors import InputError
 from planner.kr.formulas import Atom, conjuncts
 from planner.kr.strata import goal_predicate
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Facts", "goal_facts"]
 
 # Written out at each use, a union of classes would be built anew.
-_NOT_CONSTANT = (Variable, Arithmetic, FunctionTerm)
 _NAMED_FACTS = 200
 """Up to this number, facts about names are interned when a code is first asked for."""
 _NAMES = frozenset({str})
@@ -164,12 +163,7 @@ class Facts:
 
     def _row(self, atom: Atom) -> tuple[int, ...]:
         code = self.symbols.code
-        row: list[int] = []
-        for argument in atom.arguments:
-            if isinstance(argument, _NOT_CONSTANT):
-                raise InputError(f"a fact cannot have a variable or an expression: {atom}")
-            row.append(code(argument))
-        return tuple(row)
+        return tuple([code(constant) for constant in ground_arguments(atom)])
 
     def add_row(self, predicate: str, row: tuple[int, ...]) -> None:
         """Add one fact by the codes of its arguments."""

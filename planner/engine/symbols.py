@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 from planner.errors import InputError, LimitError
+from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from planner.kr.formulas import Atom
     from planner.kr.terms import Constant, Expression
 
-__all__ = ["SymbolTable", "check_constant"]
+__all__ = ["SymbolTable", "check_constant", "ground_arguments"]
 
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _CODE_LIMIT = 2**31 - 1
+_NOT_CONSTANT = (Variable, Arithmetic, FunctionTerm)
 
 
 class SymbolTable:
@@ -49,6 +52,11 @@ class SymbolTable:
         """
         found = self._codes.get(constant)
         return self._intern(constant) if found is None else found
+
+    def code_of(self, term: Expression) -> int:
+        """The code of a term that is a constant; `code` says what is raised."""
+        assert not isinstance(term, _NOT_CONSTANT)
+        return self.code(term)
 
     def find(self, constant: Constant) -> int | None:
         """The code of a constant, or ``None`` when it was never interned."""
@@ -94,6 +102,18 @@ class SymbolTable:
         self._codes[constant] = code
         self._constants.append(constant)
         return code
+
+
+def ground_arguments(atom: Atom) -> list[Constant]:
+    """The arguments of a fact.
+
+    Raises:
+        InputError: when one of them is not a constant.
+    """
+    found = [a for a in atom.arguments if not isinstance(a, _NOT_CONSTANT)]
+    if len(found) < len(atom.arguments):
+        raise InputError(f"a fact cannot have a variable or an expression: {atom}")
+    return found
 
 
 def check_constant(constant: Constant) -> None:

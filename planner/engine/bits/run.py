@@ -99,7 +99,6 @@ class _BitRun:
         self.layer = layer
         self.check = check
         self.base: Mapping[str, Relation] = joiner.relations
-        self.symbols_of = joiner.code
         bits = joiner.bits
         self.joiner = joiner
         value_pairs = {c.index: self._value_pairs(c.bits) for c in layer.clauses if c.bits}
@@ -216,12 +215,9 @@ class _BitRun:
         return np.concatenate([np.any(old, axis=1), np.any(new, axis=1)])
 
     def _rows(self, atom: Atom, table: Table) -> IntArray:
-        columns = [
-            table.columns[a.name]
-            if isinstance(a, Variable)
-            else np.full(table.count, self.symbols_of(a), dtype=np.int32)
-            for a in atom.arguments
-        ]
+        given = (self.joiner.given(argument, table) for argument in atom.arguments)
+        columns = [column for column in given if column is not None]
+        assert len(columns) == len(atom.arguments), "what is carried is bound"
         return self.carried[atom.predicate].numbers.numbers(columns, self.matrix)
 
     def _list_new(self, round_number: int) -> bool:

@@ -155,8 +155,9 @@ def _column(values: list[Constant]) -> object:
 
     if all(isinstance(value, int) for value in values):
         return np.array(values, dtype=np.int64)
-    if all(isinstance(value, int | Fraction) for value in values):
-        return np.array([float(value) for value in values], dtype=np.float64)  # type: ignore[arg-type]
+    numbers = [value for value in values if isinstance(value, int | Fraction)]
+    if len(numbers) == len(values):
+        return np.array([float(number) for number in numbers], dtype=np.float64)
     column = np.empty(len(values), dtype=object)
     column[:] = [value.value if isinstance(value, Text) else value for value in values]
     return column

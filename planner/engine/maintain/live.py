@@ -16,8 +16,8 @@ from planner.engine.maintain.relation import Relations
 from planner.engine.maintain.thresholds import Thresholds
 from planner.engine.model import Model
 from planner.engine.program import plan_rules
+from planner.engine.symbols import ground_arguments
 from planner.errors import InputError
-from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from planner.engine.tiny.relation import Row
     from planner.kr.formulas import Atom
     from planner.kr.rules import Rule
-    from planner.kr.terms import Constant, Expression
 
 __all__ = ["Change", "LiveModel"]
 
@@ -328,7 +327,7 @@ class LiveModel:
 
     def holds(self, atom: Atom) -> bool:
         """Whether a ground atom is true."""
-        found = [self.symbols.find(_ground(argument, atom)) for argument in atom.arguments]
+        found = [self.symbols.find(constant) for constant in ground_arguments(atom)]
         row = tuple(code for code in found if code is not None)
         name = atom.predicate
         if len(row) < len(found) or self._arities.get(name) != len(row):
@@ -379,7 +378,7 @@ class LiveModel:
     def _row(self, atom: Atom) -> Row:
         self._check_arity(atom.predicate, len(atom.arguments))
         code = self.symbols.code
-        row = tuple([code(_ground(argument, atom)) for argument in atom.arguments])
+        row = tuple([code(constant) for constant in ground_arguments(atom)])
         self._arities.setdefault(atom.predicate, len(row))
         return row
 
@@ -387,9 +386,3 @@ class LiveModel:
         known = self._arities.get(name, given)
         if known != given:
             raise InputError(f"`{name}` is used with {given} arguments and with {known}")
-
-
-def _ground(argument: Expression, atom: Atom) -> Constant:
-    if isinstance(argument, Variable | Arithmetic | FunctionTerm):
-        raise InputError(f"a fact cannot have a variable or an expression: {atom}")
-    return argument

@@ -246,10 +246,9 @@ class _Grounder:
         return number
 
     def _maker(self, atom: Atom, place: Mapping[str, int]) -> Callable[[list[int]], Node]:
-        name, code = atom.predicate, self.model.symbols.code
+        name, code = atom.predicate, self.model.symbols.code_of
         parts = [
-            (place[a.name], 0) if isinstance(a, Variable) else (-1, code(a))  # type: ignore[arg-type]
-            for a in atom.arguments
+            (place[a.name], 0) if isinstance(a, Variable) else (-1, code(a)) for a in atom.arguments
         ]
         return lambda row: (name, tuple(row[c] if c >= 0 else fixed for c, fixed in parts))
 

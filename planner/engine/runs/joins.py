@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 import numpy as np
@@ -15,7 +14,7 @@ from planner.engine.runs.arithmetic import (
     evaluate_expression,
     fold_groups,
 )
-from planner.engine.runs.expand import expanded, is_covered, joined, variables_in
+from planner.engine.runs.expand import is_covered, joined, matched, multiplied, variables_in
 from planner.engine.runs.meeting import Side, met_rows
 from planner.engine.runs.order import order_body
 from planner.engine.runs.packing import group_rows
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Joiner", "MoreBitsNeededError"]
 
-# Larger joins are worked off in pieces of about this many bindings, so that memory stays bounded.
-_PIECE = 1 << 18
 _ROW = "#row"
 
 
@@ -133,7 +130,7 @@ class Joiner:
         for number, term in enumerate(atom.arguments):
             column = relation.column(number, start, end)
             if not isinstance(term, Variable):
-                fits = column == self.code(term)
+                fits = column == self._symbols.code_of(term)
             elif term.name in columns:
                 fits = column == columns[term.name]
             else:
@@ -154,7 +151,7 @@ class Joiner:
         repeated: list[tuple[int, int]] = []
         names: dict[str, int] = {}
         for number, term in enumerate(atom.arguments):
-            column = self._given(term, table)
+            column = self.given(term, table)
             if column is not None:
                 bound.append(number)
                 probes.append(column)
@@ -175,7 +172,7 @@ class Joiner:
             counts = relation.index(tuple(bound)).counts(probes, end)
             yield table.keep(counts > 0, live)
         else:
-            for rows, left in self._matches(relation, tuple(bound), probes, end):
+            for rows, left in matched(relation.index(tuple(bound)), probes, end, self._check):
                 yield joined(relation, table, left, rows, new, repeated, live)
 
     def _met(
@@ -198,7 +195,7 @@ class Joiner:
             if not end or atom.arguments.count(Variable(name)) > 1:
                 return None
             bound = tuple(c for c in range(relation.arity) if c != column)
-            given = [self._given(atom.arguments[c], table) for c in bound]
+            given = [self.given(atom.arguments[c], table) for c in bound]
             probes = [probe for probe in given if probe is not None]
             sides.append(Side(relation, bound, probes, column, end))
         found = met_rows(sides[0], sides[1], len(self._symbols))
@@ -210,15 +207,11 @@ class Joiner:
             for rows, left in found
         )
 
-    def _given(self, term: Expression, table: Table) -> IntArray | None:
+    def given(self, term: Expression, table: Table) -> IntArray | None:
+        """The column of a constant or of a bound variable, shape (bindings,); else ``None``."""
         if isinstance(term, Variable):
             return table.columns.get(term.name)
-        return np.full(table.count, self.code(term), dtype=np.int32)
-
-    def code(self, term: Expression) -> int:
-        """The code of a constant."""
-        assert not isinstance(term, Variable | Arithmetic | FunctionTerm)
-        return self._symbols.code(term)
+        return np.full(table.count, self._symbols.code_of(term), dtype=np.int32)
 
     def _test(
         self,
@@ -244,31 +237,7 @@ class Joiner:
         if not table.columns and table.count == 1:
             yield other
             return
-        step = max(1, _PIECE // max(1, other.count))
-        for start in range(0, table.count, step):
-            part = table.slice(start, min(start + step, table.count))
-            left = np.repeat(np.arange(part.count), other.count)
-            columns = {n: np.tile(c, part.count) for n, c in other.columns.items()}
-            taken = part.take(left, live)
-            yield Table(taken.count, {**taken.columns, **columns})
-
-    def _matches(
-        self, relation: Relation, bound: tuple[int, ...], probes: Sequence[IntArray], end: int
-    ) -> Iterator[tuple[IntArray, IntArray]]:
-        """Pairs of a row and the binding that meets it, in pieces."""
-        for order, first, counts in relation.index(bound).probe(probes, end):
-            totals = np.cumsum(counts)
-            total = int(totals[-1]) if len(totals) else 0
-            if not total:
-                continue
-            cuts = [0, len(counts)]
-            if total > _PIECE:
-                marks = np.searchsorted(totals, np.arange(_PIECE, total, _PIECE))
-                cuts = sorted({0, *(marks + 1).tolist(), len(counts)})
-            for start, stop in pairwise(cuts):
-                yield expanded(order, first[start:stop], counts[start:stop], start)
-                if len(cuts) > 2:
-                    self._check()
+        yield from multiplied(table, other, live)
 
     # Tests and values.
 
@@ -281,7 +250,7 @@ class Joiner:
                 return self._assign(right, left, table, live)
         plain = not any(isinstance(side, Arithmetic | FunctionTerm) for side in (left, right))
         if plain and sign in ("=", "!="):
-            first, second = self._given(left, table), self._given(right, table)
+            first, second = self.given(left, table), self.given(right, table)
             assert first is not None
             assert second is not None
             same = first == second
@@ -300,7 +269,7 @@ class Joiner:
         self, variable: Variable, expression: Expression, table: Table, live: Collection[str]
     ) -> Table:
         if not isinstance(expression, Arithmetic):
-            column = self._given(expression, table)
+            column = self.given(expression, table)
             assert column is not None
             return table.having(variable.name, column).only(live)
         values = evaluate_expression(expression, table, self._symbols)
@@ -346,7 +315,7 @@ class Joiner:
         relation = self.relations[atom.predicate]
         if not relation.visible or not atom.arguments:
             return np.full(table.count, relation.visible > 0, dtype=np.bool_)
-        probes = [c for term in atom.arguments if (c := self._given(term, table)) is not None]
+        probes = [c for term in atom.arguments if (c := self.given(term, table)) is not None]
         return relation.contains(probes, relation.visible)
 
     def _fold(self, literal: Fold, table: Table, live: Collection[str]) -> Table:
@@ -377,7 +346,7 @@ class Joiner:
                 if mask is not None:
                     defined &= mask
             else:
-                given = self._given(term, table)
+                given = self.given(term, table)
                 assert given is not None
                 column = given
             columns.append(column)
@@ -394,7 +363,7 @@ class Joiner:
     ) -> Table:
         column = codes[group]
         mask = np.ones(table.count, dtype=np.bool_) if has_value is None else has_value[group]
-        given = self._given(result, table)
+        given = self.given(result, table)
         if given is None:
             assert isinstance(result, Variable)
             return table.having(result.name, column).keep(mask, live)

@@ -18,8 +18,10 @@ from planner.kr.task import RuleBase, Task
 from planner.kr.terms import Arithmetic, Variable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from planner.engine.forward import Tier
-    from planner.kr.terms import Constant
+    from planner.kr.terms import Expression
 
 X, Y, Z, D, E, N = (Variable(name) for name in "xyzden")
 TIERS: tuple[Tier, ...] = ("tiny", "runs", "sorted", "hash", "bits")
@@ -79,8 +81,8 @@ def test_distances_are_those_of_dijkstra(seed: int, tier: Tier) -> None:
     assert found == expected
 
 
-def rows_of(atoms: object) -> list[tuple[Constant, ...]]:
-    return [atom.arguments for atom in atoms]  # type: ignore[attr-defined]
+def rows_of(atoms: Iterable[Atom]) -> list[tuple[Expression, ...]]:
+    return [atom.arguments for atom in atoms]
 
 
 @pytest.mark.parametrize("tier", TIERS)
