@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from planner.engine.facts import Facts
 from planner.engine.forward import rules_of_task
+from planner.engine.probability.best import best_values
 from planner.engine.probability.fold import evaluate_program
 from planner.engine.probability.infer import ask
 from planner.errors import InputError
@@ -24,7 +25,7 @@ from planner.kr.rules import ProbabilisticFact
 from planner.kr.terms import VALUE_TYPES, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from planner.engine.probability.ground import GroundClause, GroundProgram, Node
     from planner.engine.symbols import SymbolTable
@@ -245,32 +246,11 @@ class _Search:
 
         Negated atoms are taken to cost nothing (the heuristic of Bonet and Geffner 2001, max).
         """
-        readers: dict[Node, list[tuple[Node, GroundClause]]] = {}
-        missing: dict[int, int] = {}
-        heap: list[tuple[int, int, Node]] = []
-        ticket = 0
-        for node, ways in self.program.clauses.items():
-            for way in ways:
-                below = dict.fromkeys(way.positive)
-                missing[id(way)] = len(below)
-                for read in below:
-                    readers.setdefault(read, []).append((node, way))
-                if not below:
-                    ticket += 1
-                    heappush(heap, (int(way.choice >= 0), ticket, node))
-        least: dict[Node, int] = {}
-        while heap:
-            cost, _, node = heappop(heap)
-            if node in least:
-                continue
-            least[node] = cost
-            for head, way in readers.get(node, ()):
-                missing[id(way)] -= 1
-                if not missing[id(way)] and head not in least:
-                    ticket += 1
-                    # What was settled last is the dearest premise.
-                    heappush(heap, (max(cost, int(way.choice >= 0)), ticket, head))
-        return least
+
+        def dearest(way: GroundClause, found: Mapping[Node, int]) -> int:
+            return max([int(way.choice >= 0), *(found[node] for node in way.positive)])
+
+        return best_values(self.program, dearest)
 
 
 _State: TypeAlias = "tuple[frozenset[int], tuple[Literal, ...], frozenset[Literal]]"
