@@ -11,14 +11,14 @@ import json
 from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from planner.errors import InputError, MissingExtraError
+from planner.errors import InputError, ModelError
 from planner.kr.terms import Text, show_constant
+from planner.models.weights import read_weights, write_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -121,7 +121,7 @@ def save_classifier(folder: str | Path, classifier: Classifier) -> None:
     for number, (matrix, bias) in enumerate(classifier.layers):
         arrays[f"layer{number}.matrix"] = np.ascontiguousarray(matrix)
         arrays[f"layer{number}.bias"] = np.ascontiguousarray(bias)
-    _safetensors().save_file(arrays, str(path / _WEIGHTS))
+    write_weights(path / _WEIGHTS, arrays)
     config = {
         "schema_version": _VERSION,
         "kind": "classifier",
@@ -149,12 +149,11 @@ def load_classifier(folder: str | Path) -> Classifier:
         raise InputError(
             f"the judge in {path} has version {version}; this planner reads {_VERSION}"
         )
-    safetensors = _safetensors()
     try:
-        arrays = safetensors.load_file(str(path / _WEIGHTS))
+        arrays = read_weights(path / _WEIGHTS)
         layers = tuple((arrays[f"layer{n}.matrix"], arrays[f"layer{n}.bias"]) for n in range(count))
         shift, scale = arrays["shift"], arrays["scale"]
-    except (OSError, KeyError, import_module("safetensors").SafetensorError) as error:
+    except (OSError, KeyError, ModelError) as error:
         raise InputError(f"the judge in {path} is damaged: {error}") from error
     widths = [len(shift), *(len(bias) for _, bias in layers)]
     if any(m.shape != (a, b) for (m, _), a, b in zip(layers, widths, widths[1:], strict=False)):
@@ -235,10 +234,3 @@ def _read(value: Any) -> Constant:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError(f"no class: {value!r}")
     return value
-
-
-def _safetensors() -> Any:  # a package without type information
-    try:
-        return import_module("safetensors.numpy")
-    except ImportError as error:
-        raise MissingExtraError("safetensors", "learn") from error

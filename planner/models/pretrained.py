@@ -8,22 +8,20 @@ GGUF file and no ``config.json``.
 from __future__ import annotations
 
 import json
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from planner.errors import MissingExtraError, ModelError
+from planner.errors import ModelError
 from planner.models.baseline import FrequencyModel
 from planner.models.gguf import gguf_file, load_gguf
 from planner.models.relational_numpy import RelationalModel, RelationalShape, weight_shapes
 from planner.models.vocabulary import Vocabulary
+from planner.models.weights import read_weights, write_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import numpy.typing as npt
 
     from planner.interfaces import StepModel
 
@@ -53,7 +51,7 @@ def save(model: StepModel, folder: str | Path, *, rules_hash: str = "") -> None:
             "vocabulary": model.vocabulary.to_json(),
             "report": dict(model.report),
         }
-        _safetensors().save_file(dict(model.weights), str(path / _WEIGHTS))
+        write_weights(path / _WEIGHTS, model.weights)
     elif isinstance(model, FrequencyModel):
         path.mkdir(parents=True, exist_ok=True)
         config = model.to_json()
@@ -134,7 +132,10 @@ def _load_relational(path: Path, config: Mapping[str, Any]) -> RelationalModel:
         shape = RelationalShape(int(sizes["width"]), int(sizes["rounds"]), int(sizes["step_width"]))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path / _CONFIG}: `shape` cannot be read: {error!r}") from error
-    weights = _read_weights(path / _WEIGHTS)
+    weights = {
+        name: np.ascontiguousarray(value, dtype=np.float32)
+        for name, value in read_weights(path / _WEIGHTS).items()
+    }
     expected = weight_shapes(vocabulary, shape)
     found = {name: value.shape for name, value in weights.items()}
     if found != expected:
@@ -152,21 +153,3 @@ def _section(path: Path, config: Mapping[str, Any], key: str) -> Mapping[str, An
     if not isinstance(section, dict):
         raise ModelError(f"{path / _CONFIG} lacks the object `{key}`")
     return section
-
-
-def _read_weights(file: Path) -> dict[str, npt.NDArray[np.float32]]:
-    if not file.is_file():
-        raise ModelError(f"{file} is missing")
-    safetensors = _safetensors()
-    try:
-        read = safetensors.load_file(str(file))
-    except import_module("safetensors").SafetensorError as error:
-        raise ModelError(f"{file} is damaged: {error}") from error
-    return {name: np.ascontiguousarray(value, dtype=np.float32) for name, value in read.items()}
-
-
-def _safetensors() -> Any:  # a package without type information
-    try:
-        return import_module("safetensors.numpy")
-    except ImportError as error:
-        raise MissingExtraError("safetensors", "learn") from error
