@@ -59,7 +59,7 @@ class StepLstm(PreTrainedModel):  # type: ignore[no-untyped-call]  # untyped the
         super().__init__(config)
         self.body = _Body(config)
         self.head = nn.Linear(config.hidden_size, config.vocab_size)
-        self.post_init()  # type: ignore[no-untyped-call]
+        self.post_init()  # type: ignore[no-untyped-call]  # untyped there
 
     def get_input_embeddings(self) -> nn.Embedding:
         """The embedding."""

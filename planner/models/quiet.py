@@ -17,9 +17,9 @@ __all__ = ["without_progress_bars"]
 def without_progress_bars() -> Iterator[None]:
     """No bars inside; outside it is as it was."""
     shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # untyped there
     try:
         yield
     finally:
         if shown:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # untyped there

@@ -9,7 +9,6 @@ from planner.kr.formulas import show
 
 if TYPE_CHECKING:
     from planner.interfaces import IntArray, StepSpace, Table
-    from planner.plan import Step
 
 __all__ = ["Situation", "TaskText"]
 
@@ -56,7 +55,7 @@ class TaskText:
         """A state with its legal steps."""
         described = [self._space.describe(int(step)) for step in steps]
         names = tuple(str(step) for step in described)
-        return Situation(self.prompt(state), names, tuple(map(_in_words, described)))
+        return Situation(self.prompt(state), names, tuple(step.text for step in described))
 
     def _static(self) -> str:
         static = self._space.static
@@ -75,7 +74,3 @@ class TaskText:
         for place, argument in enumerate(arguments):
             meaning = meaning.replace(f"{{{place}}}", argument).replace(f"<{place}>", argument)
         return meaning or " ".join([name, *arguments])
-
-
-def _in_words(step: Step) -> str:
-    return step.text

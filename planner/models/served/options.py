@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from planner.diagnostics import suggest
@@ -97,7 +98,7 @@ def parse_server(text: str) -> ServerOptions:
         )
     url = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), parts.query, ""))
     kinds = {f.name: str(f.type) for f in fields(ServerOptions) if f.name != "url"}
-    given: dict[str, str | int | float | bool | None] = {}
+    given: dict[str, Any] = {}  # each value of the kind that its field has
     for option in filter(None, parts.fragment.split(",")):
         key, equals, value = option.partition("=")
         if not equals or key not in kinds:
@@ -108,8 +109,7 @@ def parse_server(text: str) -> ServerOptions:
                 + f"there are: {', '.join(f'{name}=' for name in kinds)}"
             )
         given[key] = _value(key, value, kinds[key])
-    # The table of kinds above makes each value what its field wants.
-    return ServerOptions(url, **given)  # type: ignore[arg-type]
+    return ServerOptions(url, **given)
 
 
 def _value(key: str, text: str, kind: str) -> str | int | float | bool:
