@@ -70,6 +70,10 @@ class Trial:
         """Whether a plan was found within a bound."""
         return self.steps is not None and self.expanded <= expansions and self.cpu_s <= cpu_s
 
+    def is_within_either(self, bounds: Bounds) -> bool:
+        """Whether a plan was found within the expansions or within the seconds."""
+        return self.is_within(expansions=bounds.expansions) or self.is_within(cpu_s=bounds.cpu_s)
+
 
 class _LaterOfTwo(Meter):
     """Stops a run when its expansions and its seconds are both spent."""
@@ -152,7 +156,7 @@ def ablate(
         own = [trial for trial in trials if trial.entrant == name]
         by_work = [trial.is_within(expansions=bounds.expansions) for trial in own]
         by_time = [trial.is_within(cpu_s=bounds.cpu_s) for trial in own]
-        solved = [t for t, work, time in zip(own, by_work, by_time, strict=True) if work or time]
+        solved = [trial for trial in own if trial.is_within_either(bounds)]
         rows.append(
             Ablation(
                 name,

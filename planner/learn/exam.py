@@ -11,6 +11,7 @@ from planner.learn.evaluate import follow
 from planner.learn.improve import improve_plan
 from planner.learn.label import explore
 from planner.learn.likelihood import choices_along, measure
+from planner.search.improve.replay import cost_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -113,7 +114,7 @@ def examine(
     for seed, own in tasks.items():
         trials += compete(own, entrants, bounds, space_of, seed)
     plans = _best_plans(tasks, trials, space_of)
-    best = {key: _cost(space, plan) for key, (space, plan) in plans.items()}
+    best = {key: cost_of(space, plan) for key, (space, plan) in plans.items()}
     choices, pairs = [], []
     if model is not None:
         for space, plan in plans.values():
@@ -151,17 +152,11 @@ def _best_plans(
     return plans
 
 
-def _cost(space: StepSpace, plan: Sequence[int]) -> int:
-    return int(space.costs[list(plan)].sum())
-
-
 def _by_size(trials: Sequence[Trial], bounds: Bounds) -> list[SizeRow]:
     found: dict[tuple[str, int], list[bool]] = {}
     for trial in trials:
-        solved = trial.is_within(expansions=bounds.expansions) or trial.is_within(
-            cpu_s=bounds.cpu_s
-        )
-        found.setdefault((trial.entrant, trial.size), []).append(solved)
+        own = found.setdefault((trial.entrant, trial.size), [])
+        own.append(trial.is_within_either(bounds))
     return [SizeRow(name, size, len(own), sum(own)) for (name, size), own in found.items()]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from typing import TYPE_CHECKING
 
 from planner.errors import InputError
 from planner.learn.digest import digest
+from planner.learn.examples import file_hash
 from planner.learn.generate import Generator, ground_space
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def unseen(
     seen = {row.get("sha256") for row in rows if isinstance(row, dict)}
     kept, notes = [], []
     for file, task in tasks:
-        if hashlib.sha256(file.read_bytes()).hexdigest() in seen:
+        if file_hash(file) in seen:
             notes.append(f"{file} was used in training and is left out")
         else:
             kept.append(task)
@@ -95,6 +95,5 @@ def count_steps(base: Base, space_of: Callable[[Task], StepSpace], seed: int = 0
 
     rng = random.Random(f"frequency {seed}")
     generator = Generator(base.rules, base.examples, rng, space_of)
-    smallest = min((len(task.objects) for task in base.examples), default=3)
-    data = collect(generator, (smallest, smallest + 1), _COUNTED // 2, rng)
+    data = collect(generator, (base.smallest, base.smallest + 1), _COUNTED // 2, rng)
     return count_best_steps(data.labelled)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from planner.kr.task import RuleBase, Task
 
-__all__ = ["Base", "base_of_tasks", "load_base"]
+__all__ = ["Base", "base_of_tasks", "file_hash", "load_base"]
 
 _LARGEST = 12  # objects of an example; larger ones are left for solving
 _MOST = 12  # examples
@@ -38,6 +38,11 @@ class Base:
     files: tuple[tuple[str, str], ...]
     lessons: tuple[Task, ...] = ()
 
+    @property
+    def smallest(self) -> int:
+        """Objects of the smallest example, with which generated tasks begin; 3 without any."""
+        return min((len(task.objects) for task in self.examples), default=3)
+
 
 def load_base(path: str | Path) -> Base:
     """Read a rule base, given as its file or its folder, and its example tasks.
@@ -59,7 +64,7 @@ def load_base(path: str | Path) -> Base:
         _tasks(rules, file.parent / "tasks"), key=lambda pair: (len(pair[1].objects), pair[0])
     )
     small = [pair for pair in found if len(pair[1].objects) <= _LARGEST][:_MOST] or found[:2]
-    files = tuple((name.name, hashlib.sha256(name.read_bytes()).hexdigest()) for name, _ in small)
+    files = tuple((file.name, file_hash(file)) for file, _ in small)
     return Base(rules, file.parent, tuple(task for _, task in small), files)
 
 
@@ -76,10 +81,15 @@ def base_of_tasks(tasks: Sequence[tuple[Path, Task]]) -> Base:
         raise InputError("the training tasks belong to different rule bases")
     found = sorted(tasks, key=lambda pair: len(pair[1].objects))[:_LESSONS]
     small = [task for _, task in found if len(task.objects) <= _LARGEST]
-    files = tuple((f.name, hashlib.sha256(f.read_bytes()).hexdigest()) for f, _ in found)
+    files = tuple((file.name, file_hash(file)) for file, _ in found)
     examples = tuple((small or [task for _, task in found[:2]])[:_MOST])
     folder = Path(rules.source or ".").parent
     return Base(rules, folder, examples, files, tuple(task for _, task in found))
+
+
+def file_hash(file: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _tasks(rules: RuleBase, folder: Path) -> list[tuple[Path, Task]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from planner.learn.lesson import Learner, Lesson
 
-__all__ = ["Budget", "Fitting", "fit"]
+__all__ = ["Budget", "Fitting", "copied_weights", "fit"]
 
 _LOG = logging.getLogger(__name__)
 _RATE, _DECAY, _WARM_UP, _CLIP = 1e-3, 0.01, 100, 1.0
@@ -171,7 +171,7 @@ class _Run:
             group["lr"] = self._rate()
         loss = self._learner.loss(batch)
         self._optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self._network.parameters(), _CLIP)
         self._optimizer.step()
         state, value = self.state, float(loss.detach())
@@ -191,7 +191,7 @@ class _Run:
         # Of equal solve rates the later one has the lower loss.
         if (solved, self.state.cpu_s) >= self._best and solved >= self._best[0]:
             self._best = (solved, self.state.cpu_s)
-            self._best_weights = _copied(self._network)
+            self._best_weights = copied_weights(self._network)
         self.save()
         return solved
 
@@ -287,5 +287,6 @@ class _Run:
         return self._learner.work(self._lessons[index])
 
 
-def _copied(network: nn.Module) -> dict[str, torch.Tensor]:
+def copied_weights(network: nn.Module) -> dict[str, torch.Tensor]:
+    """The weights as they are now, by name; fitting on does not change them."""
     return {name: value.detach().clone() for name, value in network.state_dict().items()}

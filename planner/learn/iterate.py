@@ -20,6 +20,7 @@ from planner.learn.improve import improve_plan
 from planner.learn.label import LabelledState, label_plan, successors
 from planner.plan import Plan
 from planner.search.best_first import LazyGbfs
+from planner.search.improve.replay import cost_of
 from planner.search.limits import Limits, Meter
 from planner.search.regret import Regret
 from planner.validate import validate
@@ -90,7 +91,7 @@ def harvest(model: StepModel, spaces: Iterable[StepSpace]) -> Harvest:
         known = [plan for plan in plans if plan]
         states: list[LabelledState] = []
         if known:
-            best = min(known, key=lambda plan: (_cost(space, plan), len(plan)))
+            best = min(known, key=lambda plan: (cost_of(space, plan), len(plan)))
             is_easy = plans[1] is not None and plain.expanded <= _EASY
             if is_easy and plans[0] is not None and len(plans[0]) <= len(plans[1] or ()):
                 found.easy += 1
@@ -139,10 +140,6 @@ def _shortened(space: StepSpace, steps: Sequence[int] | None) -> list[int] | Non
         _LOG.warning("a plan of %s is not valid and is not learned from", space.task.name)
         return None
     return plan
-
-
-def _cost(space: StepSpace, plan: Sequence[int]) -> int:
-    return int(space.costs[list(plan)].sum())
 
 
 def _refuted(space: StepSpace, expansions: Sequence[Expansion]) -> list[LabelledState]:

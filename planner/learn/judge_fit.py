@@ -144,7 +144,7 @@ def fit_judge(
             batch = [examples[number] for number in order[start : start + batch_size]]
             optimizer.zero_grad()
             loss = -_log_likelihood(lessons, modules, batch).mean()
-            loss.backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(loss)
             optimizer.step()
             schedule.step()
             total += loss.item() * len(batch)

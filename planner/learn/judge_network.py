@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import torch
@@ -12,13 +12,15 @@ from torch import nn
 from planner.models.judge import Classifier
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
     from planner.kr.terms import Constant
 
-__all__ = ["JudgeNetwork", "module_judge_model"]
+    FloatArray: TypeAlias = npt.NDArray[np.float64]
+
+__all__ = ["JudgeNetwork", "chances", "module_judge_model"]
 
 
 class JudgeNetwork(nn.Module):
@@ -59,24 +61,19 @@ class JudgeNetwork(nn.Module):
         return Classifier(shift, self.scale.numpy().astype(np.float64), tuple(layers), self.classes)
 
 
-def module_judge_model(module: nn.Module) -> ModuleModel:
-    """A torch module that gives logits, as a model of `planner.models.judge.VectorJudge`."""
-    return ModuleModel(module)
+def module_judge_model(module: nn.Module) -> Callable[[FloatArray], FloatArray]:
+    """A torch module that gives logits, as a model of `planner.models.judge.VectorJudge`.
 
+    It takes vectors of shape (n, inputs) and gives probabilities of shape (n, outputs).
+    """
 
-class ModuleModel:
-    """Probabilities from the logits of a module, without gradients."""
-
-    def __init__(self, module: nn.Module) -> None:
-        self._module = module
-
-    def __call__(self, vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Probabilities of vectors, shape (n, outputs)."""
+    def probabilities(vectors: FloatArray) -> FloatArray:
         with torch.no_grad():
-            logits = self._module(torch.tensor(vectors, dtype=torch.float32))
-            found = chances(logits).double().numpy()
-        assert isinstance(found, np.ndarray)
+            logits = module(torch.tensor(vectors, dtype=torch.float32))
+            found: FloatArray = chances(logits).double().numpy()
         return found
+
+    return probabilities
 
 
 def chances(logits: torch.Tensor) -> torch.Tensor:

@@ -39,11 +39,11 @@ def leaves_of(task: Task, facts: Iterable[Atom], atoms: Iterable[Atom]) -> Leave
     """
     derived = task.rules.derived
     wanted = list(atoms)
-    plain = frozenset(a for a in wanted if a.predicate not in derived)
+    plain = [atom for atom in wanted if atom.predicate not in derived]
     if len(plain) == len(wanted):
-        return plain, frozenset()
+        return frozenset(plain), frozenset()
     model = saturate(replace(task, init=tuple(facts)))
-    found: list[tuple[Atom, bool] | None] = [(atom, True) for atom in sorted(plain, key=str)]
+    found: list[tuple[Atom, bool] | None] = [(atom, True) for atom in plain]
     for atom in wanted:
         if atom.predicate in derived:
             proof = model.prove(atom)

@@ -68,7 +68,7 @@ def fit_vae(
         features = torch.stack([f for _, f in batch])
         loss = vae.loss([plan for plan, _ in batch], features, beta)
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        torch.autograd.backward(loss)
         optimizer.step()
     return vae.eval(), float(loss.detach())
 

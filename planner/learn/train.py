@@ -161,9 +161,9 @@ def train(
     started = time.process_time()
     rng = random.Random(seed)
     generator = Generator(base.rules, base.examples, rng)
-    smallest = min((len(task.objects) for task in base.examples), default=3)
-    data = collect(generator, range(smallest, smallest + sizes), tasks_per_size, rng, base.lessons)
-    held_out = _held_out(generator, smallest + sizes - 1)
+    first = base.smallest
+    data = collect(generator, range(first, first + sizes), tasks_per_size, rng, base.lessons)
+    held_out = _held_out(generator, first + sizes - 1)
     if not data.labelled:
         raise InputError(
             f"no task with a plan could be made from {base.rules.source}: "
@@ -274,12 +274,13 @@ def _iterate(
     run: _Run, learner: Learner[Any], lessons: list[Any], fit_once: Callable[[int], Fitting]
 ) -> tuple[Round, ...]:
     """Rounds of expert iteration until the solve rate is flat; the best weights stay."""
+    from planner.learn.fit import copied_weights
     from planner.learn.iterate import Round, harvest, is_flat, solved_share
     from planner.learn.text_learner import TextLearner
 
     yardstick = _tasks_of(run, "yardstick", [run.largest + more for more in (4, 8, 12, 16)], 4)
     done = [Round(0, 0, 0, 0, 0, solved_share(learner.model({}), yardstick))]
-    best = _weights(learner)
+    best = copied_weights(learner.network)
     for number in range(1, run.rounds + 1):
         if is_flat([one.solved for one in done]):
             break
@@ -292,16 +293,12 @@ def _iterate(
         fit_once(number)
         solved = solved_share(learner.model({}), yardstick)
         if solved >= max(one.solved for one in done):
-            best = _weights(learner)
+            best = copied_weights(learner.network)
         kept = sum(any(not s.refuting for s in states) for _, states in found.labelled)
         done.append(Round(number, found.tasks, kept, found.easy, found.refuted, solved))
         _LOG.info("%s", done[-1].render())
     learner.network.load_state_dict(best)
     return tuple(done)
-
-
-def _weights(learner: Learner[Any]) -> dict[str, Any]:
-    return {name: value.clone() for name, value in learner.network.state_dict().items()}
 
 
 def _tasks_of(run: _Run, name: str, sizes: Sequence[int], count: int) -> list[StepSpace]:

@@ -115,6 +115,6 @@ def training_tasks(base: Base, seed: int = 0, given: Sequence[Task] = ()) -> lis
     if len(given) >= _ENOUGH:
         return list(given)
     generator = Generator(base.rules, base.examples, random.Random(seed))
-    smallest = min((len(task.objects) for task in base.examples), default=3)
-    made = [task for more in _SIZES for task in generator.tasks(smallest + more, _TASKS_OF_A_SIZE)]
+    sizes = (base.smallest + more for more in _SIZES)
+    made = [task for size in sizes for task in generator.tasks(size, _TASKS_OF_A_SIZE)]
     return [*(given or base.examples), *made]
