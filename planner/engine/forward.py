@@ -243,9 +243,9 @@ def rules_of_task(task: Task) -> list[Rule]:
     for predicate in task.rules.predicates.values():
         if predicate.keep or predicate.foreign is not None:
             word = f"keep: {predicate.keep}" if predicate.keep else "foreign"
-            place = f" ({predicate.span})" if predicate.span else ""
+            place = f"{predicate.span}: " if predicate.span else ""
             raise UnsupportedError(
-                f"`{predicate.name}`{place} is declared `{word}`, which is for questions without "
+                f"{place}`{predicate.name}` is declared `{word}`, which is for questions without "
                 "probabilities, assumptions and facts that come and go"
             )
     return [

@@ -14,7 +14,7 @@ from planner.engine.probability.fold import all_of, evaluate_program
 from planner.engine.probability.ground import ground_program
 from planner.engine.probability.judged import judged_predicates
 from planner.engine.probability.sampling import Worlds, interval
-from planner.errors import InputError, LimitError, UnsupportedError
+from planner.errors import InputError, LimitError
 from planner.kr.formulas import Atom
 from planner.kr.rules import Rule
 from planner.kr.terms import Variable
@@ -38,7 +38,6 @@ __all__ = [
     "ask",
     "infer",
     "infer_task",
-    "refuse_declarations",
 ]
 
 Method: TypeAlias = Literal["auto", "exact", "bounds", "sampling"]
@@ -92,9 +91,9 @@ def infer_task(
 ) -> list[ProbableAnswer]:
     """The answers to a task's goal with their probabilities, given the task's evidence.
 
-    ``judges`` are the models of judged predicates. `infer` says what is raised.
+    ``judges`` are the models of judged predicates. `infer` and
+    `planner.engine.forward.rules_of_task` say what is raised.
     """
-    refuse_declarations(task)
     facts = Facts.of_task(task)
     return infer(
         rules_of_task(task),
@@ -108,22 +107,6 @@ def infer_task(
         seed=seed,
         meter=meter,
     )
-
-
-def refuse_declarations(task: Task) -> None:
-    """Refuse declarations that mean nothing where facts are uncertain.
-
-    Raises:
-        UnsupportedError: for ``keep`` and ``foreign``.
-    """
-    for predicate in task.rules.predicates.values():
-        if predicate.keep or predicate.foreign is not None:
-            kind = f"keep: {predicate.keep}" if predicate.keep else "foreign"
-            where = f"{predicate.span}: " if predicate.span is not None else ""
-            raise UnsupportedError(
-                f"{where}`{predicate.name}` is declared `{kind}`, which rules with probabilities "
-                "cannot read"
-            )
 
 
 def ask(

@@ -10,7 +10,7 @@ from planner.engine.facts import Facts
 from planner.engine.forward import rules_of_task
 from planner.engine.probability.diagram import Diagrams, DiagramTooLargeError
 from planner.engine.probability.fold import evaluate_program
-from planner.engine.probability.infer import ask, refuse_declarations
+from planner.engine.probability.infer import ask
 from planner.engine.probability.judged import judged_predicates
 from planner.engine.provenance.semiring import Viterbi
 from planner.errors import InputError
@@ -52,7 +52,6 @@ def most_probable_world_of_task(
     task: Task, evidence: Formula, *, judges: Mapping[str, JudgeModel] | None = None
 ) -> ProbableWorld:
     """As `most_probable_world`, with the task's own evidence beside what is asked for."""
-    refuse_declarations(task)
     facts = Facts.of_task(task)
     return most_probable_world(
         rules_of_task(task),
