@@ -41,7 +41,7 @@ def print_sketches(steps: int, lstm_s: float, kinds: Sequence[str]) -> None:
     vocabulary = Vocabulary.of(base.rules)
     spaces = [ground_space(t) for size in (3, 4, 5, 6) for t in generator.tasks(size, 16)]
     started = time.process_time()
-    vae, loss = fit_vae(vocabulary, spaces, 2, steps, seed=0)
+    vae, loss = fit_vae(vocabulary, spaces, steps, seed=0)
     spent = time.process_time() - started
     print(f"VAE: {len(spaces)} tasks of 3 to 6 blocks, {spent:.0f} CPU s, loss {loss:.1f} a plan")
     print(f"beam {WIDTH} in {BEAMS} parts, at most {EXPANSIONS} states, {TASKS} tasks a row")
@@ -53,7 +53,7 @@ def print_sketches(steps: int, lstm_s: float, kinds: Sequence[str]) -> None:
             cells: dict[str, list[int]] = {"none": [], "VAE": [], "shuffled": []}
             for number, task in enumerate(blocks_tasks(size)):
                 space = ground_space(task)
-                features = task_features(vocabulary, space, 2)
+                features = task_features(vocabulary, space)
                 drawn = vae.sketches(features, BEAMS, 6 * size, seed=number)
                 mixed = [tuple(rng.sample(sketch, len(sketch))) for sketch in drawn]
                 for kind, sketches in (("none", [()]), ("VAE", drawn), ("shuffled", mixed)):

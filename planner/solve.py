@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from planner.answering import answer_query, estimate_answers
-from planner.errors import InputError, LimitError, ModelBudgetError, PlannerError
+from planner.errors import InputError, LimitError, ModelBudgetError, PlannerError, UnsupportedError
 from planner.further import Wishes, bounded, further, steps_of_plan
 from planner.plan import Plan
 from planner.result import Result, Statistics, limited, spent
@@ -192,12 +192,25 @@ def _choose_space(task: Task, wanted: _Wanted, meter: Meter) -> Choice:
             raise InputError("the search `lifted` takes no guide, no model and no trace")
         if task.rules.control or task.rules.orders:
             raise InputError("the search `lifted` does not know control rules")
-        lifted = search_lifted(LiftedSpace(task), meter)
+        try:
+            space = LiftedSpace(task)
+        except UnsupportedError as error:
+            raise _needs_grounding(error) from error
+        lifted = search_lifted(space, meter)
         return Choice(lifted=lifted, reason="as asked for")
     has_rules = bool(task.rules.control or task.rules.orders)
     if _said_nothing(wanted) and wanted.trace is None and not has_rules:
         return choose_space(task, meter)
     return Choice()
+
+
+def _needs_grounding(error: UnsupportedError) -> UnsupportedError:
+    """The error for a task that the search `lifted` was asked for in vain, with advice."""
+    advice = "leave out the search `lifted`, and the task is grounded"
+    if not error.diagnostics:
+        return UnsupportedError(f"the search `lifted` cannot be used: {error}; {advice}")
+    found = [replace(diagnostic, suggestion=advice) for diagnostic in error.diagnostics]
+    return UnsupportedError("the search `lifted` cannot be used", found)
 
 
 def _of_lifted(task: Task, choice: Choice, seed: int, meter: Meter, load_s: float) -> Result:

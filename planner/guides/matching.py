@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from planner.engine.matching import Pattern, all_matches, matches
+from planner.engine.batch_matching import all_matches
+from planner.engine.matching import Pattern, matches
 from planner.engine.values import combine, compare, fold
 from planner.errors import UnsupportedError
 from planner.kr.formulas import (

@@ -63,12 +63,18 @@ def _read_effects(cursor: Cursor) -> list[Effect]:
 
 def _conditional(cursor: Cursor, effects: list[Effect]) -> list[Effect]:
     cursor.take()
+    condition = _read_condition(cursor)
+    return [replace(e, condition=conjoin(condition, e.condition)) for e in effects]
+
+
+def _read_condition(cursor: Cursor) -> Formula:
+    """Read a formula whose anonymous variables are existential in it."""
     before, cursor.anonymous = cursor.anonymous, False
     condition = read_formula(cursor)
     if cursor.anonymous:
         condition = close_anonymous(condition, nested=True)
     cursor.anonymous = before
-    return [replace(e, condition=conjoin(condition, e.condition)) for e in effects]
+    return condition
 
 
 def _read_simple(cursor: Cursor) -> list[Effect]:
@@ -119,11 +125,7 @@ def _read_forall(cursor: Cursor) -> list[Effect]:
         cursor.expect(",", "`forall` needs a comma and effects after its variables")
     guard: Formula = TRUE
     if _has_guard(cursor):
-        before, cursor.anonymous = cursor.anonymous, False
-        guard = read_formula(cursor)
-        if cursor.anonymous:
-            guard = close_anonymous(guard, nested=True)
-        cursor.anonymous = before
+        guard = _read_condition(cursor)
         cursor.expect("->", "an `->` is missing here")
     effects = _read_effects(cursor)
     cursor.expect(")", "a `)` is missing here")

@@ -10,6 +10,8 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
+from planner.diagnostics import Diagnostic
+from planner.errors import RuleFileError
 from planner.io.formula_grammar import parse_formula
 from planner.io.head_grammar import parse_head
 from planner.io.positions import Place
@@ -47,8 +49,19 @@ def read_rules(head: str, if_: str, name: str, where: tuple[str, int]) -> tuple[
 
 
 def read_facts_text(text: str, where: tuple[str, int]) -> tuple[Atom, ...]:
-    """The atoms of a text, joined by ``and``."""
-    return parse_head(text, _place(text, where)).atoms
+    """The atoms of a text, joined by ``and``.
+
+    Raises:
+        RuleFileError: when the text is not of the language, or gives a fact a probability.
+    """
+    place = _place(text, where)
+    found = parse_head(text, place)
+    if found.probability is not None:
+        message = "facts that come and go are certain: they carry no probability"
+        hint = "write uncertain facts under `facts:` or `init:` of a file"
+        span = place.span(0, text.index("::") + 2)
+        raise RuleFileError([Diagnostic("probability", message, span, hint)])
+    return found.atoms
 
 
 def read_question(text: str, where: tuple[str, int]) -> Formula:

@@ -1,5 +1,7 @@
 """The parts of formulas: a closed family of frozen values, taken apart with ``match``.
 
+They are imported from `planner.kr.formulas`, which adds what is asked of formulas.
+
 Spans say where a formula was read; they take no part in equality, so that a formula read from a
 file equals one built in Python.
 """

@@ -2,6 +2,9 @@
 
 A sketch is used as a row of subgoals: each of several beams has a sketch of its own, and a step of
 the kind that comes next in it counts as likelier. So beams differ from the first step on.
+
+Without a model beside them such sketches did not help (`python -m benchmarks.models sketch`), so no
+search of the command line uses them.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from planner.errors import InputError
 from planner.learn.label import explore
 from planner.models.latent import SequenceVae, task_features
 
@@ -44,9 +48,19 @@ class Sketched:
 
 
 def fit_vae(
-    vocabulary: Vocabulary, spaces: Sequence[StepSpace], step_width: int, steps: int, seed: int
+    vocabulary: Vocabulary, spaces: Sequence[StepSpace], steps: int, seed: int
 ) -> tuple[SequenceVae, float]:
-    """Fit to several cheapest plans of each space; the VAE and its last loss per plan."""
+    """Fit to several cheapest plans of each space; the VAE and its last loss, nats a plan.
+
+    Args:
+        vocabulary: of the rule base.
+        spaces: of tasks with at most 10,000 states; larger ones are passed over.
+        steps: of AdamW, on 32 plans each.
+        seed: draws plans, batches and first weights.
+
+    Raises:
+        InputError: when no space is small enough and has a plan.
+    """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     rng = random.Random(seed)
@@ -55,9 +69,11 @@ def fit_vae(
         graph = explore(space, _EXHAUSTIVE)
         if graph is None or graph.distance[0] <= 0:
             continue
-        features = task_features(vocabulary, space, step_width)
+        features = task_features(vocabulary, space)
         plans = {_cheapest_plan(space, graph, rng) for _ in range(_PLANS)}
         examples += [(plan, features) for plan in sorted(plans)]
+    if not examples:
+        raise InputError("none of the tasks is small enough to know its cheapest plans, or has one")
     vae = SequenceVae(len(vocabulary.schemas), vocabulary.word_count + 1)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=_RATE)
     loss = torch.zeros(())

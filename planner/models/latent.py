@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["SequenceVae", "task_features"]
 
 
-def task_features(vocabulary: Vocabulary, space: StepSpace, step_width: int) -> torch.Tensor:
+def task_features(vocabulary: Vocabulary, space: StepSpace) -> torch.Tensor:
     """Shape (words + 1,): log1p of how often each word occurs at the start, and of the objects."""
-    encoder, state = Encoder(vocabulary, space, step_width), space.initial()
-    graph = encoder.encode([state], [space.legal_steps(state)])
+    encoder = Encoder(vocabulary, space, space.steps.arguments.shape[1])
+    graph = encoder.encode([space.initial()], [np.zeros(0, dtype=np.int32)])
     words = np.concatenate([graph.fact_word, graph.feature_word, graph.global_word])
     counts = np.bincount(words, minlength=vocabulary.word_count)
     return torch.from_numpy(np.log1p([*counts, graph.node_count])).float()

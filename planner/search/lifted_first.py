@@ -85,8 +85,9 @@ def choose_space(task: Task, meter: Meter) -> Choice:
     try:
         space = LiftedSpace(task)
     except UnsupportedError as error:
-        _log.info("%s, but the task must be grounded: %s", about, error)
-        return Choice(reason=f"{about}; grounded because of {error}")
+        why = str(error).partition("\n")[0]
+        _log.info("%s, but the task must be grounded: %s", about, why)
+        return Choice(reason=f"{about}; grounded because {why}")
     if estimate <= MANY:
         grounded = _attempt(task, meter)
         if grounded is not None:

@@ -7,21 +7,21 @@ search stays near where it was.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
-from itertools import product
-from math import lcm
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.engine.matching import FactIndex
-from planner.errors import InputError, UnsupportedError
-from planner.kr.formulas import TRUE, Atom, Forall, Not, atoms_of, conjuncts, substitute
+from planner.kr.formulas import Atom
 from planner.kr.strips import strips_form
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 from planner.plan import Step
 from planner.spaces.growing import GrowingTable
+from planner.spaces.lifted_costs import LiftedCosts
 from planner.spaces.lifted_schema import LiftedSchema, ground, lift_schema
+from planner.spaces.lifted_task import goal_literals, refusal, static_derived, type_names
 from planner.spaces.linked_states import LinkedStates
 from planner.spaces.parameters import printed_parameters
 from planner.spaces.wording import StepText
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from planner.engine.matching import Pattern, Row
     from planner.interfaces import IntArray, Table
-    from planner.kr.formulas import Formula
     from planner.kr.task import Task
     from planner.kr.terms import Constant
 
@@ -50,27 +49,25 @@ class LiftedSpace:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self._derived = _static_derived(task)
+        self._derived = static_derived(task)
         self._constants: list[Constant] = list(task.all_objects)
         self._codes: dict[Constant, int] = {c: i for i, c in enumerate(self._constants)}
         rules = task.rules
-        names = [*rules.predicates, *(t for t in _types(task) if t not in rules.predicates)]
+        names = [*rules.predicates, *(t for t in type_names(task) if t not in rules.predicates)]
         self.predicates = {name: number for number, name in enumerate(names)}
         self.fluents = {self.predicates[name] for name in rules.fluents}
+        self.index = FactIndex()
+        self._costs = LiftedCosts(rules, self.predicates, self.index, self.code, self._constants)
         self.schemas = tuple(self._schema(i) for i in range(len(rules.actions)))
         self._texts = tuple(StepText(action) for action in rules.actions)
         widest = max([p.arity for p in rules.predicates.values()], default=0)
         self._atoms = GrowingTable(max(1, widest))
         self._steps = GrowingTable(max([1, *(s.parameter_count for s in self.schemas)]))
-        self._costs: list[int] = []
-        self._cost_array: npt.NDArray[np.int64] = np.zeros(64, dtype=np.int64)
-        self._known_costs = 0
         self._static = GrowingTable(max(1, widest))
-        self.index = FactIndex()
         self._states = LinkedStates()  # The index begins at the state without fluents.
         self._current = self._states.enter(frozenset())
         initial = self._read_facts()
-        self.cost_scale = self._scale()
+        self.cost_scale = self._costs.scale
         self.goal_atoms, self._goal_absent = self._read_goal()
         self._initial = self._states.enter(initial)
 
@@ -97,12 +94,7 @@ class LiftedSpace:
     @property
     def costs(self) -> npt.NDArray[np.int64]:
         """Cost of each step met so far, ``cost_scale`` to the unit."""
-        known, count = self._known_costs, len(self._costs)
-        if count > len(self._cost_array):
-            self._cost_array = np.resize(self._cost_array, 2 * count)
-        self._cost_array[known:count] = self._costs[known:]
-        self._known_costs = count
-        return self._cost_array[:count]
+        return self._costs.array
 
     def initial(self) -> int:
         """The number of the initial state."""
@@ -226,7 +218,7 @@ class LiftedSpace:
         """The number of a step."""
         number = self._steps.number(schema, arguments)
         if number == len(self._costs):
-            self._costs.append(self._cost(schema, arguments))
+            self._costs.append(schema, arguments)
         return number
 
     def is_legal(self, state: int, step: int) -> bool:
@@ -269,11 +261,14 @@ class LiftedSpace:
         action = self.task.rules.actions[number]
         strips = strips_form(action)
         if strips is None:
-            raise UnsupportedError(f"action {action.name} without grounding")
+            what = "is more than a conjunction of literals with effects that always happen"
+            raise refusal(f"the action `{action.name}` {what}", action.span)
         names = printed_parameters(action)
-        return lift_schema(
+        schema = lift_schema(
             strips, names, self.task.rules, self.predicates, self.code, self._constants
         )
+        test = self._costs.test(number)
+        return schema if test is None else replace(schema, tests=(*schema.tests, test))
 
     def _read_facts(self) -> frozenset[int]:
         for name, declared in self.task.all_objects.items():
@@ -303,21 +298,14 @@ class LiftedSpace:
         row = []
         for argument in atom.arguments:
             if isinstance(argument, Variable | Arithmetic | FunctionTerm):
-                raise UnsupportedError(f"a goal with variables without grounding: {atom}")
+                raise refusal(f"the goal has a variable: {atom}", atom.span)
             row.append(self.code(argument))
         return self.predicates[atom.predicate], tuple(row)
 
     def _read_goal(self) -> tuple[frozenset[int], frozenset[int]]:
         present: list[int] = []
         absent: list[int] = []
-        for part in _goal_parts(self.task):
-            match part:
-                case Atom():
-                    positive, atom = True, part
-                case Not(Atom() as inner):
-                    positive, atom = False, inner
-                case _:
-                    raise UnsupportedError("a goal that is no conjunction, without grounding")
+        for atom, positive in goal_literals(self.task):
             predicate, row = self._ground_atom(atom)
             if predicate in self.fluents:
                 (present if positive else absent).append(self._atoms.number(predicate, row))
@@ -325,44 +313,6 @@ class LiftedSpace:
                 # A static literal that is false: no state is a goal.
                 present.append(self._atoms.number(predicate, row))
         return frozenset(present), frozenset(absent)
-
-    def _scale(self) -> int:
-        """The least number that makes every cost an integer."""
-        denominators = [1]
-        for schema in self.schemas:
-            match schema.strips.action.cost:
-                case Fraction() as cost:
-                    denominators.append(cost.denominator)
-                case FunctionTerm(predicate):
-                    values = (
-                        self._constants[row[-1]]
-                        for row in self.index.rows(self.predicates[predicate])
-                    )
-                    denominators += [v.denominator for v in values if isinstance(v, Fraction)]
-                case _:
-                    pass
-        return lcm(*denominators)
-
-    def _cost(self, schema: int, arguments: Row) -> int:
-        lifted = self.schemas[schema]
-        match lifted.strips.action.cost:
-            case int() | Fraction() as cost:
-                return int(cost * self.cost_scale)
-            case FunctionTerm(predicate, terms):
-                names = printed_parameters(lifted.strips.action)
-                binding = dict(zip(names, arguments, strict=True))
-                prefix = tuple(
-                    binding[t.name] if isinstance(t, Variable) else self.code(t) for t in terms
-                )
-                number = self.predicates[predicate]
-                rows = self.index.bucket(number, 0, prefix[0]) if prefix else {}
-                for row in rows or self.index.rows(number):
-                    value = self._constants[row[-1]]
-                    if row[:-1] == prefix and isinstance(value, int | Fraction):
-                        return int(value * self.cost_scale)
-                raise InputError(f"{predicate} has no value for a step of {lifted.strips.name}")
-            case _:
-                raise UnsupportedError(f"the cost of action {lifted.strips.name}")
 
 
 def _bound(pattern: Pattern, row: Row) -> list[tuple[int, int]] | None:
@@ -375,46 +325,3 @@ def _bound(pattern: Pattern, row: Row) -> list[tuple[int, int]] | None:
         elif slots.setdefault(~argument, value) != value:
             return None
     return list(slots.items())
-
-
-def _static_derived(task: Task) -> tuple[str, ...]:
-    """Derived predicates that actions or the goal read; each must be the same in every state.
-
-    Raises:
-        UnsupportedError: when one depends on what actions change.
-    """
-    rules = task.rules
-    read = [a.predicate for action in rules.actions for a, _ in atoms_of(action.precondition)]
-    read += [atom.predicate for atom, _ in atoms_of(task.goal)]
-    needed: dict[str, None] = {}
-    while read:
-        name = read.pop()
-        if name in rules.derived and name not in needed:
-            needed[name] = None
-            bodies = [rule.body for rule in rules.rules if rule.head.predicate == name]
-            read += [atom.predicate for body in bodies for atom, _ in atoms_of(body)]
-            if rules.fluents.intersection(a.predicate for b in bodies for a, _ in atoms_of(b)):
-                raise UnsupportedError(f"the derived predicate {name} without grounding")
-    return tuple(name for name in rules.predicates if name in needed)
-
-
-def _goal_parts(task: Task) -> Iterator[Formula]:
-    """The conjuncts of the goal, ``forall`` over objects written out."""
-    waiting = list(conjuncts(task.goal))
-    while waiting:
-        part = waiting.pop(0)
-        if not isinstance(part, Forall) or part.condition != TRUE:
-            yield part
-            continue
-        names = [v.name for v in part.variables]
-        values = [task.objects_of(v.types) for v in part.variables]
-        for choice in product(*values):
-            binding = dict(zip(names, choice, strict=True))
-            waiting.extend(conjuncts(substitute(part.body, binding)))
-
-
-def _types(task: Task) -> dict[str, None]:
-    """Every type, ancestors included, in declaration order."""
-    rules = task.rules
-    names = [*rules.types, "object", *task.all_objects.values()]
-    return {t: None for name in names for d in name.split("|") for t in rules.supertypes(d)}

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from planner.engine.matching import Pattern, SlotTest, all_matches, matches
-from planner.errors import UnsupportedError
+from planner.engine.batch_matching import all_matches
+from planner.engine.matching import Pattern, SlotTest, matches
 from planner.kr.formulas import expression_variables
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
+from planner.spaces.lifted_task import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -132,7 +133,7 @@ def lift_schema(
             case Variable(name):
                 return ~slots.setdefault(name, len(slots))
             case Arithmetic() | FunctionTerm():
-                raise UnsupportedError(f"arithmetic inside the atoms of action {strips.name}")
+                raise refusal(f"an atom of `{strips.name}` holds arithmetic", strips.action.span)
             case constant:
                 return code(constant)
 
@@ -142,7 +143,7 @@ def lift_schema(
     patterns = [pattern(atom) for atom in strips.positive]
     for parameter in strips.parameters:
         if len(parameter.types) > 1:
-            raise UnsupportedError(f"`either` types in action {strips.name}")
+            raise refusal(f"`{strips.name}` has a parameter of several types", strips.action.span)
         if not _is_implied(parameter, strips, rules):
             patterns.append(Pattern(predicates[parameter.types[0]], (~slots[parameter.name],)))
     bound = {~a for p in patterns for a in p.arguments if a < 0}
@@ -150,7 +151,7 @@ def lift_schema(
     tests = [_test(comparison, term, constants) for comparison in strips.tests]
     effects = [[pattern(atom) for atom in atoms] for atoms in (strips.add, strips.delete)]
     if set(slots.values()) - bound:
-        raise UnsupportedError(f"a variable of action {strips.name} that no atom binds")
+        raise refusal(f"no atom binds a variable of `{strips.name}`", strips.action.span)
     told_apart = {~a for part in effects for p in part for a in p.arguments if a < 0}
     told_apart |= {slots[name] for name in expression_variables(strips.action.cost)}
     return LiftedSchema(
@@ -184,7 +185,7 @@ def _test(
     if isinstance(comparison.left, Arithmetic | FunctionTerm) or isinstance(
         comparison.right, Arithmetic | FunctionTerm
     ):
-        raise UnsupportedError("arithmetic in a precondition")
+        raise refusal("a precondition holds arithmetic", comparison.span)
     left, right = term(comparison.left), term(comparison.right)
 
     def values(binding: Sequence[int]) -> tuple[int, int]:

@@ -7,7 +7,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.engine.matching import FactIndex, Pattern, all_matches, matches
+from planner.engine.batch_matching import all_matches
+from planner.engine.matching import FactIndex, Pattern, matches
 
 CODES = st.integers(0, 3)
 FACTS = st.lists(

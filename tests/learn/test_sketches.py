@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from planner.errors import InputError
 from planner.models.baseline import UniformModel
 from planner.models.vocabulary import Vocabulary
 from tests.models.fact_space import FactSpace, blocks_rules, towers
@@ -23,14 +24,14 @@ def fitted():
     from planner.learn.sketches import fit_vae
 
     spaces = [FactSpace(task) for task in TASKS]
-    return fit_vae(Vocabulary.of(blocks_rules()), spaces, 2, 250, seed=1)
+    return fit_vae(Vocabulary.of(blocks_rules()), spaces, 250, seed=1)
 
 
 def drawn(vae, task, count=4, seed=0):
     from planner.models.latent import task_features
 
     space = FactSpace(task)
-    return vae.sketches(task_features(Vocabulary.of(blocks_rules()), space, 2), count, 20, seed)
+    return vae.sketches(task_features(Vocabulary.of(blocks_rules()), space), count, 20, seed)
 
 
 def test_a_sketch_is_what_plans_of_such_a_task_look_like(fitted):
@@ -50,6 +51,15 @@ def test_points_give_different_sketches_and_a_seed_the_same(fitted):
     assert drawn(vae, TASKS[0], 8, 0) == many[0]
     assert all(len(set(some)) == len(some) for some in many)
     assert all(step <= 3 for some in many for sketch in some for step in sketch)
+
+
+def test_tasks_without_a_plan_to_learn_from_are_refused():
+    from planner.learn.sketches import fit_vae
+
+    solved = FactSpace(towers([["a", "b"]], [("b", "a")]))
+    assert solved.is_goal(solved.initial())
+    with pytest.raises(InputError, match="none of the tasks"):
+        fit_vae(Vocabulary.of(blocks_rules()), [solved], 1, seed=0)
 
 
 def plan_of(space, found):
