@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["AdaptiveLayer", "signature_of"]
 
 _NEVER = 2**62
+# Ranks are made at once up to here, which takes 4 us a row; beyond, when a row is first lost.
+_RANKED_ROWS = 20_000
 
 
 class AdaptiveLayer:
@@ -73,8 +75,12 @@ class AdaptiveLayer:
 
     def begin(self, model: Model) -> None:
         """Start from what has been evaluated; what the layer reads is in place."""
-        if sum(model.count(name) for name in self.predicates) >= self._next_try:
+        count = sum(model.count(name) for name in self.predicates)
+        if count >= self._next_try:
             self._try_bits([])
+        if self._bits is None and self._layer.is_recursive and count <= _RANKED_ROWS:
+            self._tuples.evaluate_again({}, [])
+            return
         for name in self.predicates:
             if self._bits is None or name in self._mirrored:
                 rows = model.rows(name).tolist()
@@ -179,6 +185,8 @@ class AdaptiveLayer:
         names = [name for name in self.predicates if name not in self._mirrored]
         for name in names:
             self._relations[name].reset(bits.rows(name))
+        for name in self.predicates:
+            self._relations[name].is_ranked = False
         self._bits = None
 
         def take_back() -> None:

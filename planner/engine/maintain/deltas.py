@@ -11,14 +11,15 @@ from planner.kr.formulas import Atom
 from planner.kr.terms import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from planner.engine.clauses import Body, BodyLiteral, Clause
     from planner.engine.tiny.relation import Row, TinyRelation
-    from planner.engine.tiny.steps import Compiler, Environment, Step
+    from planner.engine.tiny.steps import Compiler, Elders, Environment, Step
 
     Emit: TypeAlias = Callable[[TinyRelation, Callable[[Environment], Row]], Step]
     Keyed: TypeAlias = list[tuple[str, Step]]
+    Support: TypeAlias = Callable[[Environment, Row], bool]
 
 __all__ = ["DeltaSteps", "compile_deltas", "folded_predicates", "loosened"]
 
@@ -34,6 +35,7 @@ class DeltaSteps:
             negation.
         gaining: heads that have a derivation from one of these rows now.
         supports: for each predicate the questions whether a clause derives a row.
+        old_supports: the same, from older rows of the layer.
     """
 
     losing: Keyed = field(default_factory=list)
@@ -41,16 +43,23 @@ class DeltaSteps:
     blocking: Keyed = field(default_factory=list)
     unblocking: Keyed = field(default_factory=list)
     gaining: Keyed = field(default_factory=list)
-    supports: dict[str, list[Callable[[Environment, Row], bool]]] = field(default_factory=dict)
+    supports: dict[str, list[Support]] = field(default_factory=dict)
+    old_supports: dict[str, list[Support]] = field(default_factory=dict)
 
 
-def compile_deltas(clauses: Sequence[Clause], compiler: Compiler, emit_lost: Emit) -> DeltaSteps:
+def compile_deltas(
+    clauses: Sequence[Clause], compiler: Compiler, emit_lost: Emit, elders: Elders
+) -> DeltaSteps:
     """Compile the clauses of one layer."""
     steps = DeltaSteps()
     for clause in clauses:
         head, body = clause.head, clause.body
         loose = loosened(body)
-        steps.supports.setdefault(head.predicate, []).append(compiler.support(head, body))
+        # Where two atoms bind alike, what is not derived together with the head narrows more.
+        backwards = sorted(body, key=lambda literal: _is_of(literal, elders.predicates))
+        for ways, known in ((steps.supports, None), (steps.old_supports, elders)):
+            way = compiler.support(head, tuple(backwards), known)
+            ways.setdefault(head.predicate, []).append(way)
         for position, literal in enumerate(body):
             if isinstance(literal, Atom):
                 name = literal.predicate
@@ -66,6 +75,10 @@ def compile_deltas(clauses: Sequence[Clause], compiler: Compiler, emit_lost: Emi
             )
             steps.unblocking.append((read.predicate, compiler.clause(head, (read, *body), 0)))
     return steps
+
+
+def _is_of(literal: BodyLiteral, predicates: Collection[str]) -> bool:
+    return isinstance(literal, Atom) and literal.predicate in predicates
 
 
 def loosened(body: Body) -> Body:

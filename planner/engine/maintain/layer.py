@@ -1,9 +1,9 @@
 """One layer kept at its fixpoint, as tuples, while what it reads changes.
 
-Delete and rederive (Gupta, Mumick and Subrahmanian 1993): what may have lost its last derivation
-is taken away, what still has one is put back, and then what is new is derived. Where more is
-taken away than evaluating the layer again would cost, it is evaluated again; so is a layer when
-what its aggregates read changes, or its recursive ``forall``.
+What has lost its derivations from older rows is taken away (`planner.engine.maintain.losing`),
+what has others is put back, and then what is new is derived. Where more is taken away than
+evaluating the layer again would cost, it is evaluated again; so is a layer when what its
+aggregates read changes, or its recursive ``forall``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from planner.engine.gather.kinds import reads_of
 from planner.engine.maintain.change import Difference
 from planner.engine.maintain.deltas import compile_deltas, folded_predicates, loosened
+from planner.engine.maintain.losing import Losing
 from planner.engine.program import atoms_in
 from planner.engine.tiny.run import TinyProgram, run_layer
 
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 
     from planner.engine.clauses import Clause
     from planner.engine.maintain.change import Rows
-    from planner.engine.maintain.relation import ChangingRelation, Relations
+    from planner.engine.maintain.relation import Relations
     from planner.engine.maintain.thresholds import Thresholds
     from planner.engine.program import Plan
     from planner.engine.symbols import SymbolTable
-    from planner.engine.tiny.relation import Row, TinyRelation
+    from planner.engine.tiny.relation import Row
     from planner.engine.tiny.steps import Environment, Step
 
 __all__ = ["Journal", "MaintainedLayer"]
@@ -71,12 +72,13 @@ class MaintainedLayer:
         if layer.tallies:
             whole = dict.fromkeys(used)
         self._whole_only = tuple(whole)
-        self._lost: dict[str, Rows] = {name: {} for name in layer.predicates}
-        self._room = 0
-        self._steps = compile_deltas(clauses, self._program.compiler, self._emit_lost)
+        self._losing = Losing(layer.predicates, relations, explicit)
+        self._steps = compile_deltas(
+            clauses, self._program.compiler, self._losing.emit, self._losing.elders
+        )
         self._negated = tuple(dict.fromkeys(name for name, _ in self._steps.blocking))
         read = (*whole, *self._negated, *(name for name, _ in self._steps.gaining))
-        self.reads = tuple(name for name in dict.fromkeys(read) if name not in self._lost)
+        self.reads = tuple(name for name in dict.fromkeys(read) if name not in self.predicates)
         self._env = self._program.compiler.begin(symbols)
 
     @property
@@ -109,79 +111,84 @@ class MaintainedLayer:
         if not self._find_lost(changes, gone):
             self.evaluate_again(changes, journal)
             return
-        removed = {name: dict(rows) for name, rows in self._lost.items() if rows}
-        for name, lost in removed.items():
-            self._relations[name].take(lost)
-        self._insert(changes, removed, come)
-        self._note(changes, journal)
+        lost = {name: ranks for name, ranks in self._losing.lost.items() if ranks}
+        self._insert(changes, lost, come)
+        self._note(changes, lost, journal)
 
     def evaluate_again(self, changes: dict[str, Difference], journal: Journal) -> None:
         """Bring the layer up to date from nothing."""
-        before = {name: self._relations[name].rows for name in self.predicates}
-        for name in self.predicates:
-            self._relations[name].reset(self._explicit.get(name, ()))
-        run_layer(self._program.layers[0], self._env, 0, _NO_LIMIT, None)
-        for name, old in before.items():
-            now = self._relations[name].rows
+        relations = [self._relations[name] for name in self.predicates]
+        before = [(relation, relation.rows, relation.is_ranked) for relation in relations]
+        for relation in relations:
+            relation.reset(self._explicit.get(relation.name, ()))
+        last = run_layer(self._program.layers[0], self._env, 0, _NO_LIMIT, None)
+        self._relations.clock = max(self._relations.clock, last)
+        for relation, old, _ in before:
+            relation.is_ranked = True
+            now = relation.rows
             gained = {row: None for row in now if row not in old}
-            changes[name] = Difference.of(gained, {row: None for row in old if row not in now})
-        self._note(changes, journal)
-
-    def _note(self, changes: Mapping[str, Difference], journal: Journal) -> None:
-        made = [(self._relations[name], changes[name]) for name in self.predicates]
-        made = [(relation, difference) for relation, difference in made if difference]
+            lost = {row: None for row in old if row not in now}
+            changes[relation.name] = Difference.of(gained, lost)
 
         def take_back() -> None:
-            for relation, difference in made:
-                relation.take(difference.added)
-                relation.put(difference.removed)
+            for relation, ranks, is_ranked in before:
+                relation.resume(ranks, is_ranked=is_ranked)
+
+        journal.append(take_back)
+
+    def _note(
+        self,
+        changes: Mapping[str, Difference],
+        lost: Mapping[str, dict[Row, int]],
+        journal: Journal,
+    ) -> None:
+        made = [(self._relations[n], changes[n].added, lost.get(n, {})) for n in self.predicates]
+        made = [(relation, added, ranks) for relation, added, ranks in made if added or ranks]
+
+        def take_back() -> None:
+            for relation, added, ranks in made:
+                relation.take(added)
+                relation.restore(ranks)
 
         if made:
             journal.append(take_back)
 
     # What is lost.
 
-    def _emit_lost(self, relation: TinyRelation, row_of: Callable[[Environment], Row]) -> Step:
-        lost = self._lost[relation.name]
-
-        def step(env: Environment) -> bool:
-            row = row_of(env)
-            if row in relation.rows and row not in lost:
-                lost[row] = relation.fresh[row] = None
-                self._room -= 1
-            return self._room < 0
-
-        return step
-
     def _find_lost(self, changes: Mapping[str, Difference], gone: Sequence[Clause]) -> bool:
-        """Find what had a derivation from something that is gone; whether it is little enough."""
-        doubtful = int(self._thresholds.in_doubt * self.row_count)
-        self._room = max(self._thresholds.few, doubtful)
-        for name in self.predicates:
-            lost = self._lost[name]
-            lost.clear()
-            if name in changes:
-                lost.update(changes[name].removed)
+        """Take out what is lost; ``False`` when it is too much, and all is as it was."""
+        self._losing.begin()
         below = {n: list(changes[n].removed) for n in self.reads if n in changes}
         below = {name: rows for name, rows in below.items() if rows}
+        own = {n: changes[n].removed for n in self.predicates if n in changes}
         negated = self._touched(changes)
-        if not (below or negated or gone or any(self._lost.values())):
+        if not (below or negated or gone or any(own.values())):
             return True
+        if not all(self._relations[name].is_ranked for name in self.predicates):
+            return False
+        for name, rows in own.items():
+            self._losing.doubt(name, rows)
+        self._doubt_heads(below, negated, gone)
+        room = max(self._thresholds.few, int(self._thresholds.in_doubt * self.row_count))
+        return self._losing.follow(self._steps.losing, self._steps.old_supports, self._env, room)
+
+    def _doubt_heads(
+        self,
+        below: Mapping[str, list[Row]],
+        negated: Mapping[str, list[Row]],
+        gone: Sequence[Clause],
+    ) -> None:
+        """Put in doubt what is derived from something that is gone below the layer."""
         # Derivations are those of before, so what is gone has to be seen once more.
         for name, rows in below.items():
             self._relations[name].put(rows)
         for clause in gone:
             body = loosened(clause.body)
-            self._program.compiler.clause(clause.head, body, -1, self._emit_lost)(self._widened())
+            self._program.compiler.clause(clause.head, body, -1, self._losing.emit)(self._widened())
         self._react(self._steps.blocking, negated)
-        steps = self._steps.losing_loosely if negated else self._steps.losing
-        waiting = {**below, **{n: list(rows) for n, rows in self._lost.items() if rows}}
-        for name in self.predicates:
-            self._relations[name].fresh = {}
-        self._run(steps, waiting)
+        self._react(self._steps.losing_loosely if negated else self._steps.losing, below)
         for name, rows in below.items():
             self._relations[name].take(rows)
-        return self._room >= 0
 
     def _touched(self, changes: Mapping[str, Difference]) -> dict[str, list[Row]]:
         """The changed rows of predicates that are negated, however they changed."""
@@ -193,13 +200,14 @@ class MaintainedLayer:
         self._env = self._program.compiler.begin(self._symbols)
         return self._env
 
-    def _react(self, steps: Iterable[tuple[str, Step]], negated: Mapping[str, list[Row]]) -> None:
-        for name, rows in negated.items():
+    def _react(self, steps: Iterable[tuple[str, Step]], changed: Mapping[str, list[Row]]) -> None:
+        """Take the steps of predicates over their changed rows."""
+        for name, rows in changed.items():
             self._relations[name].delta = rows
         for name, step in steps:
-            if name in negated:
+            if name in changed:
                 step(self._env)
-        for name in negated:
+        for name in changed:
             self._relations[name].delta = []
 
     # What is gained.
@@ -207,19 +215,19 @@ class MaintainedLayer:
     def _insert(
         self,
         changes: dict[str, Difference],
-        removed: Mapping[str, Rows],
+        lost: Mapping[str, dict[Row, int]],
         come: Sequence[Clause],
     ) -> None:
         added: dict[str, Rows] = {}
         for name in self.predicates:
             asserted = changes[name].added if name in changes else {}
-            back = self._still_derived(name, removed.get(name, {}))
+            back = self._still_derived(name, lost.get(name, {}))
             fresh = [
                 row
                 for row in dict.fromkeys((*asserted, *back))
                 if row not in self._relations[name].rows
             ]
-            self._relations[name].put(fresh)
+            self._put(name, fresh)
             added[name] = dict.fromkeys(fresh)
         for clause in come:
             self._program.compiler.clause(clause.head, clause.body)(self._widened())
@@ -230,47 +238,38 @@ class MaintainedLayer:
             if relation.fresh:
                 fresh = list(relation.fresh)
                 relation.fresh = {}
-                relation.put(fresh)
+                self._put(name, fresh)
                 added[name].update(dict.fromkeys(fresh))
                 waiting[name] = [*waiting.get(name, ()), *fresh]
         for name in self.reads:
             if name in changes and changes[name].added:
                 waiting[name] = list(changes[name].added)
-        self._run(self._steps.gaining, waiting, added)
+        self._follow_gains(waiting, added)
         for name in self.predicates:
-            old = removed.get(name, {})
+            old = lost.get(name, {})
             gained = {row: None for row in added[name] if row not in old}
-            lost = {row: None for row in old if row not in added[name]}
-            changes[name] = Difference.of(gained, lost)
+            taken = {row: None for row in old if row not in added[name]}
+            changes[name] = Difference.of(gained, taken)
 
-    def _still_derived(self, name: str, rows: Rows) -> list[Row]:
+    def _put(self, name: str, rows: Sequence[Row]) -> None:
+        """Add rows that are younger than all there are."""
+        self._relations.clock += 1
+        self._relations[name].put(rows, self._relations.clock)
+
+    def _still_derived(self, name: str, rows: Iterable[Row]) -> list[Row]:
         facts = self._explicit.get(name, {})
         ways = self._steps.supports.get(name, ())
         return [row for row in rows if row in facts or any(way(self._env, row) for way in ways)]
 
-    def _run(
-        self,
-        steps: Sequence[tuple[str, Step]],
-        waiting: Mapping[str, list[Row]],
-        added: Mapping[str, Rows] | None = None,
-    ) -> None:
-        """Follow changes to the end; what is derived is put in where ``added`` is given."""
+    def _follow_gains(self, waiting: dict[str, list[Row]], added: Mapping[str, Rows]) -> None:
+        """Derive from what is new, to the end."""
         while waiting:
-            for name, rows in waiting.items():
-                self._relations[name].delta = rows
-            for name, step in steps:
-                if name in waiting:
-                    step(self._env)
-            for name in waiting:
-                self._relations[name].delta = []
+            self._react(self._steps.gaining, waiting)
             waiting = {}
             for name in self.predicates:
-                relation: ChangingRelation = self._relations[name]
+                relation = self._relations[name]
                 if relation.fresh:
                     waiting[name] = list(relation.fresh)
                     relation.fresh = {}
-                    if added is not None:
-                        relation.put(waiting[name])
-                        added[name].update(dict.fromkeys(waiting[name]))
-            if added is None and self._room < 0:
-                return
+                    self._put(name, waiting[name])
+                    added[name].update(dict.fromkeys(waiting[name]))

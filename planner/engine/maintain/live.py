@@ -371,7 +371,7 @@ class LiveModel:
         relation = self._relations[name]
         known = self._extensions.get(name)
         if known is None or known[0] != relation.version:
-            copied = TinyExtension(dict(relation.rows), relation.arity)
+            copied = TinyExtension(dict.fromkeys(relation.rows, 0), relation.arity)
             known = self._extensions[name] = (relation.version, copied)
         return known[1]
 

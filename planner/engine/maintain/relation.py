@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from planner.engine.tiny.relation import TinyRelation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from planner.engine.maintain.change import Difference
     from planner.engine.tiny.relation import Index, Row
@@ -22,14 +22,17 @@ class ChangingRelation(TinyRelation):
     """A relation whose rows can be taken away, from its indexes too, in constant time each.
 
     Attributes:
+        rows: each row with its rank (`planner.engine.maintain.losing`).
+        is_ranked: whether the numbers kept with the rows are ranks.
         version: grows with every change.
     """
 
-    __slots__ = ("_keyed", "version")
+    __slots__ = ("_keyed", "is_ranked", "version")
 
     def __init__(self, name: str, arity: int) -> None:
         super().__init__(name, arity)
         self._keyed: list[dict[int | Row, dict[Row, None]] | None] = []
+        self.is_ranked = False
         self.version = 0
 
     def index_on(self, columns: Row) -> int:
@@ -43,7 +46,13 @@ class ChangingRelation(TinyRelation):
         """Begin with these rows."""
         super().reset(rows, room)
         self.version += 1
+        self.is_ranked = False
         self._keyed = [None] * len(self.columns)
+
+    def resume(self, ranks: dict[Row, int], *, is_ranked: bool) -> None:
+        """Have the rows and ranks of before."""
+        self.reset(())
+        self.rows, self.is_ranked = ranks, is_ranked
 
     def build(self, number: int) -> Index:
         """Build an index over the rows there are."""
@@ -58,14 +67,18 @@ class ChangingRelation(TinyRelation):
         """Take in what was derived; returns how many rows were added."""
         self.delta = list(self.fresh)
         self.fresh = {}
-        self.put(self.delta)
+        self.put(self.delta, round_number)
         return len(self.delta)
 
-    def put(self, rows: Iterable[Row]) -> None:
+    def put(self, rows: Iterable[Row], rank: int = 0) -> None:
         """Add rows that are not there."""
-        rows = list(rows)
+        self.restore(dict.fromkeys(rows, rank))
+
+    def restore(self, ranks: Mapping[Row, int]) -> None:
+        """Have these rows, with these ranks."""
         self.version += 1
-        self.rows.update(dict.fromkeys(rows, 0))
+        rows = [row for row in ranks if row not in self.rows]
+        self.rows.update(ranks)
         for columns, index in zip(self.columns, self._keyed, strict=True):
             if index is not None:
                 key_of = itemgetter(*columns)
@@ -95,7 +108,13 @@ class ChangingRelation(TinyRelation):
 
 
 class Relations(dict[str, ChangingRelation]):
-    """Relations by predicate, made when they are first asked for."""
+    """Relations by predicate, made when they are first asked for.
+
+    Attributes:
+        clock: no rank of a row is higher.
+    """
+
+    clock = 0
 
     def of(self, name: str, arity: int) -> ChangingRelation:
         """The relation of a predicate."""

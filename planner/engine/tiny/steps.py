@@ -7,10 +7,11 @@ step returns True to stop the search, which is how a nested body ends at its fir
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from planner.engine.clauses import Absent, Fold, schedule
+from planner.engine.clauses import Absent, Fold, open_variables, schedule
 from planner.engine.values import combine, compare, fold
 from planner.errors import LimitError
 from planner.kr.formulas import Atom, Comparison
@@ -32,7 +33,15 @@ if TYPE_CHECKING:
     KeyOf: TypeAlias = Callable[[Environment], int | Row]
     Emit: TypeAlias = Callable[[TinyRelation, Callable[[Environment], Row]], Step]
 
-__all__ = ["Compiler", "TooLargeError"]
+__all__ = ["Compiler", "Elders", "TooLargeError"]
+
+
+@dataclass(slots=True)
+class Elders:
+    """Rows of these predicates count only where the number kept with them is below ``limit``."""
+
+    predicates: frozenset[str]
+    limit: int = 0
 
 
 class TooLargeError(LimitError):
@@ -83,8 +92,10 @@ class Compiler:
         self._width = max(self._width, len(slots))
         return _chain(makers, step)
 
-    def support(self, head: Atom, body: Body) -> Callable[[Environment, Row], bool]:
-        """Compile the question whether a clause derives a given row."""
+    def support(
+        self, head: Atom, body: Body, elders: Elders | None = None
+    ) -> Callable[[Environment, Row], bool]:
+        """Compile the question whether a clause derives a given row, from ``elders`` if given."""
         slots: dict[str, int] = {}
         variables: list[tuple[int, int]] = []
         tests: list[tuple[int, int]] = []
@@ -94,7 +105,7 @@ class Compiler:
                 variables.append((column, slots[term.name]))
             else:
                 tests.append((column, self._slot(term, slots)))
-        found = self._nested(body, slots, _found)
+        found = self._nested(body, slots, _found, elders)
         self._width = max(self._width, len(slots))
 
         def is_supported(env: Environment, row: Row) -> bool:
@@ -127,11 +138,26 @@ class Compiler:
             case _:
                 assert_never(literal)
 
-    def _nested(self, body: Body, slots: dict[str, int], last: Step) -> Step:
+    def _nested(
+        self, body: Body, slots: dict[str, int], last: Step, elders: Elders | None = None
+    ) -> Step:
         inner = dict(slots)
-        makers = [self._literal(body[i], inner) for i in schedule(body, inner)]
+        makers: list[Callable[[Step], Step]] = []
+        for index in schedule(body, inner):
+            literal = body[index]
+            if elders and isinstance(literal, Atom) and literal.predicate in elders.predicates:
+                if not all(name in inner for name in open_variables(literal)):
+                    makers.append(self._literal(literal, inner))
+                makers.append(self._elder(literal, inner, elders))
+            else:
+                makers.append(self._literal(literal, inner))
         self._width = max(self._width, len(inner))
         return _chain(makers, last)
+
+    def _elder(self, atom: Atom, slots: dict[str, int], elders: Elders) -> Callable[[Step], Step]:
+        relation = self.relation_of(atom.predicate, len(atom.arguments))
+        row_of = _row_maker([self._slot(term, slots) for term in atom.arguments])
+        return lambda then: _check_elder(relation, row_of, elders, then)
 
     def _atom(
         self, atom: Atom, slots: dict[str, int], *, from_delta: bool
@@ -314,6 +340,16 @@ def _same(first: int, second: int, wanted: bool, then: Step) -> Step:
 
 def _check(relation: TinyRelation, row_of: Callable[[Environment], Row], then: Step) -> Step:
     return lambda env: row_of(env) in relation.rows and then(env)
+
+
+def _check_elder(
+    relation: TinyRelation, row_of: Callable[[Environment], Row], elders: Elders, then: Step
+) -> Step:
+    def step(env: Environment) -> bool:
+        number = relation.rows.get(row_of(env))
+        return number is not None and number < elders.limit and then(env)
+
+    return step
 
 
 def _scan_delta(
