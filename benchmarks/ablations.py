@@ -37,6 +37,7 @@ def main() -> int:
     parser.add_argument("--expansions", type=int, default=300)
     parser.add_argument("--cpu", type=float, default=2.0)
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--guides", default="", help="only these rows, separated by commas")
     parser.add_argument("--keep", type=Path, help="a folder that keeps what was trained")
     options = parser.parse_args()
     worse = 0
@@ -90,7 +91,8 @@ def _examine(domain: str, folder: Path, options: argparse.Namespace) -> Exam:
     rules = learned.rules if learned.rules.control else None
     counts = count_steps(base, space_for)
     entrants = entrants_of(space_for(tasks[0]), counts, model, rules)
-    ordered = {name: entrants[name] for name in ORDER if name in entrants}
+    wanted = options.guides.split(",") if options.guides else ORDER
+    ordered = {name: entrants[name] for name in ORDER if name in entrants and name in wanted}
     bounds = Bounds(options.expansions, options.cpu)
     by_seed = dict.fromkeys(range(options.seeds), tasks)
     return examine(by_seed, ordered, bounds, space_for, model, notes)

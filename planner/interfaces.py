@@ -208,7 +208,11 @@ class StepModel(Protocol):
 
 
 class BoundStepModel(Protocol):
-    """A step model bound to a space."""
+    """A step model bound to a space.
+
+    One that knows what judging a state takes says so in ``call_work``, in billionths of a CPU
+    second; it is an estimate from sizes alone, so that searches which share time by it repeat.
+    """
 
     def log_probs(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[FloatArray]:
         """For each state the log-probability of each of its legal steps; they sum to one."""

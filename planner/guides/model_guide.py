@@ -19,7 +19,10 @@ if TYPE_CHECKING:
         StepSpace,
     )
 
-__all__ = ["BoundModelGuide", "ModelGuide"]
+__all__ = ["CALL_WORK", "BoundModelGuide", "ModelGuide"]
+
+CALL_WORK = 20_000_000
+"""Work of a call where the model does not say: about 20 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,12 @@ class BoundModelGuide:
 
     Attributes:
         model_calls: states the model has judged so far.
+        call_work: an estimate of the work of a call, as `planner.interfaces.BoundStepModel` says.
     """
 
     def __init__(self, model: BoundStepModel, cache_mb: float = 256.0) -> None:
         self.model_calls = 0
+        self.call_work = int(getattr(model, "call_work", CALL_WORK))
         self._model = model
         self._room = int(cache_mb * 2**20)
         self._kept: dict[int, Judgement] = {}

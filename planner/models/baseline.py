@@ -76,6 +76,8 @@ class FrequencyModel:
 class BoundBaseline:
     """Weights of schemas bound to a space; ``None`` weighs all alike."""
 
+    call_work = 50_000
+
     def __init__(self, space: StepSpace, log_weight: FloatArray | None) -> None:
         self._space = space
         self._log_weight = log_weight

@@ -84,13 +84,27 @@ class RelationalModel:
         return BoundRelational(self, space)
 
 
+_CALL_WORK = 1_200_000
+_WORK_OF_SIZE = 0.65
+"""Judging a state takes 1.2 ms, and 0.65 ns for each unit of the graph's size, round, and pair of
+numbers in an object's vector (measured on 18 tasks of six domains, within a factor of two)."""
+
+
 class BoundRelational:
-    """A relational model bound to a space."""
+    """A relational model bound to a space.
+
+    Attributes:
+        call_work: an estimate of the work of judging a state, from the initial one.
+    """
 
     def __init__(self, model: RelationalModel, space: StepSpace) -> None:
         self._model = model
         self._encoder = Encoder(model.vocabulary, space, model.shape.step_width)
         self._nothing = np.zeros(0, dtype=np.int32)
+        initial = space.initial()
+        graph = self._encoder.encode([initial], [space.legal_steps(initial)])
+        pairs = model.shape.rounds * model.shape.width**2
+        self.call_work = int(_CALL_WORK + _WORK_OF_SIZE * graph.size * pairs)
         # Guides ask for priors and then for values of the same states: the rounds run once.
         self._judged: tuple[tuple[int, ...], Graph, Array] | None = None
 

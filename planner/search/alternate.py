@@ -1,8 +1,10 @@
 """Searches that take turns: the default with a step model.
 
 Where control rules exist their rollout comes first and rule steps take a turn; then merged
-regret, LevinTS and a queue ordered by h_FF with preferred operators alternate. Each keeps its own
-tree, so that each keeps its guarantee; a model's answers are shared, so a state costs one call.
+regret and LevinTS alternate. Each keeps its own tree, so that each keeps its guarantee; a model's
+answers are shared, so a state costs one call. Beside them runs what would run without a model
+(`planner.search.relay`), with a fair share of the work; where that cannot run compiled, or
+expansions are what is limited, a queue ordered by h_FF with preferred operators takes turns.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 from planner.errors import UnsupportedError
 from planner.guides.control_rules import BoundControlRules
 from planner.search.deferred import EstimatePolicy, explore_deferred
+from planner.search.fair import Share, WatchedGuide
 from planner.search.levin import LevinTS
 from planner.search.policy import EPSILON, StepPolicy, check_epsilon
 from planner.search.regret import Regret
@@ -24,9 +27,16 @@ if TYPE_CHECKING:
     from planner.interfaces import BoundGuide, Guide, StepSpace, TraceSink
     from planner.search.limits import Meter
     from planner.search.policy import Policy
+    from planner.search.relay import RelayRun
     from planner.search.tree import Exploration
 
 __all__ = ["Alternate"]
+
+_HEAD_START_WORK = 1_000_000_000
+"""Work that ends the head start where 300 expansions take longer: about a CPU second."""
+
+_SLICE = 30_000_000
+"""Work of the relay between two looks at the model's searches, about 0.05 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +47,8 @@ class Alternate:
         head_start: expansions of the regret search before the others join: its first dive is the
             greedy walk, which a good model needs no help with.
         dive: expansions of the regret search a turn, for each one of LevinTS.
-        heuristic: expansions of the h_FF queue a turn, 0 for none; one is much cheaper than a
-            call of a model.
+        heuristic: expansions of the h_FF queue a turn where it stands in for the relay; 0 leaves
+            out both.
         epsilon: mass of the uniform mixture.
     """
 
@@ -67,17 +77,43 @@ class Alternate:
         trace: TraceSink | None = None,
     ) -> Outcome:
         """Search until one of the searches ends with a plan or a proof."""
-        turns = self._turns(space, guide.bind(space), meter, trace)
+        watched = WatchedGuide(guide.bind(space), space)
+        relay = self._relay(space, meter, trace)
+        turns = self._turns(space, watched, meter, trace, queue=relay is None)
+        beside = _Beside(relay, Share(watched, _HEAD_START_WORK))
         while True:
             reason = meter.exceeded()
             if reason:
-                return _summary(turns, Outcome(Status.LIMIT, reason=reason), self.name)
-            ended = _advance(turns)
+                return _summary(turns, beside, Outcome(Status.LIMIT, reason=reason), self.name)
+            if beside.is_due:
+                ended = beside.advance()
+            else:
+                expanded = meter.expanded
+                ended = _advance(turns)
+                beside.share.book(meter.expanded - expanded, alone=turns.is_early)
+                if ended is not None and ended.status is Status.EXHAUSTED and beside.is_running:
+                    # Nothing is left of the guided searches, but the relay may still succeed.
+                    ended = beside.advance()
             if ended is not None:
-                return _summary(turns, ended, self.name)
+                return _summary(turns, beside, ended, self.name)
+
+    def _relay(self, space: StepSpace, meter: Meter, trace: TraceSink | None) -> RelayRun | None:
+        """What runs beside the guide; ``None`` where a queue in turns is fairer, or none wanted."""
+        if not self.heuristic or meter.limits.expansions is not None:
+            return None
+        from planner.search.registry import parse_guide
+        from planner.search.relay import Relay
+
+        return Relay().begin(space, parse_guide("h_ff:costs=unit+landmarks"), meter, trace)
 
     def _turns(
-        self, space: StepSpace, guide: BoundGuide, meter: Meter, trace: TraceSink | None
+        self,
+        space: StepSpace,
+        guide: BoundGuide,
+        meter: Meter,
+        trace: TraceSink | None,
+        *,
+        queue: bool,
     ) -> _Turns:
         numbers = [0]
 
@@ -97,12 +133,42 @@ class Alternate:
         growth = grow("regret")
         exploration = Regret(epsilon=self.epsilon).explore(growth)
         parts.append(_Part(growth, exploration, share=self.dive))
-        early = 0 if parts[0].patience else self.head_start
-        if self.heuristic:
+        early = len(parts) - 1, 0 if parts[0].patience else self.head_start
+        if self.heuristic and queue:
             policy = EstimatePolicy(space, _heuristic(space), meter)
             growth = grow("h_ff", policy)
             parts.append(_Part(growth, explore_deferred(growth), share=self.heuristic))
-        return _Turns(parts, early=(len(parts) - 1 - bool(self.heuristic), early))
+        return _Turns(parts, early)
+
+
+class _Beside:
+    """The relay, as far as there is one, with its share of the work."""
+
+    def __init__(self, relay: RelayRun | None, share: Share) -> None:
+        self.share = share
+        self.is_running = relay is not None
+        self._relay = relay
+        self._spent = False
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it has earned a slice of work."""
+        return self.is_running and self.share.earned >= _SLICE
+
+    def advance(self) -> Outcome | None:
+        """A slice of work; the outcome when that ends everything."""
+        assert self._relay is not None
+        self._spent = True
+        outcome = self._relay.advance(_SLICE)
+        self.share.spend(_SLICE)
+        if outcome is None or outcome.status in (Status.SOLVED, Status.UNSOLVABLE):
+            return outcome if outcome is None else replace(outcome, search="relay")
+        self.is_running = False
+        return None
+
+    def counts(self) -> Outcome | None:
+        """What it spent, ``None`` where it had no turn."""
+        return self._relay.outcome_so_far() if self._relay is not None and self._spent else None
 
 
 @dataclass(slots=True)
@@ -139,7 +205,7 @@ class _Turns:
 
     def next_part(self) -> _Part | None:
         """The part to advance, ``None`` when none is left."""
-        if self._early and self._early_part.running:
+        if self.is_early:
             self._early -= 1
             return self._early_part
         for _ in range(len(self.parts) + 1):
@@ -151,6 +217,11 @@ class _Turns:
             self.current = (self.current + 1) % len(self.parts)
             self.made = 0
         return None
+
+    @property
+    def is_early(self) -> bool:
+        """Whether the others still wait for the part that began alone."""
+        return self._early > 0 and self._early_part.running
 
     @property
     def round_size(self) -> int:
@@ -178,17 +249,28 @@ def _advance(turns: _Turns) -> Outcome | None:
     return None
 
 
-def _summary(turns: _Turns, outcome: Outcome, name: str) -> Outcome:
+def _summary(turns: _Turns, beside: _Beside, outcome: Outcome, name: str) -> Outcome:
     """An outcome with the counts of all searches."""
     growths = [part.growth for part in turns.parts]
+    names = [growth.name for growth in growths]
+    expanded = sum(growth.expanded for growth in growths)
+    generated = sum(growth.generated for growth in growths)
+    evaluated = sum(growth.policy.evaluated for growth in growths)
+    counts = beside.counts()
+    if counts is not None:
+        names.append("relay")
+        expanded, generated = expanded + counts.expanded, generated + counts.generated
+        evaluated += counts.evaluated
     winner = f": {outcome.search}" if outcome.search else ""
     return replace(
         outcome,
-        expanded=sum(g.expanded for g in growths),
-        generated=sum(g.generated for g in growths),
-        evaluated=sum(g.policy.evaluated for g in growths),
+        # The relay's expansions are in no round, so no bound holds for the sum.
+        bound=outcome.bound if counts is None else None,
+        expanded=expanded,
+        generated=generated,
+        evaluated=evaluated,
         model_calls=growths[0].meter.model_calls,
-        search=f"{name} of {', '.join(g.name for g in growths)}{winner}",
+        search=f"{name} of {', '.join(names)}{winner}",
     )
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from planner.errors import InputError
+from planner.guides.model_guide import CALL_WORK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,6 +165,8 @@ class _BoundRecorded:
     def __init__(self, model: BoundStepModel, checkpoint: Checkpoint) -> None:
         self._model, self._checkpoint = model, checkpoint
         self._values: dict[int, float | None] = {}
+        # Searches that share time by it must not go another way when they are resumed.
+        self.call_work = int(getattr(model, "call_work", CALL_WORK))
 
     def log_probs(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[FloatArray]:
         """For each state the log-probability of each of its legal steps."""

@@ -17,6 +17,7 @@ from planner.guides.landmarks.orders import MOST_ORDERED
 from planner.guides.relaxed_task import H_FF, LANDMARKS, NOVELTY
 from planner.search.best_first import LazyGbfs, Variant, runs_compiled
 from planner.search.improve.elimination import eliminate_steps
+from planner.search.result import Outcome, Status
 from planner.spaces.ground import GroundSpace
 
 if TYPE_CHECKING:
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
     from planner.interfaces import Guide, StepSpace, TraceSink
     from planner.search.compiled import CompiledSearch
     from planner.search.limits import Meter
-    from planner.search.result import Outcome
 
-__all__ = ["Relay"]
+__all__ = ["Relay", "RelayRun"]
 
 _WIDTH_PART = 48
 """A step of work of the width search takes about so many times longer than one of the greedy
@@ -73,23 +73,70 @@ class Relay:
         trace: TraceSink | None = None,
     ) -> Outcome:
         """Search from the initial state; nothing in it is random."""
+        running = self.begin(space, guide, meter, trace)
+        if running is None:
+            return LazyGbfs().run(space, guide, meter, seed=seed, trace=trace)
+        outcome = None
+        while outcome is None:
+            outcome = running.advance()
+        return outcome
+
+    def begin(
+        self, space: StepSpace, guide: Guide, meter: Meter, trace: TraceSink | None = None
+    ) -> RelayRun | None:
+        """A run that can pause, ``None`` where the search cannot run compiled."""
         guides = runs_compiled(space, guide, trace)
         if guides is None or not isinstance(space, GroundSpace):
-            return LazyGbfs().run(space, guide, meter, seed=seed, trace=trace)
-        work, searches = self.turn * 1_000_000, list[tuple["CompiledSearch", int]]()
-        is_large = space.ground_task.operator_count > self.large
-        started = _start(space, *guides, meter, is_large=is_large)
+            return None
+        return RelayRun(self, space, guides, meter)
+
+
+class RelayRun:
+    """A relay that can pause for another search and go on as if it had not."""
+
+    def __init__(
+        self, relay: Relay, space: GroundSpace, guides: tuple[list[int], CostKind], meter: Meter
+    ) -> None:
+        is_large = space.ground_task.operator_count > relay.large
+        self._space = space
+        self._searches: list[tuple[CompiledSearch, int]] = []
+        self._started = _start(space, *guides, meter, is_large=is_large)
+        self._turns = self._take_turns(relay.turn * 1_000_000)
+        self._left = 0
+
+    def advance(self, work: int | None = None) -> Outcome | None:
+        """Search on for so many steps of work (``None``: to the end of a turn), or to the end.
+
+        The answer is ``None`` for a pause.
+        """
+        spent = 0
+        while work is None or spent < work:
+            if self._left <= 0:
+                self._search, self._part, self._left = next(self._turns)
+            share = self._left if work is None else min(self._left, work - spent)
+            outcome = self._search.advance(max(1, share // self._part))
+            self._left -= share
+            spent += share
+            if outcome is not None:
+                others = [other for other, _ in self._searches if other is not self._search]
+                return _improved(_with_counts(outcome, others), self._space)
+            if work is None:
+                break
+        return None
+
+    def outcome_so_far(self) -> Outcome:
+        """What a pausing run has spent."""
+        return _with_counts(Outcome(Status.LIMIT), [search for search, _ in self._searches])
+
+    def _take_turns(self, work: int) -> Iterator[tuple[CompiledSearch, int, int]]:
+        """Whose turn it is, by how much its steps of work take longer, and the turn's work."""
         while True:
             for number in range(_SEARCHES):
-                if number == len(searches):
-                    searches += islice(started, 1)
-                if number == len(searches):
+                if number == len(self._searches):
+                    self._searches += islice(self._started, 1)
+                if number == len(self._searches):
                     break
-                search, part = searches[number]
-                outcome = search.advance(work // part)
-                if outcome is not None:
-                    others = [other for other, _ in searches if other is not search]
-                    return _improved(_with_counts(outcome, others), space)
+                yield *self._searches[number], work
             work *= 2
 
 
