@@ -7,21 +7,19 @@ Each different value is looked at once; the rows stay arrays.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Hashable
-from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 
 import numpy as np
 
-from planner.engine.runs.packing import first_of_each
+from planner.engine.delimited import Encoded, read_delimited
 from planner.errors import InputError
 from planner.kr.terms import Text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -41,7 +39,6 @@ __all__ = [
     "add_graph",
     "columns_of",
     "decoded",
-    "read_csv",
 ]
 
 
@@ -82,17 +79,6 @@ class Graph(Protocol[_Node]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A column as positions in a list of its different values, as Arrow and pandas keep texts."""
-
-    values: Sequence[object]
-    positions: npt.NDArray[np.integer]
-
-    def __len__(self) -> int:
-        return len(self.positions)
-
-
 def add_columns(
     facts: Facts, predicate: str, columns: Sequence[Column], texts: Collection[int] = ()
 ) -> IntArray:
@@ -110,12 +96,16 @@ def add_columns(
     lengths = {len(column) for column in columns}
     if len(lengths) > 1:
         raise InputError(f"the columns of `{predicate}` have different lengths: {sorted(lengths)}")
-    codes = [
-        _codes(column, facts.symbols, predicate, as_text=number in texts)
-        for number, column in enumerate(columns)
-    ]
     count = lengths.pop() if lengths else 0
-    rows = np.stack(codes, axis=1) if codes else np.zeros((count, 0), dtype=np.int32)
+    integers = [found for column in columns if (found := _as_integers(column)) is not None]
+    if columns and len(integers) == len(columns):
+        # Together they are interned once, and their codes compare as they do.
+        together = facts.symbols.integer_codes(np.concatenate(integers))
+        rows = np.ascontiguousarray(together.reshape(len(columns), count).T)
+    else:
+        rows = np.empty((count, len(columns)), dtype=np.int32)
+        for number, column in enumerate(columns):
+            rows[:, number] = _codes(column, facts.symbols, predicate, as_text=number in texts)
     facts.add_rows(predicate, rows)
     return rows
 
@@ -154,34 +144,9 @@ def add_csv(
     Raises:
         InputError: for a file that cannot be read, or lines of different lengths.
     """
-    columns = read_csv(path, delimiter=delimiter, has_header=has_header)
+    columns = read_delimited(path, delimiter, has_header=has_header)
     if columns:
         add_columns(facts, predicate, columns)
-
-
-def read_csv(
-    path: str | Path, *, delimiter: str = ",", has_header: bool = False
-) -> list[list[object]]:
-    """The columns of a CSV file; cells that look like numbers are numbers.
-
-    Raises:
-        InputError: for a file that cannot be read, or lines of different lengths.
-    """
-    try:
-        with Path(path).open(newline="", encoding="utf-8") as source:
-            lines = [line for line in csv.reader(source, delimiter=delimiter) if line]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} cannot be read as CSV: {error}") from error
-    lines = lines[int(has_header) :]
-    if not lines:
-        return []
-    for number, line in enumerate(lines, start=1 + has_header):
-        if len(line) != len(lines[0]):
-            raise InputError(
-                f"{path}, row {number}: {len(line)} cells where the first row has {len(lines[0])}"
-            )
-    different = {cell: _number_or_text(cell) for line in lines for cell in line}
-    return [[different[line[c]] for line in lines] for c in range(len(lines[0]))]
 
 
 def columns_of(model: Model, predicate: str) -> list[npt.NDArray[np.generic]]:
@@ -205,27 +170,30 @@ def decoded(rows: IntArray, symbols: SymbolTable) -> list[npt.NDArray[np.generic
     return columns
 
 
+def _as_integers(column: Column) -> npt.NDArray[np.int64] | None:
+    """The column where it is an array of integers of up to 64 bits."""
+    if isinstance(column, np.ndarray) and column.dtype.kind in "iu" and column.dtype != np.uint64:
+        return column.astype(np.int64, copy=False)
+    return None
+
+
 def _codes(
     column: Column, symbols: SymbolTable, predicate: str, *, as_text: bool = False
 ) -> IntArray:
     if isinstance(column, Encoded):
         if len(column) and column.positions.min() < 0:
             raise InputError(f"`{predicate}` cannot have a missing value as an argument")
-        values = _codes(column.values, symbols, predicate, as_text=as_text)
-        return np.take(values, column.positions)
+        return np.take(_codes_of(column.values, symbols, predicate, as_text), column.positions)
+    integers = _as_integers(column)
+    if integers is not None:
+        return symbols.integer_codes(integers)
     array = column if isinstance(column, np.ndarray) else None
-    if array is not None and array.dtype.kind in "iu" and array.dtype != np.uint64:
-        integers = array.astype(np.int64)
-        ordered = np.sort(integers)
-        different = ordered[first_of_each(ordered)]
-        codes = np.array([symbols.code(value) for value in different.tolist()], dtype=np.int32)
-        return codes[np.searchsorted(different, integers)]
     listed: list[object] = array.tolist() if array is not None else list(column)
     kinds = set(map(type, listed))
     if kinds <= {str} or kinds <= {int}:
         # Of one kind, values are told apart by themselves: no Python code runs a row.
-        different_values = dict.fromkeys(listed)
-        one = {v: symbols.code(_constant(v, predicate, as_text)) for v in different_values}
+        different = list(dict.fromkeys(listed))
+        one = dict(zip(different, _codes_of(different, symbols, predicate, as_text), strict=True))
         return np.fromiter(map(one.__getitem__, listed), dtype=np.int32, count=len(listed))
     if not all(isinstance(value, Hashable) for value in listed):
         raise InputError(f"`{predicate}` takes names, texts and numbers, no lists or arrays")
@@ -235,6 +203,15 @@ def _codes(
         for key in dict.fromkeys((type(value), value) for value in listed)
     }
     return np.array([known[type(value), value] for value in listed], dtype=np.int32)
+
+
+def _codes_of(
+    values: Sequence[object], symbols: SymbolTable, predicate: str, as_text: bool
+) -> list[int]:
+    """The codes of values that mostly differ."""
+    if not as_text and set(map(type, values)) <= {str}:
+        return symbols.codes(cast("Sequence[str]", values))
+    return [symbols.code(_constant(value, predicate, as_text)) for value in values]
 
 
 def _constant(value: object, predicate: str, as_text: bool = False) -> Constant:
@@ -253,10 +230,3 @@ def _constant(value: object, predicate: str, as_text: bool = False) -> Constant:
         case np.generic():
             return _constant(value.item(), predicate, as_text)
     raise InputError(f"`{predicate}` cannot have the argument {value!r}: no object and no number")
-
-
-def _number_or_text(cell: str) -> Constant:
-    try:
-        return Fraction(cell) if cell.strip()[-1:].isdigit() and "/" not in cell else cell
-    except ValueError:
-        return cell

@@ -153,13 +153,15 @@ class Database:
                 self._type(atom.predicate, np.array([row], dtype=np.int32))
         self._model = None
 
-    def add(self, predicate: str, source: Source) -> None:
+    def add(self, predicate: str, source: Source, *, has_header: bool = True) -> None:
         """Add a fact for each row of a table; `planner.tables.sources.columns_from` says which.
+
+        ``has_header`` says whether the first line of a file names its columns.
 
         Raises:
             InputError: for values that do not fit; names the row.
         """
-        columns = columns_from(source, predicate)
+        columns = columns_from(source, predicate, has_header=has_header)
         declared = self._predicates.get(predicate)
         texts: list[int] = []
         if declared is not None:

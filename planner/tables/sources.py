@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from planner.engine.tables import Encoded, read_csv
+from planner.engine.delimited import Encoded, read_delimited, separator_of
 from planner.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,21 +22,23 @@ __all__ = ["Source", "columns_from"]
 Source: TypeAlias = Any
 
 
-def columns_from(source: Source, predicate: str) -> list[Column]:
+def columns_from(source: Source, predicate: str, *, has_header: bool = True) -> list[Column]:
     """The columns of a table.
 
     Args:
         source: a pandas or polars data frame, an Arrow table, a networkx graph (an edge a row, both
             ways round where it has no direction), a mapping of names to columns, a list of arrays
-            that are columns, the path of a CSV file with a header, or rows: any iterable of tuples,
-            an SQLite cursor among them.
+            that are columns, the path of a file of cells, or rows: any iterable of tuples, an
+            SQLite cursor among them. Cells are told apart by tabs in files named ``.tsv``,
+            ``.tab`` or ``.facts``, else by commas.
         predicate: for messages.
+        has_header: whether the first line of a file names the columns.
 
     Raises:
         InputError: for a file that cannot be read, or rows of different lengths.
     """
-    if isinstance(source, str | Path):
-        return list(read_csv(source, has_header=True))
+    if isinstance(source, str | os.PathLike):
+        return read_delimited(source, separator_of(source), has_header=has_header)
     if isinstance(source, Mapping):
         return list(source.values())
     if hasattr(source, "column_names") and hasattr(source, "combine_chunks"):
