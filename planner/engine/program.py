@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from planner.engine.clauses import Absent, BodyLiteral, Clause, Fold, Tally
-from planner.engine.gather.kinds import Call, arities_of, reads_of
 from planner.engine.normalize import normalize
 from planner.errors import InputError
 from planner.kr.formulas import Atom, Comparison
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from planner.kr.rules import Predicate, Rule
     from planner.kr.terms import Constant, Expression
 
-__all__ = ["Layer", "Plan", "atoms_in", "is_gathered", "plan_clauses", "plan_rules"]
+__all__ = ["Layer", "Plan", "atoms_in", "is_gathered", "plan_clauses", "plan_rules", "reads_of"]
 
 _NO_FUNCTIONS: Mapping[str, Foreign] = MappingProxyType({})
 
@@ -116,7 +115,7 @@ def plan_clauses(
         tuple(_layers(clauses, tallies)),
         _arities(clauses, tallies),
         any(_makes_values(literal) for clause in clauses for literal in clause.body)
-        or any(isinstance(tally, Call) for tally in tallies),
+        or any(_is_call(tally) for tally in tallies),
         tuple(dict.fromkeys(_constants(clauses))),
     )
 
@@ -162,6 +161,9 @@ def _arities(clauses: Sequence[Clause], tallies: Sequence[Gathering]) -> dict[st
     arities: dict[str, int] = {}
     for tally in tallies:
         if not isinstance(tally, Tally):
+            # Only declarations make other kinds than tallies.
+            from planner.engine.gather.kinds import arities_of
+
             arities.update(arities_of(tally))
     for clause in clauses:
         for atom in (clause.head, *atoms_in(clause.body)):
@@ -172,6 +174,23 @@ def _arities(clauses: Sequence[Clause], tallies: Sequence[Gathering]) -> dict[st
                     f"with {known}"
                 )
     return arities
+
+
+def reads_of(gathering: Gathering) -> tuple[str, ...]:
+    """The predicates whose rows are gathered."""
+    if isinstance(gathering, Tally):
+        return gathering.guard, gathering.met
+    from planner.engine.gather import kinds
+
+    return kinds.reads_of(gathering)
+
+
+def _is_call(gathering: Gathering) -> bool:
+    if isinstance(gathering, Tally):
+        return False
+    from planner.engine.gather.kinds import Call
+
+    return isinstance(gathering, Call)
 
 
 def _makes_values(literal: BodyLiteral) -> bool:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from planner.diagnostics import closest
 from planner.io.effect_grammar import parse_effects
 from planner.io.formula_grammar import parse_expression
+from planner.io.nodes import Mapping, Node, Scalar, Sequence
 from planner.io.schema_grammar import Schema, parse_schema, parse_variables
-from planner.io.yaml_nodes import Mapping, Node, Scalar, Sequence
 from planner.kr.actions import ActionSchema, Effect
 from planner.kr.formulas import TRUE, Formula, free_variables
 from planner.kr.terms import ANY_TYPE, TypedVariable

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.io.formula_writer import quote_name
+from planner.io.nodes import Mapping, Node, Scalar
 from planner.io.property_section import read_meaning, read_properties
 from planner.io.schema_grammar import parse_signature
-from planner.io.yaml_nodes import Mapping, Node, Scalar
 from planner.kr.rules import Predicate
 from planner.kr.terms import ANY_TYPE, VALUE_TYPES
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from planner.diagnostics import Span
+    from planner.io.nodes import Node
     from planner.io.problems import Problems
-    from planner.io.yaml_nodes import Node
     from planner.kr.actions import ActionSchema
     from planner.kr.control import ControlRule, GoalOrder
     from planner.kr.formulas import Atom

@@ -19,13 +19,13 @@ from planner.io.anonymous import close_anonymous
 from planner.io.cursor import Cursor
 from planner.io.expression_grammar import read_atom
 from planner.io.formula_grammar import read_formula, read_typed_variable
-from planner.kr.actions import Effect
 from planner.kr.formulas import TRUE, Atom, Formula, conjoin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from planner.io.positions import Place
+    from planner.kr.actions import Effect
 
 __all__ = ["parse_effects", "read_made_atom"]
 
@@ -78,6 +78,9 @@ def _read_condition(cursor: Cursor) -> Formula:
 
 
 def _read_simple(cursor: Cursor) -> list[Effect]:
+    # Heads of rules are read with this module, too, where there may be no actions.
+    from planner.kr.actions import Effect
+
     token = cursor.token
     if token.kind == "(":
         cursor.take()

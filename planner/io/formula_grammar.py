@@ -44,9 +44,9 @@ from planner.io.lookahead import (
     skip_part,
     starts_atom,
 )
+from planner.io.nodes import Scalar
 from planner.io.positions import Place
 from planner.io.source import source_of_text
-from planner.io.yaml_nodes import Scalar
 from planner.kr.formulas import (
     FALSE,
     TRUE,

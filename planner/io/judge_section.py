@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.diagnostics import suggest
-from planner.io.yaml_nodes import Mapping, Node, Scalar
+from planner.io.nodes import Mapping, Node, Scalar
 from planner.kr.judges import Judge
 from planner.kr.terms import Text
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from planner.io.draft import Draft
 from planner.io.dump import control_lines, order_text, yaml_text
 from planner.io.load import SCHEMA_VERSION, check_version
+from planner.io.nodes import Mapping
 from planner.io.problems import Problems
 from planner.io.rule_sections import read_control, read_orders
 from planner.io.sections import Reading
 from planner.io.source import read_source
-from planner.io.yaml_nodes import Mapping, compose
+from planner.io.yaml_nodes import compose
 from planner.kr.check import check_rules
 
 if TYPE_CHECKING:

@@ -19,11 +19,12 @@ from planner.io.declarations import read_objects, read_predicates, read_types
 from planner.io.draft import Draft
 from planner.io.formula_writer import quote_name
 from planner.io.judge_section import read_judges
+from planner.io.nodes import Mapping, Node, Scalar, Sequence
 from planner.io.problems import Problems
 from planner.io.rule_sections import read_control, read_facts, read_orders, read_rules
 from planner.io.sections import Reading
 from planner.io.source import Source, read_source, source_of_text
-from planner.io.yaml_nodes import Mapping, Node, Scalar, Sequence, compose
+from planner.io.yaml_nodes import compose
 from planner.kr.check import check_rules, check_task
 from planner.kr.formulas import TRUE, Atom, Formula
 from planner.kr.task import RuleBase, Task

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from planner.diagnostics import Span
+    from planner.io.nodes import Scalar
     from planner.io.source import Source
-    from planner.io.yaml_nodes import Scalar
 
 __all__ = ["Place"]
 

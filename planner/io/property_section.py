@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:
+    from planner.io.nodes import Mapping, Node
     from planner.io.sections import Reading
-    from planner.io.yaml_nodes import Mapping, Node
     from planner.kr.rules import Predicate
 
 __all__ = ["EXTREMES", "PROPERTIES", "read_meaning", "read_properties"]

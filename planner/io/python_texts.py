@@ -14,10 +14,9 @@ from planner.diagnostics import Diagnostic
 from planner.errors import RuleFileError
 from planner.io.formula_grammar import parse_formula
 from planner.io.head_grammar import parse_head
+from planner.io.nodes import Scalar
 from planner.io.positions import Place
-from planner.io.schema_grammar import parse_signature
 from planner.io.source import source_of_text
-from planner.io.yaml_nodes import Scalar
 from planner.kr.formulas import TRUE
 from planner.kr.rules import Predicate, Rule
 
@@ -79,6 +78,9 @@ def read_predicate(
     foreign: int | None = None,
 ) -> Predicate:
     """A declaration such as ``road(place, place, int)``."""
+    # Most scripts declare nothing.
+    from planner.io.schema_grammar import parse_signature
+
     found = parse_signature(signature, _place(signature, where))
     plain = Predicate(found.name, found.types, meaning, frozenset(properties), found.span)
     return replace(plain, keep=keep, foreign=foreign)

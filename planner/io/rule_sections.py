@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from planner.io.formula_grammar import parse_atom
 from planner.io.head_grammar import parse_head
+from planner.io.nodes import Mapping, Node, Scalar, Sequence
 from planner.io.step_grammar import parse_order, parse_step
-from planner.io.yaml_nodes import Mapping, Node, Scalar, Sequence
 from planner.kr.control import ControlRule, GoalOrder
 from planner.kr.formulas import TRUE, Atom, Formula, Modal
 from planner.kr.rules import ProbabilisticFact, Rule

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 from planner.diagnostics import closest
 from planner.errors import RuleFileError
 from planner.io.formula_grammar import parse_formula
+from planner.io.nodes import Mapping, Node, Scalar, Sequence
 from planner.io.positions import Place
-from planner.io.yaml_nodes import Mapping, Node, Scalar, Sequence
 from planner.io.yaml_traps import find_trap
 from planner.kr.formulas import TRUE, Formula, conjoin
 

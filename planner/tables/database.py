@@ -23,12 +23,8 @@ from planner.io.python_texts import (
     read_question,
     read_rules,
 )
-from planner.kr.check import check_rules
 from planner.kr.formulas import Atom, Not, atoms_of, conjuncts, free_variables
-from planner.kr.places import Findings
-from planner.kr.properties import check_properties
 from planner.kr.rules import Predicate, Rule
-from planner.kr.safety import bound_variables
 from planner.kr.task import RuleBase, Task
 from planner.kr.terms import ANY_TYPE, VALUE_TYPES, Variable
 from planner.tables.rows import Rows
@@ -243,6 +239,10 @@ class Database:
         return self.model().prove(atom)
 
     def _declare(self, predicate: Predicate) -> None:
+        # Most scripts declare nothing.
+        from planner.kr.places import Findings
+        from planner.kr.properties import check_properties
+
         findings = Findings()
         alone = RuleBase(predicates=MappingProxyType({predicate.name: predicate}))
         check_properties(alone, findings)
@@ -290,6 +290,8 @@ class Database:
         return evaluate(every, facts, declared=declared, functions=self._functions, meter=meter)
 
     def _check_base(self, base: RuleBase) -> None:
+        from planner.kr.check import check_rules
+
         # Facts of a table bring objects that no file declares.
         errors = [d for d in check_rules(base) if d.severity is Severity.ERROR]
         errors = [d for d in errors if d.code != "unknown-object"]
@@ -318,9 +320,12 @@ class Database:
 
 def _check_bound(asked: Formula) -> None:
     """Refuse variables under ``not`` that nothing else gives a value."""
-    bound = bound_variables(asked)
-    for part in conjuncts(asked):
-        if isinstance(part, Not):
+    negated = [part for part in conjuncts(asked) if isinstance(part, Not)]
+    if negated:
+        from planner.kr.safety import bound_variables
+
+        bound = bound_variables(asked)
+        for part in negated:
             for name in free_variables(part):
                 if name not in bound and name[:1] != "_":
                     hint = "write `?`, or bind it by an atom beside the `not`"

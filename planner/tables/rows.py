@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping
     from fractions import Fraction
+    from pathlib import Path
 
     import networkx
     import numpy.typing as npt
@@ -111,6 +110,9 @@ class Rows:
 
     def to_csv(self, path: str | Path) -> None:
         """A CSV file with a header; numbers with finite decimals are written exactly."""
+        import csv
+        from pathlib import Path
+
         with Path(path).open("w", newline="", encoding="utf-8") as target:
             writer = csv.writer(target)
             writer.writerow(self.names)

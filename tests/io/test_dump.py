@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 
 from planner.io.dump import dump_rules, dump_task, yaml_text
 from planner.io.load import load_rules, load_rules_text, load_task, load_task_text
+from planner.io.nodes import Scalar, Sequence
 from planner.io.problems import Problems
 from planner.io.source import source_of_text
-from planner.io.yaml_nodes import Scalar, Sequence, compose
+from planner.io.yaml_nodes import compose
 from tests.strategies import rule_bases, tasks, texts
 
 if TYPE_CHECKING:

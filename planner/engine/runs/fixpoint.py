@@ -11,9 +11,8 @@ from planner.engine.bits.run import run_bit_layer
 from planner.engine.bits.shape import bit_layer
 from planner.engine.bits.view import BitExtension
 from planner.engine.clauses import Tally, open_variables
-from planner.engine.gather.kinds import reads_of
 from planner.engine.located import in_rule
-from planner.engine.program import atoms_in
+from planner.engine.program import atoms_in, reads_of
 from planner.engine.runs.joins import Joiner, MoreBitsNeededError
 from planner.engine.runs.order import PlannedLiteral, order_body
 from planner.engine.runs.relation import Relation

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-from pathlib import Path
 
 from planner.errors import LimitError
 
@@ -32,6 +31,9 @@ def require_room(name: str, rows: int, size_bytes: int) -> None:
 
 def available_bytes() -> int:
     """What this process may still allocate; a very large number where the system does not say."""
+    # Only large arrays need it.
+    from pathlib import Path
+
     left = _UNBOUNDED
     bound, _ = resource.getrlimit(resource.RLIMIT_AS)
     statm = Path("/proc/self/statm")

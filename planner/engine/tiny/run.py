@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.engine.clauses import Tally
-from planner.engine.gather.kinds import reads_of
 from planner.engine.located import in_rule
+from planner.engine.program import reads_of
 from planner.engine.tiny.relation import TinyRelation
 from planner.engine.tiny.steps import Compiler, TooLargeError
 from planner.errors import InputError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from planner.engine.gather.on_rows import RowGatherer
     from planner.engine.program import Layer, Plan
     from planner.engine.symbols import SymbolTable
-    from planner.engine.tiny.steps import Environment, Step
+    from planner.engine.tiny.steps import Emit, Environment, Step
     from planner.kr.rules import Rule
 
     Row: TypeAlias = tuple[int, ...]
@@ -40,10 +40,15 @@ class CompiledLayer:
 class TinyProgram:
     """Closures for one plan. One run at a time: the closures share their relations."""
 
-    def __init__(self, plan: Plan, make: Callable[[str, int], TinyRelation] = TinyRelation) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        make: Callable[[str, int], TinyRelation] = TinyRelation,
+        emit: Emit | None = None,
+    ) -> None:
         self._make = make
         self.relations = {name: make(name, arity) for name, arity in plan.arities.items()}
-        self.compiler = Compiler(self._relation)
+        self.compiler = Compiler(self._relation, emit)
         self.layers = [self._compile(layer, plan) for layer in plan.layers]
 
     def _relation(self, name: str, arity: int) -> TinyRelation:
