@@ -130,7 +130,7 @@ def cases(count: int) -> Iterator[tuple[str, Callable[[], Case], Thresholds]]:
     yield "incr", lambda: incr(count), Thresholds()
     yield "incr-tuples", lambda: incr(min(count, 100)), TUPLES
     yield "cyclic", lambda: cyclic(count), Thresholds()
-    yield "cyclic-tuples", lambda: cyclic(20), TUPLES
+    yield "cyclic-tuples", lambda: cyclic(100), TUPLES
     yield "nonlinear", lambda: changing(NONLINEAR, count, "tc", random_edge(100), 120), Thresholds()
     points_to = tuple(rule(text) for text in RULES["and"])
     yield "points-to", lambda: changing(points_to, count, "vpt", statement, 300), Thresholds()

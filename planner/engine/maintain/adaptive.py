@@ -78,13 +78,28 @@ class AdaptiveLayer:
         count = sum(model.count(name) for name in self.predicates)
         if count >= self._next_try:
             self._try_bits([])
-        if self._bits is None and self._layer.is_recursive and count <= _RANKED_ROWS:
+        if self._bits is not None:
+            names = [name for name in self.predicates if name in self._mirrored]
+        elif self._layer.is_recursive and count <= _RANKED_ROWS:
             self._tuples.evaluate_again({}, [])
             return
-        for name in self.predicates:
-            if self._bits is None or name in self._mirrored:
-                rows = model.rows(name).tolist()
-                self._relations[name].reset([tuple(row) for row in rows])
+        else:
+            names = list(self.predicates)
+        for name in names:
+            self._take_rows(name, model)
+
+    def _take_rows(self, name: str, model: Model) -> None:
+        """Begin with the rows of a predicate, and with their ranks where rounds are known."""
+        # Arrays are not needed by small programs.
+        from planner.engine.maintain.rounds import rounds_of
+
+        relation = self._relations[name]
+        ranks = rounds_of(model.extension(name))
+        if ranks is None:
+            relation.reset([tuple(row) for row in model.rows(name).tolist()])
+            return
+        relation.resume(ranks, is_ranked=True)
+        self._relations.clock = max(self._relations.clock, *ranks.values(), 0)
 
     def mirror(self, name: str, journal: Journal) -> None:
         """Keep a predicate as tuples, too, from now on: another layer reads it."""

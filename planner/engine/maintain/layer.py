@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from planner.engine.maintain.thresholds import Thresholds
     from planner.engine.program import Plan
     from planner.engine.symbols import SymbolTable
-    from planner.engine.tiny.relation import Row
+    from planner.engine.tiny.relation import Row, TinyRelation
     from planner.engine.tiny.steps import Environment, Step
 
 __all__ = ["Journal", "MaintainedLayer"]
@@ -63,7 +63,9 @@ class MaintainedLayer:
         used = [*self.predicates, *(atom.predicate for c in clauses for atom in atoms_in(c.body))]
         used += [name for t in layer.tallies for name in (*reads_of(t), t.head.predicate)]
         arities = {name: plan.arities[name] for name in used if name in plan.arities}
-        self._program = TinyProgram(replace(plan, arities=arities), relations.of)
+        self._program = TinyProgram(replace(plan, arities=arities), relations.of, self._emit)
+        self._derivations = 0
+        self._effort = 0.0
         self._relations = relations
         self._explicit = explicit
         self._symbols = symbols
@@ -72,6 +74,7 @@ class MaintainedLayer:
         if layer.tallies:
             whole = dict.fromkeys(used)
         self._whole_only = tuple(whole)
+        self._is_recursive = layer.is_recursive
         self._losing = Losing(layer.predicates, relations, explicit)
         self._steps = compile_deltas(
             clauses, self._program.compiler, self._losing.emit, self._losing.elders
@@ -121,8 +124,10 @@ class MaintainedLayer:
         before = [(relation, relation.rows, relation.is_ranked) for relation in relations]
         for relation in relations:
             relation.reset(self._explicit.get(relation.name, ()))
+        self._derivations = 0
         last = run_layer(self._program.layers[0], self._env, 0, _NO_LIMIT, None)
         self._relations.clock = max(self._relations.clock, last)
+        self._effort = self._derivations / max(1, self.row_count)
         for relation, old, _ in before:
             relation.is_ranked = True
             now = relation.rows
@@ -135,6 +140,18 @@ class MaintainedLayer:
                 relation.resume(ranks, is_ranked=is_ranked)
 
         journal.append(take_back)
+
+    def _emit(self, relation: TinyRelation, row_of: Callable[[Environment], Row]) -> Step:
+        """A last step that adds rows, and counts derivations."""
+
+        def step(env: Environment) -> bool:
+            self._derivations += 1
+            row = row_of(env)
+            if row not in relation.rows:
+                relation.fresh[row] = None
+            return False
+
+        return step
 
     def _note(
         self,
@@ -164,12 +181,13 @@ class MaintainedLayer:
         negated = self._touched(changes)
         if not (below or negated or gone or any(own.values())):
             return True
-        if not all(self._relations[name].is_ranked for name in self.predicates):
+        if self._is_recursive and not all(self._relations[n].is_ranked for n in self.predicates):
             return False
         for name, rows in own.items():
             self._losing.doubt(name, rows)
         self._doubt_heads(below, negated, gone)
-        room = max(self._thresholds.few, int(self._thresholds.in_doubt * self.row_count))
+        whole = self._effort * self.row_count
+        room = max(self._thresholds.few, int(self._thresholds.effort * whole))
         return self._losing.follow(self._steps.losing, self._steps.old_supports, self._env, room)
 
     def _doubt_heads(
@@ -221,7 +239,7 @@ class MaintainedLayer:
         added: dict[str, Rows] = {}
         for name in self.predicates:
             asserted = changes[name].added if name in changes else {}
-            back = self._still_derived(name, lost.get(name, {}))
+            back = self._still_derived(name) if name in lost else []
             fresh = [
                 row
                 for row in dict.fromkeys((*asserted, *back))
@@ -256,9 +274,10 @@ class MaintainedLayer:
         self._relations.clock += 1
         self._relations[name].put(rows, self._relations.clock)
 
-    def _still_derived(self, name: str, rows: Iterable[Row]) -> list[Row]:
+    def _still_derived(self, name: str) -> list[Row]:
         facts = self._explicit.get(name, {})
         ways = self._steps.supports.get(name, ())
+        rows = self._losing.recoverable[name]
         return [row for row in rows if row in facts or any(way(self._env, row) for way in ways)]
 
     def _follow_gains(self, waiting: dict[str, list[Row]], added: Mapping[str, Rows]) -> None:

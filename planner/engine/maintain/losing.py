@@ -41,6 +41,7 @@ class Losing:
     Attributes:
         elders: what older derivations may use.
         lost: rows that were taken out, with their ranks.
+        recoverable: those of them that younger rows may derive.
     """
 
     def __init__(
@@ -52,13 +53,17 @@ class Losing:
         self._predicates, self._relations, self._explicit = predicates, relations, explicit
         self.elders = Elders(frozenset(predicates))
         self.lost: Ranks = {}
+        self.recoverable: dict[str, list[Row]] = {}
         self._youngest = -1
+        self._work = 0
         self._ranks: list[int] = []
         self._doubtful: dict[int, dict[str, Rows]] = {}
 
     def begin(self) -> None:
         """Forget what an earlier change lost."""
         self.lost = {name: {} for name in self._predicates}
+        self.recoverable = {name: [] for name in self._predicates}
+        self._work = self.elders.work = 0
         self._youngest = -1
         self._ranks.clear()
         self._doubtful.clear()
@@ -76,6 +81,7 @@ class Losing:
 
         def step(env: Environment) -> bool:
             row = row_of(env)
+            self._work += 1
             rank = relation.rows.get(row)
             if rank is not None and rank > self._youngest:
                 rows = doubtful[rank] if rank in doubtful else self._at(rank)
@@ -100,7 +106,7 @@ class Losing:
             steps: closures from lost rows to what they had a hand in.
             supports: whether a clause derives a row from older ones.
             env: slots for both.
-            room: how many rows may be lost.
+            room: how many derivations may be looked at.
 
         Returns:
             Whether there was room; if not, all is as it was before.
@@ -117,14 +123,13 @@ class Losing:
             for name, rows in gone.items():
                 self._relations[name].delta = rows
                 self.lost[name].update(dict.fromkeys(rows, rank))
-                room -= len(rows)
             for name, step in steps:
                 if name in gone:
                     step(env)
             for name, rows in gone.items():
                 self._relations[name].delta = []
                 self._relations[name].take(rows)
-            if room < 0:
+            if self._work + self.elders.work > room:
                 self._restore()
                 return False
         return True
@@ -136,9 +141,17 @@ class Losing:
         supports: Mapping[str, Sequence[Support]],
         env: Environment,
     ) -> list[Row]:
-        facts = self._explicit.get(name, {})
+        """Rows that no facts state and no older rows derive."""
+        facts, elders = self._explicit.get(name, {}), self.elders
         ways = supports.get(name, ())
-        return [row for row in rows if row not in facts and not any(w(env, row) for w in ways)]
+        undeserved: list[Row] = []
+        for row in rows:
+            elders.met_younger = False
+            if row not in facts and not any(way(env, row) for way in ways):
+                undeserved.append(row)
+                if elders.met_younger:
+                    self.recoverable[name].append(row)
+        return undeserved
 
     def _restore(self) -> None:
         for name, ranks in self.lost.items():

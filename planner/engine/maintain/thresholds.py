@@ -14,11 +14,11 @@ class Thresholds:
     Attributes:
         bit_rows: rows of a recursive layer from which it is kept on bit rows, where its rules
             allow it.
-        in_doubt: a layer kept as tuples is evaluated again when a change puts more than this part
-            of its rows in doubt.
-        few: so many rows may be in doubt in any case.
+        effort: a layer kept as tuples is evaluated again when following a loss takes more than
+            this part of the derivations that evaluating it takes.
+        few: so many derivations may be followed in any case.
     """
 
     bit_rows: int = 1_000
-    in_doubt: float = 0.2
-    few: int = 200
+    effort: float = 1.0
+    few: int = 500

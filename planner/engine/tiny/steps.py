@@ -38,10 +38,17 @@ __all__ = ["Compiler", "Elders", "TooLargeError"]
 
 @dataclass(slots=True)
 class Elders:
-    """Rows of these predicates count only where the number kept with them is below ``limit``."""
+    """Rows of these predicates count only where the number kept with them is below ``limit``.
+
+    Attributes:
+        work: how many rows were looked at.
+        met_younger: whether one did not count.
+    """
 
     predicates: frozenset[str]
     limit: int = 0
+    work: int = 0
+    met_younger: bool = False
 
 
 class TooLargeError(LimitError):
@@ -51,12 +58,19 @@ class TooLargeError(LimitError):
 class Compiler:
     """Compiles the clauses of one program, which share an environment layout.
 
+    Args:
+        relation_of: the relation of a predicate, by its arity too.
+        emit: makes the last step of clauses; without it rows that are not there become fresh.
+
     Attributes:
         symbols: of the run in progress.
     """
 
-    def __init__(self, relation_of: Callable[[str, int], TinyRelation]) -> None:
+    def __init__(
+        self, relation_of: Callable[[str, int], TinyRelation], emit: Emit | None = None
+    ) -> None:
         self.relation_of = relation_of
+        self._emit = emit
         self.symbols: SymbolTable | None = None
         self._constants: dict[Constant, int] = {}
         self._width = 0
@@ -75,8 +89,7 @@ class Compiler:
     def clause(self, head: Atom, body: Body, first: int = -1, emit: Emit | None = None) -> Step:
         """Compile a clause; literal ``first`` reads only the last delta (-1: none does).
 
-        ``emit`` makes the last step from the head's relation and rows; without it rows that are
-        not there become fresh.
+        ``emit`` makes the last step of this clause from the head's relation and rows.
         """
         slots: dict[str, int] = {}
         order = schedule(body, (), first)
@@ -85,6 +98,7 @@ class Compiler:
             self._literal(body[i], slots, from_delta=i == first) for i in order
         ]
         head_slots = [self._slot(a, slots) for a in head.arguments]
+        emit = emit or self._emit
         if emit is None:
             step = _emitter(relation, head_slots)
         else:
@@ -346,8 +360,14 @@ def _check_elder(
     relation: TinyRelation, row_of: Callable[[Environment], Row], elders: Elders, then: Step
 ) -> Step:
     def step(env: Environment) -> bool:
+        elders.work += 1
         number = relation.rows.get(row_of(env))
-        return number is not None and number < elders.limit and then(env)
+        if number is None:
+            return False
+        if number < elders.limit:
+            return then(env)
+        elders.met_younger = True
+        return False
 
     return step
 

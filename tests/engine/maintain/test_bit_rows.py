@@ -72,7 +72,7 @@ def test_random_changes_equal_a_fresh_evaluation(seed: int, bit_rows: int) -> No
     rules = linear_rules(rng)
     stated = ("edge", "cut", "mark", "left")
     facts = {random_fact(rng, stated, 9) for _ in range(12)}
-    thresholds = Thresholds(bit_rows=bit_rows, few=rng.choice((0, 200)))
+    thresholds = Thresholds(bit_rows=bit_rows, few=rng.choice((0, 500)))
     live = LiveModel(rules, Facts.of(sorted(facts, key=str)), thresholds=thresholds)
     before = everything(live)
     for _ in range(30):
