@@ -7,6 +7,7 @@ what was done, not from a clock, so that runs repeat.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from planner.guides.goal_count import GoalCount
@@ -24,18 +25,20 @@ _EXPANSION_WORK = 500_000
 
 _ALIKE = 1.0
 _STALLED = 7.0
-"""Work of the other search for each of the model's, while goals are being met and later on."""
+"""Work of the other search for each of the model's, while that gets nearer and later on."""
 
 
 class WatchedGuide:
-    """A bound guide that notes the fewest open conditions of the goal it was asked about.
+    """A bound guide that notes how near to the goal the states are that it is asked about.
 
     Attributes:
-        least: these, ``None`` before the first state.
+        advances: how often a state had fewer open conditions of the goal than all before, or was
+            by a step nearer to it in the guide's estimate.
     """
 
     def __init__(self, guide: BoundGuide, space: StepSpace) -> None:
-        self.least: float | None = None
+        self.advances = 0
+        self._open = self._estimate = math.inf
         self.call_work = int(getattr(guide, "call_work", CALL_WORK))
         self._guide = guide
         self._goals = GoalCount().bind(space)
@@ -47,18 +50,26 @@ class WatchedGuide:
 
     def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:
         """What the guide says."""
-        for opinion in self._goals.judge(states, steps):
-            if opinion.value is not None and (self.least is None or opinion.value < self.least):
-                self.least = opinion.value
-        return self._guide.judge(states, steps)
+        judged = self._guide.judge(states, steps)
+        for count, opinion in zip(self._goals.judge(states, steps), judged, strict=True):
+            self._note(count.value, opinion.value)
+        return judged
+
+    def _note(self, open_count: float | None, estimate: float | None) -> None:
+        if open_count is not None and open_count < self._open:
+            self._open = open_count
+            self.advances += 1
+        if estimate is not None and estimate <= self._estimate - 1:
+            self._estimate = estimate
+            self.advances += 1
 
 
 class Share:
     """How much work a search has earned beside searches that follow a guide.
 
-    The guided searches begin alone. Then both sides work alike as long as states with fewer open
-    goals turn up; once none has for as long again as it took to the last one, the guided side
-    gets an eighth.
+    The guided searches begin alone. Then both sides work alike as long as states nearer to the
+    goal turn up; once none has for as long again as it took to the last one, the guided side gets
+    an eighth.
 
     Args:
         guide: asked by the guided searches.
@@ -71,7 +82,7 @@ class Share:
         self._head_start = head_start
         self._calls = 0
         self._worked = 0.0
-        self._least: float | None = None
+        self._advances = 0
         self._progress_at = 0.0
 
     def book(self, expansions: int, *, alone: bool) -> None:
@@ -80,8 +91,8 @@ class Share:
         work = _EXPANSION_WORK * expansions + self._guide.call_work * (calls - self._calls)
         self._calls = calls
         self._worked += work
-        if self._guide.least != self._least:
-            self._least, self._progress_at = self._guide.least, self._worked
+        if self._guide.advances != self._advances:
+            self._advances, self._progress_at = self._guide.advances, self._worked
         if alone and self._worked <= self._head_start:
             return
         stalled = self._worked > max(self._head_start, 2 * self._progress_at)
