@@ -4,12 +4,13 @@
 
 CPU seconds, one thread. ``derive`` is from rules and facts in memory to the model, the mean of
 three to twenty repetitions in one process after a first one; ``whole`` is a process of its own,
-from the TSV files to the counts, the start of Python included. Counts are checked against the
-folder's table; ``>`` means that the limit (``--seconds``) was met, ``-`` that the engine failed
-on the workload or ran out of memory.
+from the TSV files to the counts, the start of Python included: the script over `planner.Database`
+that is ``benchmarks/rule_script.py`` (median of ``--runs``). Counts are checked against the
+folder's table; ``>`` means that the limit (``--seconds``) was met, ``-`` that the engine failed on
+the workload or ran out of memory.
 
 ``--peers`` runs beside us clingo, Nemo, DuckDB, egglog and CLIPS where ``--peer-python`` has them
-(``make install-rule-peers`` makes such an interpreter; only their inference counts), SWI-Prolog and
+(``make install-rule-peers`` makes such an interpreter; their inference, then the process), SWI-Prolog and
 Souffle where they are on the PATH or given (``--swipl``, ``--souffle``). ``--growth`` draws curves
 over chains and random graphs of growing size.
 """
@@ -26,15 +27,17 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict
 
-import numpy as np
-
-from benchmarks.common import run
+from benchmarks.common import median, run
 from benchmarks.rule_binaries import run_souffle, run_swipl
 from benchmarks.rule_programs import RULES, SOUFFLE, WORKLOADS, Workload, generate, growth, rule
 from planner.engine.facts import Facts
 from planner.engine.forward import evaluate
-from planner.engine.tables import add_columns
+from planner.engine.tables import add_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PYTHON_PEERS = ("duckdb", "clingo", "nemo", "egglog", "clips")
 REPETITIONS = 3
@@ -42,11 +45,20 @@ _LONG_S = 0.3
 MEMORY_MB = 6_000
 
 
+class Limits(TypedDict):
+    """Arguments of `benchmarks.common.run`."""
+
+    cpu_s: float
+    memory_mb: float
+    folder: Path
+
+
 @dataclass(frozen=True)
 class Options:
     """What was asked for on the command line."""
 
     tier: str
+    runs: int
     compiled: bool
     seconds: float
     peer_python: Path
@@ -70,17 +82,7 @@ def read(folder: Path) -> Facts:
     """Read every TSV file of a folder as a predicate; numbers become integers."""
     facts = Facts()
     for path in sorted(folder.glob("*.tsv")):
-        text = path.read_text(encoding="utf-8")
-        width = text[: text.index("\n")].count("\t") + 1
-        cells = text.replace("\n", "\t").rstrip("\t").split("\t")
-        try:
-            numbers = np.array(cells, dtype=np.int64).reshape(-1, width)
-        except ValueError:
-            codes = {cell: facts.symbols.code(cell) for cell in dict.fromkeys(cells)}
-            found = np.fromiter(map(codes.__getitem__, cells), dtype=np.int32, count=len(cells))
-            facts.add_rows(path.stem, found.reshape(-1, width))
-        else:
-            add_columns(facts, path.stem, list(numbers.T))
+        add_csv(facts, path.stem, path, delimiter="\t")
     return facts
 
 
@@ -102,17 +104,22 @@ def derive(kind: str, folder: Path, tier: str, repetitions: int) -> None:
 
 
 def run_ours(kind: str, folder: Path, options: Options) -> Row:
-    """Our engine: inference in a process that repeats it, and a whole process that does not."""
-    base = [sys.executable, "-m", "benchmarks.rules", kind, "--tier", options.tier]
-    base += ["--here", str(folder)]
-    repeated = [*base, "--repetitions", str(REPETITIONS)]
+    """Our engine: inference in a process that repeats it, and whole processes that do not."""
+    limits: Limits = {"cpu_s": 60 * options.seconds, "memory_mb": MEMORY_MB, "folder": folder}
+    repeated = [sys.executable, "-m", "benchmarks.rules", kind, "--tier", options.tier]
+    repeated += ["--here", str(folder), "--repetitions", str(REPETITIONS)]
     repeated += ["--compiled"] if options.compiled else []
-    usage = run(repeated, cpu_s=60 * options.seconds, memory_mb=MEMORY_MB, folder=folder)
-    whole = run(base, cpu_s=60 * options.seconds, memory_mb=MEMORY_MB, folder=folder)
-    if usage.code or whole.code:
-        raise SystemExit(usage.output + whole.output)
+    usage = run(repeated, **limits)
+    script = [sys.executable, "-m", "benchmarks.rule_script", "\n".join(RULES[kind])]
+    files = sorted(map(str, folder.glob("*.tsv")))
+    wholes = [run([*script, options.tier, *files], **limits) for _ in range(options.runs)]
+    if usage.code or any(whole.code for whole in wholes):
+        raise SystemExit("".join(ended.output for ended in (usage, *wholes)))
     found = json.loads(usage.output.splitlines()[-1])
-    return Row(found["derive"], found["counts"], whole.cpu_s, whole.rss_mb, found["kept"])
+    if any(json.loads(whole.output.splitlines()[-1]) != found["counts"] for whole in wholes):
+        raise SystemExit(f"the script counts otherwise: {wholes[0].output}")
+    whole_s = median([whole.cpu_s for whole in wholes])
+    return Row(found["derive"], found["counts"], whole_s, wholes[0].rss_mb, found["kept"])
 
 
 def run_peer(name: str, kind: str, folder: Path, options: Options) -> Row:
@@ -171,29 +178,41 @@ def print_row(name: str, rows: dict[str, Row], *, is_first: bool) -> None:
     """One line of the table, the heading before the first."""
     ours, peers = rows["planner"], [peer for peer in rows if peer != "planner"]
     if is_first:
-        print("| data | tuples | derive | whole | MB |", " | ".join([*peers, "kept as"]), "|")
+        heads = [f"{peer}: derive, whole" for peer in peers]
+        print("| data | tuples | derive | whole | MB |", " | ".join([*heads, "kept as"]), "|")
         print("| --- " * (6 + len(peers)) + "|")
     cells = [name, f"{sum(ours.counts.values()):,}", shown(ours.derive_s), shown(ours.whole_s)]
-    cells += [f"{ours.rss_mb:.0f}", *(shown(rows[peer].derive_s) for peer in peers), ours.kept]
+    cells.append(f"{ours.rss_mb:.0f}")
+    cells += [f"{shown(rows[p].derive_s)}, {shown(rows[p].whole_s)}" for p in peers]
+    cells.append(ours.kept)
     print("|", " | ".join(cells), "|", flush=True)
 
 
 def print_comparison(table: dict[str, dict[str, Row]]) -> None:
     """How we stand to Souffle, and which peers are as fast."""
-    ratios = {n: r["planner"].derive_s / SOUFFLE[n] for n, r in table.items() if n in SOUFFLE}
-    if ratios:
-        mean = math.exp(sum(map(math.log, ratios.values())) / len(ratios))
-        print(
-            f"geometric mean of {len(ratios)} rows: {mean:.3f} of the best Souffle's time "
-            "(an earlier idle run)"
-        )
-    faster = [
+    known = [(SOUFFLE[name], rows["planner"]) for name, rows in table.items() if name in SOUFFLE]
+    for label, ratios in (
+        ("derivation", [ours.derive_s / souffle for souffle, ours in known if ours.derive_s]),
+        ("whole process", [ours.whole_s / souffle for souffle, ours in known if ours.whole_s]),
+    ):
+        if ratios:
+            mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
+            print(
+                f"{label}, geometric mean of {len(ratios)} rows: {mean:.3f} of the best Souffle's "
+                "time (whole process, an earlier idle run)"
+            )
+    print("peers whose derivation is as fast:", _faster(table, lambda row: row.derive_s))
+    print("peers whose whole process is as fast:", _faster(table, lambda row: row.whole_s))
+
+
+def _faster(table: dict[str, dict[str, Row]], seconds: Callable[[Row], float | None]) -> str:
+    found = [
         f"{peer} on {name}"
         for name, rows in table.items()
         for peer, row in rows.items()
-        if peer != "planner" and (row.derive_s or math.inf) <= rows["planner"].derive_s
+        if peer != "planner" and (seconds(row) or math.inf) <= (seconds(rows["planner"]) or 0)
     ]
-    print("peers as fast or faster:", ", ".join(faster) or "none")
+    return ", ".join(found) or "none"
 
 
 def main() -> None:
@@ -211,6 +230,7 @@ def main() -> None:
     parser.add_argument("--growth", action="store_true", help="chains and graphs of growing size")
     parser.add_argument("--compiled", action="store_true", help="load Numba beforehand")
     parser.add_argument("--tier", default="auto", help="the representations to choose from")
+    parser.add_argument("--runs", type=int, default=3, help="whole processes of ours a row")
     parser.add_argument("--here", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--repetitions", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -243,7 +263,14 @@ def options_of(given: argparse.Namespace) -> Options:
         missing += [n for n, p in (("swipl", swipl), ("souffle", souffle)) if p is None]
         print("not here:", ", ".join(missing) or "none")
     return Options(
-        given.tier, given.compiled, given.seconds, given.peer_python, peers, swipl, souffle
+        given.tier,
+        given.runs,
+        given.compiled,
+        given.seconds,
+        given.peer_python,
+        peers,
+        swipl,
+        souffle,
     )
 
 

@@ -33,6 +33,7 @@ from planner.tables.sources import columns_from
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from planner.engine.forward import Tier
     from planner.engine.model import Model
     from planner.engine.proofs import Proof
     from planner.interfaces import IntArray
@@ -180,15 +181,17 @@ class Database:
             known.setdefault(rule.head.predicate, Predicate.of_arity(rule.head.predicate, arity))
         return replace(self._base, predicates=MappingProxyType(known), rules=tuple(self._rules))
 
-    def model(self, meter: Meter | None = None) -> Model:
+    def model(self, meter: Meter | None = None, *, tier: Tier = "auto") -> Model:
         """Everything that follows, worked out anew after a change.
+
+        ``tier`` says which representations to choose from (`planner.engine.forward`).
 
         Raises:
             RuleFileError: for rules that make no sense, such as recursion through negation.
             LimitError: when the meter says so.
         """
         if self._model is None:
-            self._model = self._evaluate(self._rules, meter)
+            self._model = self._evaluate(self._rules, meter, tier)
         return self._model
 
     def rows(self, predicate: str, names: tuple[str, ...] = ()) -> Rows:
@@ -279,7 +282,7 @@ class Database:
                 message = f"column {number + 1} of `{predicate}` holds {constant!s}, which is no"
                 raise InputError(f"{message} {wanted}")
 
-    def _evaluate(self, rules: list[Rule], meter: Meter | None) -> Model:
+    def _evaluate(self, rules: list[Rule], meter: Meter | None, tier: Tier = "auto") -> Model:
         base = self.base
         if self._base.predicates:
             self._check_base(base)
@@ -287,7 +290,10 @@ class Database:
         declared = list(self._predicates.values())
         every = [*rules, *symmetric_rules(declared), *order_rules(base.orders)]
         facts = self._facts.copy()
-        return evaluate(every, facts, declared=declared, functions=self._functions, meter=meter)
+        functions = self._functions
+        return evaluate(
+            every, facts, declared=declared, functions=functions, tier=tier, meter=meter
+        )
 
     def _check_base(self, base: RuleBase) -> None:
         from planner.kr.check import check_rules
