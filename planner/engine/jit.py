@@ -1,10 +1,10 @@
 """The one place where Numba meets the code: compile a kernel, or run it as plain Python.
 
 Kernels are functions over NumPy arrays in modules named ``kernels.py``. Importing Numba costs half
-a second, more than a small task takes as plain Python; so a kernel starts interpreted, and is
-compiled (or loaded from the cache on disk) when its data are large or interpreted kernels have
-taken a tenth of a second in all. The results are the same. Without Numba kernels stay
-interpreted.
+a second, more than a small task takes as plain Python; so a kernel starts interpreted. When its
+data are large or interpreted kernels have taken a few hundredths of a second in all, its image is
+loaded (`planner.engine.images`), where earlier processes left one; Numba itself is imported only
+to compile what has none. The results are the same. Without Numba kernels stay interpreted.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import logging
 import os
 import sys
 import time
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
+
+from planner.engine import images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,8 +42,14 @@ HAS_NUMBA = find_spec("numba") is not None and os.environ.get("NUMBA_DISABLE_JIT
 _INTERPRETED_S = 0.1
 """CPU seconds of interpreted kernels after which Numba is worth its import."""
 
+_BEFORE_IMAGES_S = 0.02
+"""CPU seconds of interpreted kernels after which the linker of images is worth its import."""
+
 _SMALL = 200_000
 """Elements of its arrays up to which a kernel may run interpreted."""
+
+_ATTEMPTS = 8
+"""Shapes of arguments beyond which a kernel is left to Numba."""
 
 # A kernel's type is whatever the decorated function's is.
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
@@ -80,6 +89,14 @@ class _Interpreter:
             return False
         return _size(arguments) <= _SMALL
 
+    def is_first_resort(self, arguments: Sequence[Any]) -> bool:
+        """Whether a call should be interpreted rather than have an image loaded for it."""
+        if self.inside or not HAS_NUMBA:
+            return True
+        if images.any_loaded() or "numba" in sys.modules or self.spent_s > _BEFORE_IMAGES_S:
+            return False
+        return _size(arguments) <= _SMALL
+
 
 # Kernels are functions of a module, and so is the account of the time they took.
 _INTERPRETER = _Interpreter()
@@ -88,20 +105,46 @@ _INTERPRETER = _Interpreter()
 class Kernel:
     """A function over NumPy arrays, interpreted until compiling it is worth the time."""
 
-    __slots__ = ("__wrapped__", "_compiled", "_options")
+    __slots__ = ("__wrapped__", "_compiled", "_images", "_options", "_shapes")
 
     def __init__(self, function: Callable[..., Any], **options: bool) -> None:
         self.__wrapped__ = function
         self._options = options
         self._compiled: Callable[..., Any] | None = None
+        # By the types of arguments; ``None`` where they are left to Numba.
+        self._images: dict[tuple[type, ...], images.Image | None] = {}
+        self._shapes: set[str] = set()
 
     def __call__(self, *arguments: Any) -> Any:
         """Run the kernel."""
-        if self._compiled is not None:
+        types = tuple(map(type, arguments))
+        image = self._images.get(types)
+        if image is not None:
+            answer, result = image.call(arguments)
+            if answer == images.CALLED:
+                return result
+        elif self._compiled is not None and types in self._images:
             return self._compiled(*arguments)
-        if _INTERPRETER.is_worth_it(arguments):
+        if _INTERPRETER.is_first_resort(arguments):
             return _INTERPRETER.run(self.__wrapped__, arguments)
-        return self.compiled(*arguments)
+        return self._run_otherwise(types, arguments)
+
+    def _run_otherwise(self, types: tuple[type, ...], arguments: Sequence[Any]) -> Any:
+        """Run the kernel on arguments that no loaded image takes."""
+        shape = self._new_shape(arguments)
+        image = None if shape is None else images.load_image(self.__wrapped__, shape)
+        if image is not None:
+            self._images[types] = image
+            answer, result = image.call(arguments)
+            if answer == images.CALLED:
+                return result
+        if self._compiled is None and _INTERPRETER.is_worth_it(arguments):
+            return _INTERPRETER.run(self.__wrapped__, arguments)
+        result = self.compiled(*arguments)
+        if shape is not None:
+            self._keep_image(arguments, shape)
+        self._images.setdefault(types, None)
+        return result
 
     @property
     def compiled(self) -> Callable[..., Any]:
@@ -111,6 +154,23 @@ class Kernel:
             self._compiled = numba.njit(cache=True, nogil=True, **self._options)(self.__wrapped__)
             _depend_on_all_kernels(self._compiled)
         return self._compiled
+
+    def _new_shape(self, arguments: Sequence[Any]) -> images.Shape | None:
+        """The shape of arguments, the first time that it is met."""
+        if len(self._shapes) >= _ATTEMPTS or not _images_work():
+            return None
+        shape = images.shape_of(arguments)
+        if shape is None or shape.text in self._shapes:
+            return None
+        self._shapes.add(shape.text)
+        return shape
+
+    def _keep_image(self, arguments: Sequence[Any], shape: images.Shape) -> None:
+        """Leave an image for later processes."""
+        from planner.engine.image_maker import make_image
+
+        made = make_image(self.__wrapped__, self._compiled, arguments, shape)
+        _log.debug("%s: image %s", self.__wrapped__.__name__, "made" if made else "not made")
 
 
 def kernel(function: _Function) -> _Function:
@@ -137,11 +197,12 @@ def inlined_kernel(function: _Function) -> _Function:
 
 
 def run_small(function: _Function) -> _Function:
-    """The kernel as plain Python as long as Numba is not loaded.
+    """The kernel as plain Python as long as nothing compiled is loaded.
 
     For callers that know that a call is short although its arrays are large.
     """
-    if isinstance(function, Kernel) and ("numba" not in sys.modules or not HAS_NUMBA):
+    is_loaded = images.any_loaded() or "numba" in sys.modules
+    if isinstance(function, Kernel) and not (is_loaded and HAS_NUMBA):
         return cast("_Function", function.__wrapped__)
     return function
 
@@ -163,6 +224,12 @@ def _depend_on_all_kernels(compiled: Any) -> None:
     cache_file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if cache_file is not None:
         cache_file._source_stamp = stamp
+
+
+@cache
+def _images_work() -> bool:
+    """Whether kernels may be called through images here."""
+    return images.is_supported()
 
 
 def _size(values: Sequence[Any]) -> int:
