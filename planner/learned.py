@@ -6,7 +6,6 @@ rule base they were made from, and are used only while it matches.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,8 @@ __all__ = ["rules_hash", "use_learned"]
 
 def rules_hash(source: str | Path) -> str:
     """A content hash of a rule base's file; line ends do not matter."""
+    import hashlib
+
     text = Path(source).read_bytes().replace(b"\r\n", b"\n")
     return hashlib.sha256(text).hexdigest()
 

@@ -185,9 +185,10 @@ def _said_nothing(wanted: _Wanted) -> bool:
 def _choose_space(task: Task, wanted: _Wanted, meter: Meter) -> Choice:
     """Whether to ground; where nothing else was asked for, an estimate decides."""
     from planner.search.lifted_first import Choice, choose_space, search_lifted
-    from planner.spaces.lifted import LiftedSpace
 
     if wanted.search == "lifted":
+        from planner.spaces.lifted import LiftedSpace
+
         if wanted.guide is not None or wanted.model is not None or wanted.trace is not None:
             raise InputError("the search `lifted` takes no guide, no model and no trace")
         if task.rules.control or task.rules.orders:
@@ -235,7 +236,7 @@ def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s:
     """Search a space that is ready, with what was asked for."""
     from planner.search.auto import choose
 
-    ground_s = meter.cpu_s
+    ground_s, named = meter.cpu_s, _Named(task, space)
     chosen = choose(space, wanted.search, wanted.guide, wanted.model)
     _log.info("search: %s", chosen.description)
     seed = wanted.seed
@@ -259,10 +260,10 @@ def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s:
             meter,
             wanted.wishes,
             seed=seed,
-            name_plan=lambda steps: _extract_plan(task, space, steps),
+            name_plan=named.plan,
         )
         outcome = bounded(space, outcome, meter)
-        plan = None if outcome.steps is None else _extract_plan(task, space, outcome.steps)
+        plan = None if outcome.steps is None else named.plan(outcome.steps)
         if writer is not None:
             writer.finish(outcome, plan)
     facts = len(space.atoms) + len(space.static)
@@ -353,6 +354,20 @@ def _out_of_budget(error: ModelBudgetError, meter: Meter) -> Outcome:
         model_calls=meter.model_calls,
         notes=(str(error),),
     )
+
+
+class _Named:
+    """Names plans; the last one is kept, as it is named once to be told of and once to be shown."""
+
+    def __init__(self, task: Task, space: StepSpace) -> None:
+        self._task, self._space = task, space
+        self._last: tuple[tuple[int, ...], Plan] | None = None
+
+    def plan(self, steps: tuple[int, ...]) -> Plan:
+        """The plan, named and checked."""
+        if self._last is None or self._last[0] != steps:
+            self._last = steps, _extract_plan(self._task, self._space, steps)
+        return self._last[1]
 
 
 def _extract_plan(task: Task, space: StepSpace, steps: tuple[int, ...]) -> Plan:

@@ -78,7 +78,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
     import signal
 
-    from planner.cli.failure import report_failure
     from planner.cli.watch import Overdue, end_politely
 
     # Threads that spin at barriers cost small matrix products up to thirty times their work; the
@@ -97,6 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.exceptions.Exit as exit_:
         code = exit_.exit_code
     except (Exception, KeyboardInterrupt, Overdue) as error:
+        from planner.cli.failure import report_failure
+
         code = report_failure(error, argv)
     code = code if isinstance(code, int) else 0
     if arguments is None and argv[:1] == ["solve"]:

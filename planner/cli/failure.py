@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,6 +144,9 @@ def diagnostic_as_json(diagnostic: Diagnostic) -> dict[str, object]:
 
 def _internal(error: BaseException, *, verbose: bool) -> str:
     """Keep the traceback in a report file, so that a person can send it and need not read it."""
+    import tempfile
+    import traceback
+
     text = "".join(traceback.format_exception(error))
     if verbose:
         click.echo(text, err=True)

@@ -16,13 +16,13 @@ from planner.search.limits import Limits
 from planner.search.portion import Portion, booked, time_share
 from planner.search.result import Outcome, Status
 from planner.spaces.estimate import estimate_operators
-from planner.spaces.lifted import LiftedSpace
 
 if TYPE_CHECKING:
     from planner.kr.formulas import Atom
     from planner.kr.task import Task
     from planner.search.limits import Meter
     from planner.spaces.ground_task import GroundTask
+    from planner.spaces.lifted import LiftedSpace
 
 __all__ = ["Choice", "choose_space", "search_lifted"]
 
@@ -81,6 +81,8 @@ def choose_space(task: Task, meter: Meter) -> Choice:
     estimate = estimate_operators(task)
     if estimate <= FEW:
         return Choice()
+    from planner.spaces.lifted import LiftedSpace
+
     about = f"about {estimate:.0e} operators".replace("e+0", "e").replace("e+", "e")
     try:
         space = LiftedSpace(task)
