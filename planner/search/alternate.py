@@ -3,8 +3,8 @@
 Where control rules exist their rollout comes first and rule steps take a turn; then merged
 regret and LevinTS alternate. Each keeps its own tree, so that each keeps its guarantee; a model's
 answers are shared, so a state costs one call. Beside them runs what would run without a model
-(`planner.search.relay`), with a fair share of the work; where that cannot run compiled, or
-expansions are what is limited, a queue ordered by h_FF with preferred operators takes turns.
+(`planner.search.relay`), with most of the work once the dive is over; where that cannot run
+compiled, or expansions are limited, a queue ordered by h_FF with preferred operators takes turns.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from planner.errors import UnsupportedError
 from planner.guides.control_rules import BoundControlRules
 from planner.search.deferred import EstimatePolicy, explore_deferred
-from planner.search.fair import Share, WatchedGuide
+from planner.search.fair import Share
 from planner.search.levin import LevinTS
 from planner.search.policy import EPSILON, StepPolicy, check_epsilon
 from planner.search.regret import Regret
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Alternate"]
 
-_HEAD_START_WORK = 1_000_000_000
-"""Work that ends the head start where 300 expansions take longer: about a CPU second."""
-
 _SLICE = 30_000_000
 """Work of the relay between two looks at the model's searches, about 0.05 s."""
 
@@ -44,8 +41,8 @@ class Alternate:
     """Regret, LevinTS and h_FF in turn, after and beside rule steps where there are rules.
 
     Attributes:
-        head_start: expansions of the regret search before the others join: its first dive is the
-            greedy walk, which a good model needs no help with.
+        head_start: expansions of the regret search before the others join, fewer where seconds
+            are limited: its first dive is the greedy walk, which a good model needs no help with.
         dive: expansions of the regret search a turn, for each one of LevinTS.
         heuristic: expansions of the h_FF queue a turn where it stands in for the relay; 0 leaves
             out both.
@@ -77,10 +74,10 @@ class Alternate:
         trace: TraceSink | None = None,
     ) -> Outcome:
         """Search until one of the searches ends with a plan or a proof."""
-        watched = WatchedGuide(guide.bind(space), space)
+        bound = guide.bind(space)
         relay = self._relay(space, meter, trace)
-        turns = self._turns(space, watched, meter, trace, queue=relay is None)
-        beside = _Beside(relay, Share(watched, _HEAD_START_WORK))
+        turns = self._turns(space, bound, meter, trace, queue=relay is None)
+        beside = _Beside(relay, Share(bound, meter.limits))
         while True:
             reason = meter.exceeded()
             if reason:

@@ -8,7 +8,7 @@ import pytest
 
 from planner.guides.model_guide import ModelGuide
 from planner.search.alternate import Alternate
-from planner.search.fair import Share, WatchedGuide
+from planner.search.fair import Share
 from planner.search.limits import Limits, Meter
 from planner.search.result import Status
 from planner.spaces.ground import GroundSpace
@@ -27,10 +27,12 @@ class SlowModel(LastStep):
 
 def test_a_slow_model_leaves_most_states_to_the_compiled_search():
     # Given 4,095 steps in a row, and a model that takes a second for each
-    task = counter(12)
+    task, limits = counter(12), Limits(cpu_s=100.0)
 
     # When both search
-    runs = [Alternate().run(GroundSpace(task), ModelGuide(SlowModel()), Meter()) for _ in range(2)]
+    runs = [
+        Alternate().run(GroundSpace(task), ModelGuide(SlowModel()), Meter(limits)) for _ in "ab"
+    ]
 
     # Then the compiled search finds the plan after a few calls, the same each time, and no bound
     # is claimed that would not count its expansions
@@ -75,20 +77,21 @@ def test_where_expansions_are_limited_they_are_what_is_shared():
     assert outcome.model_calls > 900
 
 
-def test_the_share_grows_when_goals_are_no_longer_met():
-    # Given a guide of which all states of a world are as far from the goal
+def test_a_limit_in_seconds_shortens_the_start():
+    # Given a model of 10 ms a call, and a limit that allows a start of 30 ms
     world = tree_world(branching=2, depth=6, goals=[])
-    guide = WatchedGuide(ModelGuide(SlowModel(call_work=10_000_000)).bind(world), world)
-    share = Share(guide, head_start=100_000_000)
+    guide = ModelGuide(SlowModel(call_work=10_000_000)).bind(world)
+    shares = [Share(guide, Limits(cpu_s=0.5)), Share(guide, Limits())]
+
+    # When four expansions are booked as a start, then one more as none
     earned = []
-
-    # When each expansion is booked, the first five as a start
-    for state in range(20):
+    for state in range(5):
         guide.judge([state], [world.legal_steps(state)])
-        share.book(1, alone=state < 5)
-        earned.append(share.earned)
+        for share in shares:
+            share.book(1, alone=state < 4)
+        earned.append([share.earned for share in shares])
 
-    # Then nothing is earned at first, then as much as is worked, in the end seven times as much
-    assert earned[4] == 0
-    assert earned[5] == earned[6] - earned[5] > 10_000_000
-    assert earned[19] - earned[18] == 7 * earned[5]
+    # Then the other search earns from the third on, or from the last on: twenty times the work
+    assert [one > 0 for one, _ in earned] == [False, False, True, True, True]
+    assert [other for _, other in earned[:4]] == [0, 0, 0, 0]
+    assert earned[4][1] == earned[4][0] - earned[3][0] == 20 * 10_500_000

@@ -59,8 +59,8 @@ class BoundServed:
 
     def __init__(self, options: ServerOptions, client: Client, space: StepSpace) -> None:
         self.client = client
-        # Little CPU time, but as much of a limit on wall time.
-        self.call_work = 1_000_000_000
+        # The work is the server's.
+        self.call_work = 5_000_000
         self._options = options
         self._text = TaskText(space)
         self._strategy: Strategy | None = (
