@@ -61,9 +61,13 @@ _Part = tuple[int, tuple[int, ...]]
 """Predicate, and the argument position of each parameter of the group; the others are free."""
 
 
-def find_mutex_groups(task: GroundTask) -> MutexGroups:
-    """The groups that the count above proves, and pairs of an atom and its complement."""
-    found = {atoms for atoms in _Synthesis(task).run() if len(atoms) > 1}
+def find_mutex_groups(task: GroundTask, sample: int | None = None) -> MutexGroups:
+    """The groups that the count above proves, and pairs of an atom and its complement.
+
+    With a ``sample`` the count is made on about so many of the operators: in large tasks that is
+    much sooner done, and groups are likely, not proved.
+    """
+    found = {atoms for atoms in _Synthesis(task, sample).run() if len(atoms) > 1}
     for atom in np.flatnonzero((task.complement >= 0) & ~task.is_complement).tolist():
         found.add((atom, int(task.complement[atom])))
     groups = Csr.of(sorted(found))
@@ -73,7 +77,7 @@ def find_mutex_groups(task: GroundTask) -> MutexGroups:
 class _Synthesis:
     """Tests candidates on the operators of one task, refining those that fail."""
 
-    def __init__(self, task: GroundTask) -> None:
+    def __init__(self, task: GroundTask, sample: int | None) -> None:
         self._symbol = np.where(task.is_complement | task.is_derived, -1, task.atoms.symbol)
         self._arguments = task.atoms.arguments.astype(np.int64)
         self._base = int(self._arguments.max(initial=0)) + 2
@@ -81,6 +85,12 @@ class _Synthesis:
         self._true: BoolArray = np.zeros(task.atom_count, dtype=np.bool_)
         self._true[task.initial] = True
         self._adds, self._takes = _changes(task)
+        if sample is not None and sample < task.operator_count:
+            chosen = _spread(task.operator_count, sample)
+            self._adds, self._takes = (
+                (operators[chosen[operators]], atoms[chosen[operators]])
+                for operators, atoms in (self._adds, self._takes)
+            )
 
     def run(self) -> list[tuple[int, ...]]:
         """The groups of all candidates."""
@@ -202,6 +212,15 @@ def _changes(task: GroundTask) -> tuple[tuple[Keys, Keys], tuple[Keys, Keys]]:
     taken = gone[is_among(gone, before)]
     taken = taken[~is_among(taken, some)]
     return (added // width, added % width), (taken // width, taken % width)
+
+
+def _spread(count: int, sample: int) -> BoolArray:
+    """About so many of the numbers below ``count``, scattered so that no pattern is missed."""
+    mixed = np.arange(count, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(32)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    chosen: BoolArray = mixed >> np.uint64(32) < np.uint64((sample << 32) // count)
+    return chosen
 
 
 def _coded(lists: Csr, width: int) -> Keys:

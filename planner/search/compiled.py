@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from planner.guides.relaxed_task import Relaxation, Workspace
     from planner.search.best_first import Variant
     from planner.search.limits import Meter
     from planner.search.prepared import Prepared
@@ -59,7 +60,7 @@ class CompiledSearch:
         self._prepared, self._variant, self._meter = prepared, variant, meter
         task, relaxed, row = prepared.task, prepared.relaxed, prepared.row
         self._unit = relaxed.unit if prepared.costs == "real" else 1
-        self._work = workspace(relaxed)
+        self._relaxation, self._work = relaxed.arrays, workspace(relaxed)
         of_g, of_h = variant.weights
         # Estimates that count steps are taken for estimates of costs, a unit each.
         scale = task.cost_scale if prepared.costs == "unit" else 1
@@ -89,7 +90,40 @@ class CompiledSearch:
         self._registers[kernels.COUNT] = 1  # the initial state, still to be entered
         self._registers[kernels.CURRENT] = -1
         self._share = _FIRST_SHARE
+        self._work_done = 0
         rehash(self._nodes.rows, 1, self._nodes.slots)
+
+    @property
+    def workspace(self) -> Workspace:
+        """What estimates write; free for others while the search pauses."""
+        return self._work
+
+    @property
+    def work_done(self) -> int:
+        """Steps of work since the search began anew."""
+        return self._work_done
+
+    def restart(self, row: npt.NDArray[np.int64], relaxation: Relaxation) -> None:
+        """Search anew, from a closed row of bits to the goal of a relaxation of the same task."""
+        from planner.spaces.kernels import rehash
+
+        variant = self._variant
+        width, remembered = self._nodes.rows.shape[1], self._nodes.marks.shape[1]
+        self._nodes, self._lists = tables.new_tables(
+            width, len(self._options.kinds), variant.lazy, variant.by_f, remembered
+        )
+        self._nodes.rows[0] = row
+        self._relaxation = relaxation
+        self._work_done = 0
+        self._registers[:] = 0
+        self._registers[self._kernels.COUNT] = 1
+        self._registers[self._kernels.CURRENT] = -1
+        rehash(self._nodes.rows, 1, self._nodes.slots)
+
+    def final_row(self) -> npt.NDArray[np.int64]:
+        """The state in which a plan that was found ends."""
+        row: npt.NDArray[np.int64] = self._nodes.rows[self._registers[self._kernels.GOAL_NODE]]
+        return row.copy()
 
     def run(self, admissible: bool) -> Outcome:
         """Search until a plan, exhaustion or a limit.
@@ -130,6 +164,7 @@ class CompiledSearch:
             share = self._share if work is None else min(self._share, work - spent)
             answer = self._call(share)
             spent += int(self._work.counts[WORK])
+            self._work_done += int(self._work.counts[WORK])
             if answer in (kernels.FOUND, kernels.EMPTY):
                 return "", answer
             if answer != kernels.PAUSED:
@@ -148,7 +183,7 @@ class CompiledSearch:
         answer = kernels.run(
             self._options,
             self._prepared.arrays,
-            self._prepared.relaxed.arrays,
+            self._relaxation,
             self._work,
             self._nodes,
             self._lists,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from planner.guides.landmarks.graph import find_landmarks, no_landmarks
 from planner.guides.relaxed_task import LANDMARKS, relax
-from planner.search.reduction import reduce_task
+from planner.search.precedence import timely_operators
+from planner.search.reduction import keep_operators, reduce_task
 from planner.spaces.arrays import pack
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Prepared:
 
     Attributes:
         space: where the task and the numbers of the plan's steps come from.
-        task: the task without what no plan needs.
+        task: the task without what no plan needs, and without steps that come too late.
         origin: for each of its operators the number of the step in the space.
         arrays: its arrays; rows are those of the space.
         row: the initial state.
@@ -59,6 +60,9 @@ def prepare(
     With ``orders`` the landmarks are put in order.
     """
     task, origin = reduce_task(space.ground_task)
+    timely = timely_operators(task)
+    if len(timely) < task.operator_count:
+        task, origin = keep_operators(task, timely), origin[timely]
     arrays = space.arrays if task is space.ground_task else pack(task)
     relaxed = relax(task, costs)
     row = space.row(space.initial())

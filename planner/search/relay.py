@@ -1,9 +1,10 @@
 """Greedy searches and width search in turns, each resumed where it stopped.
 
 What one cannot solve another often can: landmarks and relaxed plans lead through tasks whose goals
-hardly disturb each other, lookahead through such tasks too large for many estimates, novelty finds
-the way through puzzles, and the order of landmarks keeps greed from what it would have to undo.
-Turns are measured in work, not in time, so that runs repeat exactly.
+hardly disturb each other, lookahead through such tasks too large for many estimates, goals taken
+one by one need fewer estimates still, novelty finds the way through puzzles, and the order of
+landmarks keeps greed from what it would have to undo. Turns are measured in work, not in time, so
+that runs repeat exactly.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from planner.interfaces import Guide, StepSpace, TraceSink
     from planner.search.compiled import CompiledSearch
     from planner.search.limits import Meter
+    from planner.search.serial import SerialSearch
+
+    _Turning = CompiledSearch | SerialSearch
 
 __all__ = ["Relay", "RelayRun"]
 
@@ -34,13 +38,13 @@ _WIDTH_PART = 48
 """A step of work of the width search takes about so many times longer than one of the greedy
 search, whose work is almost all in the inner loops of estimates (measured on seven tasks)."""
 
-_SEARCHES = 5
+_SEARCHES = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Lazy greedy search by the guide, the same with lookahead, best-first width search, and the
-    greedy search with the landmarks in order, in turns that grow.
+    """Lazy greedy search by the guide, the same with lookahead, goal by goal, best-first width
+    search, and the greedy search with the landmarks in order, in turns that grow.
 
     Where the search cannot run compiled (a trace, rules that forbid, a space that is not ground)
     it is the lazy greedy search alone. Plans found lose the steps they can do without.
@@ -99,7 +103,7 @@ class RelayRun:
     ) -> None:
         is_large = space.ground_task.operator_count > relay.large
         self._space = space
-        self._searches: list[tuple[CompiledSearch, int]] = []
+        self._searches: list[tuple[_Turning, int]] = []
         self._started = _start(space, *guides, meter, is_large=is_large)
         self._turns = self._take_turns(relay.turn * 1_000_000)
         self._left = 0
@@ -128,7 +132,7 @@ class RelayRun:
         """What a pausing run has spent."""
         return _with_counts(Outcome(Status.LIMIT), [search for search, _ in self._searches])
 
-    def _take_turns(self, work: int) -> Iterator[tuple[CompiledSearch, int, int]]:
+    def _take_turns(self, work: int) -> Iterator[tuple[_Turning, int, int]]:
         """Whose turn it is, by how much its steps of work take longer, and the turn's work."""
         while True:
             for number in range(_SEARCHES):
@@ -142,7 +146,7 @@ class RelayRun:
 
 def _start(
     space: GroundSpace, kinds: list[int], costs: CostKind, meter: Meter, *, is_large: bool
-) -> Iterator[tuple[CompiledSearch, int]]:
+) -> Iterator[tuple[_Turning, int]]:
     """The searches in the order of their turns, each made when its first comes.
 
     With each by how much its steps of work take longer than those of the others. A large task
@@ -150,11 +154,13 @@ def _start(
     """
     from planner.search.compiled import CompiledSearch
     from planner.search.prepared import prepare
+    from planner.search.serial import SerialSearch
 
     lazy = Variant(lazy=True, prefer=True)
     if is_large and LANDMARKS in kinds and H_FF in kinds:
         bare = prepare(space, [H_FF], costs)
         yield CompiledSearch(bare, replace(lazy, lookahead=True), [H_FF], meter), 1
+        yield SerialSearch(bare, meter), 1
         landmarks = find_landmarks(bare.task, bare.relaxed, bare.row, orders=False)
         prepared = replace(bare, landmarks=landmarks)
     else:
@@ -162,6 +168,8 @@ def _start(
     yield CompiledSearch(prepared, lazy, kinds, meter), 1
     if H_FF in kinds:
         yield CompiledSearch(prepared, replace(lazy, lookahead=True), kinds, meter), 1
+        if not is_large:
+            yield SerialSearch(prepared, meter), 1
     yield CompiledSearch(prepared, Variant(), [NOVELTY], meter), _WIDTH_PART
     if 0 < len(prepared.landmarks.is_goal) <= MOST_ORDERED:
         # Orders cost as much as the landmarks, so they wait until they are needed.
@@ -177,7 +185,7 @@ def _improved(outcome: Outcome, space: GroundSpace) -> Outcome:
     return replace(outcome, steps=steps, cost=int(space.costs[list(steps)].sum()))
 
 
-def _with_counts(outcome: Outcome, others: list[CompiledSearch]) -> Outcome:
+def _with_counts(outcome: Outcome, others: list[_Turning]) -> Outcome:
     """An outcome with what all searches spent."""
     spent = [outcome, *(other.outcome_so_far() for other in others)]
     return replace(
