@@ -10,6 +10,7 @@ import numpy as np
 
 from planner.guides.landmarks.graph import no_landmarks
 from planner.guides.lm_cut.tables import new_cuts, no_cuts
+from planner.guides.lm_cut.ties import choose_ties
 from planner.guides.novelty.tables import grow_novelty, new_novelty
 from planner.guides.relaxed_task import LANDMARKS, LM_CUT, NOVELTY, WORK, workspace
 from planner.search import tables
@@ -71,7 +72,9 @@ class CompiledSearch:
             remembered += len(row) + 2
         self._options = Options(
             kinds=np.array(kinds, dtype=np.int32),
-            switches=np.array(variant.switches, dtype=np.int32),
+            switches=np.array(
+                (*variant.switches, variant.by_f and kinds[0] == LM_CUT), dtype=np.int32
+            ),
             weights=np.array([of_g, of_h * scale], dtype=np.int64),
             costs=task.costs // self._unit,
             boost=np.array([variant.boost], dtype=np.int64),
@@ -79,6 +82,8 @@ class CompiledSearch:
             novelty=new_novelty(goals, len(row)),
             cuts=new_cuts(relaxed) if LM_CUT in kinds else no_cuts(),
         )
+        if LM_CUT in kinds:
+            choose_ties(relaxed.arrays, self._work, self._options.cuts, prepared.arrays, row)
         self._nodes, self._lists = tables.new_tables(
             len(row), len(kinds), variant.lazy, variant.by_f, remembered
         )

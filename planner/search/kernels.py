@@ -32,6 +32,7 @@ from planner.guides.relaxed_task import (
 )
 from planner.search.lookahead.kernels import WAITING, is_goal, look_ahead
 from planner.search.queues.kernels import boost_on_progress, choose, drop_first, first, push
+from planner.search.reduced_costs.kernels import EXPAND, REFILE, bound_child, revise
 from planner.search.tables import MOST_BUCKETS
 from planner.spaces.kernels import apply, insert, legal_operators, list_atoms
 
@@ -61,7 +62,7 @@ MAY_EXPAND, MAY_WORK, BY_PREFERRED = 13, 14, 15
 REGISTERS = 16
 
 # Places in `Options.switches`.
-LAZY, PREFER, BY_F, REOPEN, EARLY_GOAL, LOOKAHEAD = 0, 1, 2, 3, 4, 5
+LAZY, PREFER, BY_F, REOPEN, EARLY_GOAL, LOOKAHEAD, LATE = 0, 1, 2, 3, 4, 5, 6
 
 OPEN, CLOSED, DEAD = 0, 1, 2
 
@@ -282,8 +283,9 @@ def _select(
     if chosen < 0:
         return EMPTY
     node = first(lists, chosen)
+    key = lists.heap_key[0, chosen]
     if options.switches[BY_F] != 0 and nodes.closed[node] == OPEN:
-        registers[LOWER_BOUND] = max(registers[LOWER_BOUND], lists.heap_key[0, chosen])
+        registers[LOWER_BOUND] = max(registers[LOWER_BOUND], key)
     drop_first(lists, chosen)
     work.counts[WORK] += 1
     if nodes.closed[node] != OPEN:
@@ -292,6 +294,16 @@ def _select(
     if options.switches[EARLY_GOAL] == 0 and is_goal(row, relaxation):
         registers[GOAL_NODE] = node
         return FOUND
+    if options.switches[LATE] != 0:
+        verdict = revise(node, key, options, relaxation, work, nodes)
+        registers[EVALUATED] += 1
+        if verdict == REFILE:
+            scratch.values[0] = nodes.estimate[node]
+            _file(node, False, options, nodes, lists, scratch.values)
+        elif verdict != EXPAND and nodes.estimate[node] >= DEAD_END:
+            nodes.closed[node] = DEAD
+        if verdict != EXPAND:
+            return PAUSED
     nodes.closed[node] = CLOSED
     registers[EXPANDED] += 1
     registers[MAY_EXPAND] -= 1
@@ -340,7 +352,12 @@ def _generate(
     if node == count:
         registers[COUNT] = count + 1
         nodes.parent[node], nodes.step[node], nodes.cost[node] = parent, step, cost
-        registers[ENTERING], registers[BY_PREFERRED] = node, preferred
+        if options.switches[LATE] == 0:
+            registers[ENTERING], registers[BY_PREFERRED] = node, preferred
+            return PAUSED
+        scratch.values[0] = bound_child(parent, step, options, nodes)
+        nodes.estimate[node] = scratch.values[0]
+        _file(node, False, options, nodes, lists, scratch.values)
         return PAUSED
     if cost < nodes.cost[node] and nodes.closed[node] != DEAD:
         nodes.parent[node], nodes.step[node], nodes.cost[node] = parent, step, cost

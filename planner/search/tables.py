@@ -41,7 +41,8 @@ class Options(NamedTuple):
 
     Attributes:
         kinds: shape (K,), the kinds of estimates, one pair of open lists each.
-        switches: lazy, use preferred operators, order by f, reopen, test the goal at generation.
+        switches: lazy, use preferred operators, order by f, reopen, test the goal at generation,
+            look ahead, estimate late (`planner.search.reduced_costs`).
         weights: weights of g and of h in f, integers.
         costs: shape (O,), costs of the operators for g.
         boost: by how much progress favours the open lists of preferred operators.

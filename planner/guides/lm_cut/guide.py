@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from planner.errors import UnsupportedError
 from planner.guides.lm_cut.tables import new_cuts
+from planner.guides.lm_cut.ties import choose_ties
 from planner.guides.relaxed_task import DEAD_END, FACTS, LM_CUT, CostKind, relax, workspace
 from planner.interfaces import Judgement
 from planner.spaces.ground import GroundSpace
@@ -66,6 +67,8 @@ class BoundLmCut:
         relaxed = relax(space.ground_task)
         self._relaxation, self._work = relaxed.arrays, workspace(relaxed)
         self._cuts = new_cuts(relaxed)
+        row = space.row(space.initial())
+        choose_ties(self._relaxation, self._work, self._cuts, space.arrays, row)
         self._unit = relaxed.unit / space.cost_scale
 
     def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:

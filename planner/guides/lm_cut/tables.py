@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from planner.guides.relaxed_task import RelaxedTask
     from planner.interfaces import IntArray
 
+    Unsigned = npt.NDArray[np.uint32]
+
 __all__ = ["Cuts", "new_cuts", "no_cuts"]
 
 
@@ -25,11 +27,16 @@ class Cuts(NamedTuple):
         base: shape (O,), the costs of the operators.
         left: shape (O,), what cuts have left of them.
         lacking: shape (R,), preconditions still to reach.
-        dearest: shape (R,), the precondition that was reached last, at the largest cost.
+        dearest: shape (R,), the dearest precondition, which the operator rests on.
+        rank: shape (N,), which of equally dear preconditions that is: the highest.
+        reached: shape (R,), its price.
+        parts_first, parts: CSR, the relaxed operators of each operator.
         zone: shape (N,), 1 where the goal follows at no cost, 2 where a cut has been reached.
         in_cut: shape (O,), whether an operator is in the present cut.
         cut: the operators of the present cut.
-        heap: queue entries, as price << 32 | atom.
+        numbers: counts that kernels keep.
+        entry_atom, entry_next: queue entries, linked from ``Workspace.bucket``.
+        heap: entries dearer than the buckets, as price << 32 | the complement of the entry.
     """
 
     achievers_first: IntArray
@@ -38,9 +45,16 @@ class Cuts(NamedTuple):
     left: npt.NDArray[np.int64]
     lacking: IntArray
     dearest: IntArray
+    rank: IntArray
+    reached: npt.NDArray[np.int64]
+    parts_first: IntArray
+    parts: IntArray
     zone: npt.NDArray[np.uint8]
     in_cut: npt.NDArray[np.uint8]
     cut: IntArray
+    numbers: npt.NDArray[np.int64]
+    entry_atom: Unsigned
+    entry_next: IntArray
     heap: npt.NDArray[np.int64]
 
 
@@ -52,6 +66,8 @@ def new_cuts(relaxed: RelaxedTask) -> Cuts:
     base = np.zeros(operators, dtype=np.int64)
     own = arrays.origin >= 0
     base[arrays.origin[own]] = arrays.start[own] >> 32
+    parts = _parts(arrays.origin, operators)
+    room = 2 * len(arrays.added) + atoms + 1
     return Cuts(
         achievers_first=added.offsets,
         achievers=added.values,
@@ -59,15 +75,49 @@ def new_cuts(relaxed: RelaxedTask) -> Cuts:
         left=np.zeros(operators, dtype=np.int64),
         lacking=np.zeros(size, dtype=np.int32),
         dearest=np.zeros(size, dtype=np.int32),
+        rank=np.zeros(atoms, dtype=np.int32),
+        reached=np.zeros(size, dtype=np.int64),
+        parts_first=parts.offsets,
+        parts=parts.values,
         zone=np.zeros(atoms, dtype=np.uint8),
         in_cut=np.zeros(operators, dtype=np.uint8),
         cut=np.zeros(operators, dtype=np.int32),
-        heap=np.zeros(len(arrays.added) + atoms + 1, dtype=np.int64),
+        numbers=np.zeros(7, dtype=np.int64),
+        entry_atom=np.zeros(room, dtype=np.uint32),
+        entry_next=np.zeros(room, dtype=np.int32),
+        heap=np.zeros(room, dtype=np.int64),
     )
+
+
+def _parts(origin: IntArray, operators: int) -> Csr:
+    """For each operator its relaxed operators."""
+    order = np.argsort(origin, kind="stable").astype(np.int32)
+    order = order[np.count_nonzero(origin < 0) :]
+    offsets = np.zeros(operators + 1, dtype=np.int32)
+    np.cumsum(np.bincount(origin[order], minlength=operators), out=offsets[1:])
+    return Csr(offsets, order)
 
 
 def no_cuts() -> Cuts:
     """Empty tables, for searches that do not use LM-cut."""
     nothing: IntArray = np.zeros(0, dtype=np.int32)
     costs, marks = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint8)
-    return Cuts(nothing, nothing, costs, costs, nothing, nothing, marks, marks, nothing, costs)
+    return Cuts(
+        achievers_first=nothing,
+        achievers=nothing,
+        base=costs,
+        left=costs,
+        lacking=nothing,
+        dearest=nothing,
+        rank=nothing,
+        reached=costs,
+        parts_first=nothing,
+        parts=nothing,
+        zone=marks,
+        in_cut=marks,
+        cut=nothing,
+        numbers=costs,
+        entry_atom=np.zeros(0, dtype=np.uint32),
+        entry_next=nothing,
+        heap=costs,
+    )

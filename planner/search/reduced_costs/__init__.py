@@ -1,0 +1,1 @@
+"""Optimal search that estimates nodes late: LM-cut's reduced costs bound the children first."""
