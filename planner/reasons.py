@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from planner.engine.forward import saturate
 from planner.engine.proofs import ByRule
 from planner.engine.render import proof_dot, proof_text, why_not_text
-from planner.errors import InputError
+from planner.errors import InputError, RuleFileError
 from planner.kr.formulas import Atom, Not, conjuncts, free_variables, show, substitute
 from planner.kr.rules import Predicate, Rule
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable, show_constant
 from planner.plan import parse_plan
+from planner.remarks import changed_by, kept_instead, members_of, steps_behind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from planner.engine.forward import Watch
     from planner.engine.model import Model
     from planner.engine.proofs import Proof, WhyNot
     from planner.kr.formulas import Formula
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "explain_fact",
+    "explain_goal",
     "explain_step",
     "facts_after",
     "join_report",
@@ -35,6 +39,8 @@ __all__ = [
 ]
 
 _ANSWER = "answer"
+_GOAL = "the goal"
+_NO_ORIGINS: Mapping[Formula, str] = MappingProxyType({})
 
 
 def explain_fact(
@@ -46,45 +52,139 @@ def explain_fact(
     proofs: int = 1,
     dot: bool = False,
     as_json: bool = False,
+    meter: Watch | None = None,
 ) -> tuple[bool, str]:
     """Whether a fact holds, with its proof or the rule instances that come nearest to it.
 
     Args:
         task: what is known.
-        fact: a ground atom in the grammar of rule files.
+        fact: a ground atom in the grammar of rule files; of any other formula the first answers
+            are proved.
         plan_text: a plan file; the fact is then judged in the state after it.
         step: judge after so many steps of the plan.
         proofs: how many proofs to show, and how many smallest sets of missing facts.
         dot: the proof as a graph in DOT.
         as_json: one JSON document.
+        meter: watches the limits.
 
     Raises:
-        InputError: when the fact is no ground atom over the task's names.
+        InputError: when the fact is not over the task's names.
+        LimitError: when the meter says so.
     """
-    from planner.io.formula_grammar import parse_atom
+    from planner.io.formula_grammar import parse_formula
 
-    atom = parse_atom(fact)
+    origins: dict[Formula, str] = {}
+    formula = parse_formula(fact, existential=True)
     if plan_text is not None:
         plan = parse_plan(plan_text)
-        task = _task_at(task, plan, len(plan) if step is None else min(step, len(plan)))
+        count = len(plan) if step is None else min(step, len(plan))
+        origins = steps_behind(task, plan, count)
+        task = _task_at(task, plan, count)
+    uncertain = task.rules.is_uncertain or bool(task.given)
+    if not isinstance(formula, Atom) or (free_variables(formula) and not uncertain):
+        asked = _asked(task, formula)
+        return explain_goal(
+            asked, proofs=proofs, dot=dot, as_json=as_json, meter=meter, origins=origins
+        )
+    atom = formula
     _check_fact(task, atom)
-    if task.rules.is_uncertain or task.given:
+    if uncertain:
         from planner.chances import explain_chance
 
         return explain_chance(task, atom, dot=dot, as_json=as_json)
-    model = saturate(task)
+    model = saturate(task, meter=meter)
     first = model.prove(atom)
     if first is None:
         why_not = replace(model.why_not(atom), assumptions=_assumptions(task, atom, proofs))
-        return False, json.dumps(_failure(why_not)) if as_json else why_not_text(why_not)
+        if as_json:
+            return False, json.dumps(_failure(why_not))
+        hint = kept_instead(task, model, atom) or ("" if plan_text else changed_by(task, atom))
+        return False, why_not_text(why_not) + hint
     found = (first,) if proofs == 1 else model.proofs(atom, proofs)
     if as_json:
-        trees = [proof_tree(proof) for proof in found]
-        document = {"schema_version": 1, "holds": True, "proof": trees[0]}
-        return True, json.dumps({**document, "proofs": trees} if proofs > 1 else document)
+        return True, _as_json(found, several=proofs > 1)
     if dot:
         return True, "\n".join(map(proof_dot, found))
-    return True, proof_text(first) if proofs == 1 else _numbered(found, proofs)
+    origins |= members_of(model, found)
+    return True, proof_text(first, origins) if proofs == 1 else _numbered(found, proofs, origins)
+
+
+def explain_goal(
+    task: Task,
+    *,
+    proofs: int = 1,
+    dot: bool = False,
+    as_json: bool = False,
+    meter: Watch | None = None,
+    origins: Mapping[Formula, str] = _NO_ORIGINS,
+) -> tuple[bool, str]:
+    """Whether the goal of a task has answers, with the proofs of the first ``proofs`` of them.
+
+    The other arguments are those of `explain_fact`.
+    """
+    if task.rules.is_uncertain:
+        raise InputError("name one fact without variables: its probability is explained")
+    model = saturate(task, meter=meter)
+    answers = model.query(task.goal)
+    shown = [_of_goal(proof) for proof in proofs_of_answers(task, answers[:proofs])]
+    if as_json:
+        if not answers:
+            return False, json.dumps({"schema_version": 1, "holds": False, "attempts": []})
+        return True, _as_json(shown, several=proofs > 1)
+    if not answers:
+        hint = "ask about one fact without variables to see what is missing"
+        return False, f"nothing makes {show(task.goal)} true; {hint}"
+    if dot:
+        return True, "\n".join(map(proof_dot, shown))
+    lines: list[str] = []
+    origins = {**origins, **members_of(model, shown)}
+    for answer, proof in zip(answers, shown, strict=False):
+        bound = ", ".join(f"?{name} = {show_constant(value)}" for name, value in answer.items())
+        lines += [bound] if bound else []
+        lines += [proof_text(part, origins) for part in _parts(proof)]
+    if len(answers) > len(shown):
+        more = len(answers) - len(shown)
+        lines.append(f"{more} more answer{'s' if more > 1 else ''}: show them with --proofs")
+    return True, "\n".join(lines)
+
+
+def _of_goal(proof: Proof) -> Proof:
+    """What proves the goal itself, where that is one atom, and not that there is an answer."""
+    justification = proof.justification
+    premises = justification.premises if isinstance(justification, ByRule) else ()
+    return premises[0] if len(premises) == 1 else proof
+
+
+def _parts(proof: Proof) -> tuple[Proof, ...]:
+    """The proofs of a goal's conjuncts."""
+    justification = proof.justification
+    if isinstance(justification, ByRule) and justification.rule.name == _GOAL:
+        return justification.premises
+    return (proof,)
+
+
+def _asked(task: Task, formula: Formula) -> Task:
+    """The task with a formula as its goal.
+
+    Raises:
+        RuleFileError: when the formula does not fit the task.
+    """
+    from planner.diagnostics import Severity
+    from planner.kr.check import check_task
+
+    asked = replace(task, goal=formula)
+    known = {(d.code, d.message) for d in check_task(task)}
+    found = [d for d in check_task(asked) if (d.code, d.message) not in known]
+    errors = tuple(d for d in found if d.severity is Severity.ERROR)
+    if errors:
+        raise RuleFileError(errors)
+    return asked
+
+
+def _as_json(found: Sequence[Proof], *, several: bool) -> str:
+    trees = [proof_tree(proof) for proof in found]
+    document = {"schema_version": 1, "holds": True, "proof": trees[0]}
+    return json.dumps({**document, "proofs": trees} if several else document)
 
 
 def _assumptions(task: Task, atom: Atom, count: int) -> tuple[tuple[Atom, ...], ...]:
@@ -96,10 +196,10 @@ def _assumptions(task: Task, atom: Atom, count: int) -> tuple[tuple[Atom, ...], 
     return abduce(task, atom, max(count, 5)).assumptions
 
 
-def _numbered(found: Sequence[Proof], wanted: int) -> str:
+def _numbered(found: Sequence[Proof], wanted: int, origins: Mapping[Formula, str]) -> str:
     lines = []
     for number, proof in enumerate(found, start=1):
-        lines += [f"proof {number}", proof_text(proof)]
+        lines += [f"proof {number}", proof_text(proof, origins)]
     if len(found) < wanted:
         lines.append(f"there are no others than {'this' if len(found) == 1 else 'these'}")
     return "\n".join(lines)
@@ -143,7 +243,7 @@ def proofs_of_answers(task: Task, answers: Sequence[Mapping[str, Constant]]) -> 
     rules = task.rules
     predicates = {**rules.predicates, _ANSWER: Predicate.of_arity(_ANSWER, len(names))}
     asked = replace(
-        rules, predicates=predicates, rules=(*rules.rules, Rule(head, task.goal, "the goal"))
+        rules, predicates=predicates, rules=(*rules.rules, Rule(head, task.goal, _GOAL))
     )
     if task.rules.is_uncertain:
         from planner.chances import probable_proofs

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from planner.cli.inputs import domain_option, json_option, load_problem, read_text, show_warnings
+from planner.cli.inputs import domain_option, json_option, load_subject, read_text, show_warnings
+from planner.cli.limits import end_at_limit, limit_options, meter_of
+from planner.cli.watch import Overdue, watched
+from planner.errors import LimitError
+from planner.kr.formulas import TRUE
+
+if TYPE_CHECKING:
+    from planner.search.limits import Meter
 
 __all__ = ["command"]
 
@@ -34,6 +42,7 @@ __all__ = ["command"]
     help="Show the most probable world in which FACT and the task's evidence hold.",
 )
 @click.option("--dot", is_flag=True, help="Print the proof as a DOT graph.")
+@limit_options
 @json_option
 @click.option("--quiet", is_flag=True, help="No warnings.")
 def command(
@@ -46,33 +55,77 @@ def command(
     proofs: int,
     most_probable: bool,
     dot: bool,
+    time_s: float | None,
+    cpu_s: float | None,
+    memory_mb: float | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Show the proof of FACT in TASK, or the rule that comes nearest to deriving it.
 
-    Ends with 0 when the fact holds and 1 when it does not.
+    TASK may be a rule base. FACT may be any formula; with variables, its first answer is proved,
+    or with --proofs the first K. Without FACT the goal of a task without actions is explained. Ends
+    with 0 when the fact holds and 1 when it does not; with 22, 23 or 130 when memory, time or
+    Ctrl-C ended the work.
     """
-    from planner.reasons import explain_fact, join_report
+    meter = meter_of(time_s, cpu_s, memory_mb)
+    try:
+        with watched(meter):
+            holds, shown = _explained(
+                *(task, fact, domain, plan, step, joins, proofs, most_probable, dot),
+                *(as_json, quiet, meter),
+            )
+    except Overdue as overdue:
+        end_at_limit(overdue.reason, "", {"errors": []} if as_json else None)
+    except LimitError as error:
+        reason = meter.exceeded() or "memory"
+        end_at_limit(reason, str(error), {"errors": []} if as_json else None)
+    click.echo(shown)
+    sys.exit(0 if holds else 1)
 
-    problem, warnings = load_problem(task, domain)
+
+def _explained(
+    task: str,
+    fact: str | None,
+    domain: str | None,
+    plan: str | None,
+    step: int | None,
+    joins: bool,
+    proofs: int,
+    most_probable: bool,
+    dot: bool,
+    as_json: bool,
+    quiet: bool,
+    meter: Meter,
+) -> tuple[bool, str]:
+    """Whether the fact holds, and what to print."""
+    from planner.reasons import explain_fact, explain_goal, join_report
+
+    subject, warnings = load_subject(task, domain)
     show_warnings(warnings, quiet)
     if joins:
-        click.echo(join_report(problem))
+        report = join_report(subject)
         if fact is None:
-            return
+            return True, report
+        click.echo(report)
     if most_probable:
         from planner.chances import most_probable_text
         from planner.io.formula_grammar import parse_formula
 
         evidence = None if fact is None else parse_formula(fact, existential=True)
-        click.echo(most_probable_text(problem, evidence))
-        return
-    if fact is None:
-        raise click.UsageError("name the fact to explain, such as 'on(a, b)'")
+        return True, most_probable_text(subject, evidence)
     text = None if plan is None else read_text(plan)
-    holds, shown = explain_fact(
-        problem, fact, plan_text=text, step=step, proofs=proofs, dot=dot, as_json=as_json
+    if fact is None:
+        if not subject.is_deduction or subject.goal == TRUE or text is not None:
+            raise click.UsageError("name the fact to explain, such as 'on(a, b)'")
+        return explain_goal(subject, proofs=proofs, dot=dot, as_json=as_json, meter=meter)
+    return explain_fact(
+        subject,
+        fact,
+        plan_text=text,
+        step=step,
+        proofs=proofs,
+        dot=dot,
+        as_json=as_json,
+        meter=meter,
     )
-    click.echo(shown)
-    sys.exit(0 if holds else 1)

@@ -23,6 +23,7 @@ __all__ = [
     "json_option",
     "load_base",
     "load_problem",
+    "load_subject",
     "read_text",
     "show_warnings",
 ]
@@ -88,6 +89,27 @@ def load_base(path: str) -> RuleBase:
 
     place = Path(path)
     return load_rules(place / "rules.yaml" if place.is_dir() else place)
+
+
+def load_subject(path: str, domain: str | None) -> tuple[Task, tuple[Diagnostic, ...]]:
+    """What a question is about: a task, whose goal may be missing, or a rule base.
+
+    A rule base, or a folder with one, is a task without objects of its own. Warnings come second.
+
+    Raises:
+        RuleFileError: for anything the files get wrong.
+    """
+    from planner.errors import RuleFileError
+    from planner.kr.task import Task
+
+    if Path(path).is_dir():
+        return Task(load_base(path)), ()
+    try:
+        return load_problem(path, domain, needs_goal=False)
+    except RuleFileError as error:
+        if not is_wrong_file(error):
+            raise
+        return Task(load_base(path)), ()
 
 
 def read_text(path: str) -> str:

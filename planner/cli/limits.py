@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
+import sys
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
     from planner.search.limits import Meter
 
-__all__ = ["Amount", "limit_options", "meter_of"]
+__all__ = ["Amount", "end_at_limit", "limit_options", "meter_of"]
 
 _Command = TypeVar("_Command", bound="Callable[..., object]")
 
@@ -60,3 +62,22 @@ def meter_of(
     spent = time.process_time()
     limits = Limits(time_s, cpu_s, memory_mb, expansions, model_calls)
     return Meter(limits, spent_s=(spent, spent))
+
+
+def end_at_limit(reason: str, message: str, document: dict[str, object] | None) -> NoReturn:
+    """Say that a limit, or Ctrl-C, ended the work, and leave with its exit code.
+
+    Args:
+        reason: which, as in the key ``reason``.
+        message: what the work said of it; may be empty.
+        document: what to print as JSON with the status and the reason, if anything.
+    """
+    import planner
+    from planner.cli.failure import LIMIT_CODES
+
+    said = "interrupted" if reason == "interrupt" else f"error: {message or f'no {reason} left'}"
+    click.echo(said, err=True)
+    if document is not None:
+        head = {"schema_version": 1, "version": planner.__version__, "status": "limit"}
+        click.echo(json.dumps({**head, "reason": reason, "complete": False, **document}))
+    sys.exit(LIMIT_CODES[reason])

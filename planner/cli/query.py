@@ -5,20 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from planner.cli.failure import diagnostic_as_json
-from planner.cli.inputs import (
-    is_wrong_file,
-    json_option,
-    load_base,
-    load_problem,
-    show_warnings,
-)
-from planner.cli.limits import limit_options, meter_of
+from planner.cli.inputs import json_option, load_subject, show_warnings
+from planner.cli.limits import end_at_limit, limit_options, meter_of
 from planner.cli.output import answer_as_json, answer_line, probability_as_json, probable_line
 from planner.cli.watch import Overdue, watched
 from planner.errors import LimitError
@@ -26,7 +19,6 @@ from planner.errors import LimitError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from planner.diagnostics import Diagnostic
     from planner.engine.probability.infer import ProbableAnswer
     from planner.kr.task import Task
     from planner.kr.terms import Constant
@@ -34,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _NO_ANSWER = 11
+_NO_DOCUMENT: dict[str, object] = {"answers": [], "warnings": [], "errors": []}
 
 
 @click.command(
@@ -82,7 +75,8 @@ def command(
     meter = meter_of(time_s, cpu_s, memory_mb)
     try:
         with watched(meter):
-            loaded, warnings = _load(base, quiet)
+            loaded, warnings = load_subject(base, None)
+            show_warnings(warnings, quiet)
             task = _asked(loaded, goal, given)
             if given and not task.rules.is_uncertain:
                 raise click.UsageError("--given is for rules or facts with probabilities")
@@ -103,9 +97,10 @@ def command(
 
                 click.echo(profile_report(task, meter), err=as_json)
     except Overdue as overdue:
-        _end_at_limit(overdue.reason, as_json)
+        end_at_limit(overdue.reason, "", _NO_DOCUMENT if as_json else None)
     except LimitError as error:
-        _end_at_limit(meter.exceeded() or "memory", as_json, str(error))
+        reason = meter.exceeded() or "memory"
+        end_at_limit(reason, str(error), _NO_DOCUMENT if as_json else None)
     count = len(bindings)
     bindings, found = bindings[:max_answers], found[:max_answers]
     if as_json:
@@ -114,35 +109,6 @@ def command(
     else:
         click.echo(_probable_text(found, count) if found else _text(bindings, count))
     sys.exit(0 if count else _NO_ANSWER)
-
-
-def _end_at_limit(reason: str, as_json: bool, message: str = "") -> NoReturn:
-    """Say that a limit, or Ctrl-C, ended the work, and leave with its exit code."""
-    from planner.cli.failure import LIMIT_CODES
-
-    said = "interrupted" if reason == "interrupt" else f"error: {message or f'no {reason} left'}"
-    click.echo(said, err=True)
-    if as_json:
-        document = {**_head("limit"), "reason": reason, "complete": False, "answers": []}
-        click.echo(json.dumps({**document, "warnings": [], "errors": []}))
-    sys.exit(LIMIT_CODES[reason])
-
-
-def _load(path: str, quiet: bool) -> tuple[Task, tuple[Diagnostic, ...]]:
-    """A task, or a rule base as a task without objects of its own."""
-    from planner.errors import RuleFileError
-    from planner.kr.task import Task
-
-    if Path(path).is_dir():
-        return Task(load_base(path)), ()
-    try:
-        task, warnings = load_problem(path, None, needs_goal=False)
-    except RuleFileError as error:
-        if not is_wrong_file(error):
-            raise
-        return Task(load_base(path)), ()
-    show_warnings(warnings, quiet)
-    return task, warnings
 
 
 def _asked(task: Task, goal: str, given: Sequence[str]) -> Task:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from planner.engine.proofs import Absent, ByRule, Computed, Given
@@ -9,19 +10,23 @@ from planner.kr.formulas import show
 from planner.kr.terms import show_constant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from planner.diagnostics import Span
     from planner.engine.proofs import FailedRule, Proof, WhyNot
+    from planner.kr.formulas import Formula
     from planner.kr.rules import Rule
 
 __all__ = ["proof_dot", "proof_text", "why_not_text"]
 
+_NO_ORIGINS: Mapping[Formula, str] = MappingProxyType({})
 
-def proof_text(proof: Proof) -> str:
+
+def proof_text(proof: Proof, origins: Mapping[Formula, str] = _NO_ORIGINS) -> str:
     """A proof as an indented tree; what was shown before is referred to by number.
 
-    Each line says what holds and why: the rule with its place in a file, or where a fact stands.
+    Each line says what holds and why: the rule with its place in a file, or where a fact stands;
+    of what is in ``origins`` what that says.
     """
     numbers: dict[int, int] = {}
     lines: list[str] = []
@@ -36,7 +41,8 @@ def proof_text(proof: Proof) -> str:
         if isinstance(part.justification, ByRule):
             numbers[id(part)] = len(numbers) + 1
             stack.extend((p, depth + 1) for p in reversed(part.justification.premises))
-        lines.append(f"{indent}{show(part.atom)}  {_reason(part)}")
+        reason = f"[{origins[part.atom]}]" if part.atom in origins else _reason(part)
+        lines.append(f"{indent}{show(part.atom)}  {reason}")
     return "\n".join(lines)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from planner.kr.task import Task
     from planner.plan import Plan
 
-__all__ = ["task_after"]
+__all__ = ["made_by", "task_after"]
 
 
 def task_after(task: Task, plan: Plan, count: int) -> Task:
@@ -49,6 +49,33 @@ def task_after(task: Task, plan: Plan, count: int) -> Task:
         objects=MappingProxyType(objects),
         init=tuple(_facts(task, run)),
     )
+
+
+def made_by(task: Task, plan: Plan, count: int) -> dict[Atom, int]:
+    """Which of the first ``count`` steps, counted from 1, made each new fact true, the last one.
+
+    Raises:
+        InputError: when a step cannot be taken.
+    """
+    run = Run(task)
+    found: dict[Atom, int] = {}
+    effects = {
+        action.name: dict.fromkeys(e.atom.predicate for e in action.effects if e.positive)
+        for action in task.rules.actions
+    }
+    for number, step in enumerate(plan.steps[:count], start=1):
+        stored = run.evaluator.world.facts
+        names = effects.get(step.name, ())
+        before = {name: {*stored.rows(name)} for name in names}
+        refusal = run.take(step)
+        if refusal is not None:
+            raise InputError(f"the step {step} cannot be taken: {refusal.message}")
+        stored = run.evaluator.world.facts
+        for name in names:
+            for row in stored.rows(name):
+                if row not in before[name]:
+                    found[Atom(name, row)] = number
+    return found
 
 
 def _facts(task: Task, run: Run) -> Iterator[Atom]:
