@@ -61,6 +61,7 @@ def command() -> None:
     from pathlib import Path
 
     from planner.engine.jit import compile_from_now_on
+    from planner.engine.rehearsal import rehearse
     from planner.io.load import load_task_text
     from planner.solve import solve
 
@@ -72,6 +73,7 @@ def command() -> None:
         solve(task, search=search)
     solve(load_task_text(_LIFTED_TASK, name="<warm>", folder=Path.cwd()), search="lifted")
     _follow_a_closure()
+    rehearse()
     click.echo(f"kernels ready after {time.process_time() - started:.1f} CPU s")
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "Image",
     "Shape",
     "any_loaded",
+    "has_image",
     "header_of",
     "image_path",
     "is_supported",
@@ -273,6 +274,13 @@ def image_path(function: Callable[..., Any], shape: Shape) -> Path:
         name = f"{function.__module__}.{name}"
         folder = Path(os.environ.get("PLANNER_CACHE") or Path(base) / "planner") / "kernels"
     return folder / name
+
+
+def has_image(function: Callable[..., Any]) -> bool:
+    """Whether there is an image of a kernel, for arguments of some shape."""
+    path = image_path(function, Shape("", (), ()))
+    name = path.name.partition(f".{function.__name__}.")
+    return any(path.parent.glob(f"{''.join(name[:2])}*{path.name.rpartition('.')[2]}"))
 
 
 def header_of(path: Path) -> Header | None:

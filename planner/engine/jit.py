@@ -9,33 +9,33 @@ to compile what has none. The results are the same. Without Numba kernels stay i
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import time
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
-from planner.engine import images
-
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Callable, Sequence
+
+    from planner.engine import images
 
 __all__ = [
     "HAS_NUMBA",
+    "Kernel",
+    "as_python",
     "bare_kernel",
     "compile_from_now_on",
     "inlined_kernel",
+    "is_compiled",
     "kernel",
-    "run_small",
+    "link_from_now_on",
 ]
-
-_log = logging.getLogger(__name__)
 
 HAS_NUMBA = find_spec("numba") is not None and os.environ.get("NUMBA_DISABLE_JIT", "0") != "1"
 
@@ -51,11 +51,22 @@ _SMALL = 200_000
 _ATTEMPTS = 8
 """Shapes of arguments beyond which a kernel is left to Numba."""
 
+_CALLED = 0
+"""`planner.engine.images.CALLED`; that module is imported when an image is looked for."""
+
 # A kernel's type is whatever the decorated function's is.
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
 
+
+def _log() -> logging.Logger:
+    """The log of this module; most processes write nothing to it and import no logging."""
+    import logging
+
+    return logging.getLogger(__name__)
+
+
 if not HAS_NUMBA:
-    _log.warning(
+    _log().warning(
         "numba is not installed: kernels run as plain Python, slower, with the same results "
         "(pip install 'planner[fast]')"
     )
@@ -93,7 +104,7 @@ class _Interpreter:
         """Whether a call should be interpreted rather than have an image loaded for it."""
         if self.inside or not HAS_NUMBA:
             return True
-        if images.any_loaded() or "numba" in sys.modules or self.spent_s > _BEFORE_IMAGES_S:
+        if is_compiled() or self.spent_s > _BEFORE_IMAGES_S:
             return False
         return _size(arguments) <= _SMALL
 
@@ -121,7 +132,7 @@ class Kernel:
         image = self._images.get(types)
         if image is not None:
             answer, result = image.call(arguments)
-            if answer == images.CALLED:
+            if answer == _CALLED:
                 return result
         elif self._compiled is not None and types in self._images:
             return self._compiled(*arguments)
@@ -131,12 +142,14 @@ class Kernel:
 
     def _run_otherwise(self, types: tuple[type, ...], arguments: Sequence[Any]) -> Any:
         """Run the kernel on arguments that no loaded image takes."""
+        from planner.engine import images
+
         shape = self._new_shape(arguments)
         image = None if shape is None else images.load_image(self.__wrapped__, shape)
         if image is not None:
             self._images[types] = image
             answer, result = image.call(arguments)
-            if answer == images.CALLED:
+            if answer == _CALLED:
                 return result
         if self._compiled is None and _INTERPRETER.is_worth_it(arguments):
             return _INTERPRETER.run(self.__wrapped__, arguments)
@@ -159,6 +172,8 @@ class Kernel:
         """The shape of arguments, the first time that it is met."""
         if len(self._shapes) >= _ATTEMPTS or not _images_work():
             return None
+        from planner.engine import images
+
         shape = images.shape_of(arguments)
         if shape is None or shape.text in self._shapes:
             return None
@@ -170,7 +185,7 @@ class Kernel:
         from planner.engine.image_maker import make_image
 
         made = make_image(self.__wrapped__, self._compiled, arguments, shape)
-        _log.debug("%s: image %s", self.__wrapped__.__name__, "made" if made else "not made")
+        _log().debug("%s: image %s", self.__wrapped__.__name__, "made" if made else "not made")
 
 
 def kernel(function: _Function) -> _Function:
@@ -196,15 +211,20 @@ def inlined_kernel(function: _Function) -> _Function:
     return cast("_Function", Kernel(function, _nrt=False, forceinline=True))
 
 
-def run_small(function: _Function) -> _Function:
-    """The kernel as plain Python as long as nothing compiled is loaded.
+def as_python(function: _Function) -> _Function:
+    """The function that a kernel was made of, which takes lists in place of arrays, too."""
+    return cast("_Function", function.__wrapped__ if isinstance(function, Kernel) else function)
 
-    For callers that know that a call is short although its arrays are large.
-    """
-    is_loaded = images.any_loaded() or "numba" in sys.modules
-    if isinstance(function, Kernel) and not (is_loaded and HAS_NUMBA):
-        return cast("_Function", function.__wrapped__)
-    return function
+
+def is_compiled() -> bool:
+    """Whether this process has loaded what is compiled, so that a kernel's call costs little."""
+    images = sys.modules.get("planner.engine.images")
+    return HAS_NUMBA and ("numba" in sys.modules or (images is not None and images.any_loaded()))
+
+
+def link_from_now_on() -> None:
+    """Load the images of kernels that are called in this process, small as their data may be."""
+    _INTERPRETER.spent_s = max(_INTERPRETER.spent_s, 2 * _BEFORE_IMAGES_S)
 
 
 def compile_from_now_on() -> None:
@@ -218,6 +238,8 @@ def _depend_on_all_kernels(compiled: Any) -> None:
     Kernels are compiled into those that call them, across files, and Numba does not notice when
     what was compiled in has changed.
     """
+    from pathlib import Path
+
     package = Path(__file__).parents[1]
     stats = [path.stat() for path in sorted(package.glob("*/**/kernels.py"))]
     stamp = tuple((stat.st_mtime, stat.st_size) for stat in stats)
@@ -229,6 +251,8 @@ def _depend_on_all_kernels(compiled: Any) -> None:
 @cache
 def _images_work() -> bool:
     """Whether kernels may be called through images here."""
+    from planner.engine import images
+
     return images.is_supported()
 
 
@@ -246,7 +270,7 @@ def _size(values: Sequence[Any]) -> int:
 def _numba() -> Any:
     """Numba, taught that a kernel inside a kernel is its compiled function."""
     if "numba" not in sys.modules:
-        _log.info("loading the compiled kernels (the first time on a machine they are compiled)")
+        _log().info("loading the compiled kernels (the first time on a machine they are compiled)")
     numba = import_module("numba")
     extending = import_module("numba.extending")
     types = import_module("numba.core.types")

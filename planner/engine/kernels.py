@@ -140,13 +140,21 @@ def spread(
 
 
 @kernel
-def sources_first(heads: IntArray, following: IntArray, targets: IntArray, order: IntArray) -> None:
-    """Rows in reverse postorder of a depth-first search, so that most edges lead forward."""
+def sources_first(
+    edges: IntArray,
+    following: IntArray,
+    targets: IntArray,
+    is_seen: BoolArray,
+    path: IntArray,
+    order: IntArray,
+) -> None:
+    """Rows in reverse postorder of a depth-first search, so that most edges lead forward.
+
+    ``edges`` has the first edge of each row and is used up; no row is seen yet; ``path`` has room
+    for each row. Where nothing is compiled, lists do as well.
+    """
     count = len(order)
     place = count
-    edges = heads[:count].copy()
-    is_seen = np.zeros(count, dtype=np.bool_)
-    path = np.empty(count, dtype=np.int32)
     for root in range(count):
         if is_seen[root]:
             continue

@@ -20,13 +20,12 @@ __all__ = ["collect_rows", "reach_rows", "transpose_blocks"]
 
 
 @kernel
-def transpose_blocks(words: Words, out: Words) -> None:
+def transpose_blocks(words: Words, block: Words, out: Words) -> None:
     """Write the transpose of a bit matrix whose height is a multiple of 64.
 
     Blocks of 64 x 64 bits are turned by swapping halves, quarters, ... (Warren 2002, section 7-3);
-    empty blocks are skipped, so ``out`` must be zero.
+    empty blocks are skipped, so ``out`` must be zero. ``block`` has room for 64 words.
     """
-    block = np.empty(64, dtype=np.uint64)
     for top in range(len(words) // 64):
         for left in range(words.shape[1]):
             anything = np.uint64(0)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.engine.runs.compiled import is_loaded
+from planner.engine.runs.compiled import kernels_for
 from planner.engine.runs.packing import first_of_each
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ __all__ = ["BitMapping", "transposed"]
 
 # Words of rows that NumPy gathers at once: 32 MB.
 _GATHERED = 1 << 22
+# Of transposing by a kernel, in units of what kernels save a row otherwise.
+_GAIN = 4
 
 
 class BitMapping:
@@ -90,11 +92,11 @@ def transposed(words: Words) -> Words:
         padded = np.zeros((64 * blocks, width), dtype=np.uint64)
         padded[:height] = words
         words = padded
-    if is_loaded():
+    if kernels_for(words.size, _GAIN) is not None:
         from planner.engine.bits.kernels import transpose_blocks
 
         out = np.zeros((64 * width, blocks), dtype=np.uint64)
-        transpose_blocks(words, out)
+        transpose_blocks(words, np.empty(64, dtype=np.uint64), out)
         return out
     return _transposed_by_halves(words.reshape(blocks, 64, width))
 
@@ -123,7 +125,7 @@ def _transposed_by_halves(blocks: Words) -> Words:
 def _collect(words: Words, sources: IntArray, targets: IntArray, height: int) -> Words:
     """A matrix whose target rows have the bits of all their source rows; targets are sorted."""
     found = np.zeros((height, words.shape[1]), dtype=np.uint64)
-    if is_loaded():
+    if kernels_for(len(sources) * words.shape[1]) is not None:
         from planner.engine.bits.kernels import collect_rows
 
         collect_rows(words, sources, targets, found)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from planner.engine import kernels
-from planner.engine.bits.sweeps import join_rows_at_once, spread_by_rows
-from planner.engine.jit import HAS_NUMBA, run_small
-from planner.engine.runs.compiled import is_loaded
+from planner.engine.bits.sweeps import link_at_once, spread_by_rows
+from planner.engine.jit import HAS_NUMBA, as_python
+from planner.engine.runs.compiled import can_load, is_loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,8 @@ __all__ = ["BitMatrix", "MatrixFullError", "count_bits", "listed_bits"]
 _WORDS_LIMIT = 1 << 25
 # Bits that are listed at once, a byte each.
 _LISTED_BITS = 1 << 24
-# Word operations of NumPy that take less time than importing Numba.
-_SHORT = 20_000_000
+# Word operations of NumPy that take less time than importing Numba, and than loading its images.
+_SHORT, _SHORTER = 20_000_000, 2_000_000
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
@@ -99,7 +99,7 @@ class BitMatrix:
         self._waiting[rows] = True
 
     def connect(self, sources: IntArray, targets: IntArray) -> None:
-        """Add edges."""
+        """Add edges, along which `spread` lets bits spread."""
         start, end = self._edge_count, self._edge_count + len(sources)
         if end > len(self._targets):
             room = max(end, 2 * start)
@@ -110,7 +110,7 @@ class BitMatrix:
         self._targets[start:end] = targets
         self._edge_count = end
         if self._is_short(len(sources)):
-            join_rows_at_once(self.words, self._waiting, sources, targets)
+            self._waiting[sources] = True
         else:
             kernels.join_rows(self.words, self._waiting, sources, targets)
 
@@ -120,10 +120,10 @@ class BitMatrix:
             self._waiting[:] = False
             return
         is_short = self._is_short(self._edge_count)
-        link = run_small(kernels.link) if is_short else kernels.link
+        link = link_at_once if is_short else kernels.link
         link(self._heads, self._following, self._sources[: self._edge_count], self._linked)
         self._linked = self._edge_count
-        self._order_rows(run_small(kernels.sources_first) if is_short else kernels.sources_first)
+        self._order_rows(is_short=is_short)
         edges, order = slice(0, self._edge_count), self._order
         if is_short:
             sources, targets = self._sources[edges], self._targets[edges]
@@ -134,18 +134,39 @@ class BitMatrix:
             )
 
     def _is_short(self, edges: int) -> bool:
-        """Whether NumPy is done with so many edges before Numba would be loaded."""
-        return not is_loaded() and (not HAS_NUMBA or edges * max(self.width, 64) <= _SHORT)
+        """Whether NumPy is done with so many edges before kernels would be loaded."""
+        if is_loaded():
+            return False
+        operations = edges * max(self.width, 64)
+        if operations > _SHORTER and can_load():
+            return False
+        return not HAS_NUMBA or operations <= _SHORT
 
-    def _order_rows(self, sources_first: Callable[..., None]) -> None:
+    def _order_rows(self, *, is_short: bool) -> None:
         """Rows so that most edges lead forward; renewed when there are half as many edges again."""
         if 2 * self._edge_count > 3 * self._ordered_edges:
-            self._order = np.empty(self.count, dtype=np.int32)
             self._ordered_edges = self._edge_count
-            sources_first(self._heads, self._following, self._targets, self._order)
+            self._order = self._sources_first(is_short=is_short)
         elif len(self._order) < self.count:
             later = np.arange(len(self._order), self.count, dtype=np.int32)
             self._order = np.concatenate([self._order, later])
+
+    def _sources_first(self, *, is_short: bool) -> IntArray:
+        count = self.count
+        edges, targets = self._heads[:count].copy(), self._targets[: self._edge_count]
+        following = self._following[: self._edge_count]
+        order = np.empty(count, dtype=np.int32)
+        if is_short:
+            # Plain Python is faster over lists than over arrays.
+            run: Callable[..., None] = as_python(kernels.sources_first)
+            places = [0] * count
+            work = ([False] * count, [0] * count, places)
+            run(edges.tolist(), following.tolist(), targets.tolist(), *work)
+            order[:] = places
+        else:
+            is_seen, path = np.zeros(count, dtype=np.bool_), np.empty_like(order)
+            kernels.sources_first(edges, following, targets, is_seen, path, order)
+        return order
 
     def bit_count_of(self, rows: Keys) -> int:
         """How many bits some rows have in all."""

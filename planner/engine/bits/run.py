@@ -18,7 +18,7 @@ from planner.engine.bits.mapping import BitMapping
 from planner.engine.bits.matrix import BitMatrix, MatrixFullError, listed_bits
 from planner.engine.bits.rows import RowNumbers
 from planner.engine.bits.view import BitRelation
-from planner.engine.runs.compiled import is_loaded
+from planner.engine.runs.compiled import can_load, is_loaded
 from planner.engine.runs.order import order_body
 from planner.engine.runs.packing import first_of_each
 from planner.engine.runs.relation import Relation
@@ -47,6 +47,8 @@ __all__ = ["run_bit_layer"]
 _SMALL_MATRIX = 1 << 22
 # Tuples of lists, four bytes each.
 _LIST_LIMIT = 250_000_000
+# Tuples to begin with from which on lists are worth loading kernels for.
+_WORTH_LISTING = 50_000
 
 
 def run_bit_layer(
@@ -56,7 +58,8 @@ def run_bit_layer(
 
     Returns ``None``, with nothing changed, where the matrix would be too large.
     """
-    for make in _stores(layer, check, tier):
+    rows = sum(joiner.relations[name].size for name in layer.carried)
+    for make in _stores(layer, rows, check, tier):
         try:
             return _BitRun(layer, joiner, check, make).run()
         except MatrixFullError:
@@ -64,13 +67,15 @@ def run_bit_layer(
     return None
 
 
-def _stores(layer: BitLayer, check: Callable[[], None], tier: Tier) -> Iterator[MakeStore]:
-    """The ways to keep the layer's tuples, the most promising first."""
+def _stores(
+    layer: BitLayer, rows: int, check: Callable[[], None], tier: Tier
+) -> Iterator[MakeStore]:
+    """The ways to keep the layer's tuples, ``rows`` to begin with, the most promising first."""
     most = min(_LIST_LIMIT, available_bytes() // 8)
     can_list = not layer.enumerated and not any(clause.bits for clause in layer.clauses)
     if tier == "lists" and can_list:
         yield lambda bits: RowLists(bits, most, check)
-    elif can_list and tier != "bits" and is_loaded():
+    elif can_list and tier != "bits" and (is_loaded() or (rows > _WORTH_LISTING and can_load())):
         # Whether tuples are few enough for lists shows only in following them.
         yield lambda bits: BitMatrix(bits, _SMALL_MATRIX)
         yield lambda bits: RowLists(bits, most, check)

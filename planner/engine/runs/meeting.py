@@ -22,6 +22,8 @@ __all__ = ["Side", "met_rows"]
 
 # Candidates that are looked at between two checks of the limits.
 _PIECE = 1 << 21
+# Against joining and testing, in units of what kernels save otherwise.
+_GAIN = 3
 
 
 class Side:
@@ -62,7 +64,7 @@ def met_rows(
     segment, first, counts = found
     totals = np.cumsum(counts)
     total = int(totals[-1]) if len(totals) else 0
-    if kernels_for(total) is None or code_count > 4 * total:
+    if code_count > 4 * total or kernels_for(total, _GAIN) is None:
         return None
     others = other.relation.index(other.bound).whole(other.probes, other.end)
     if others is None:

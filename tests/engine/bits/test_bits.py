@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from planner.engine.bits import mapping, matrix
+from planner.engine import kernels
+from planner.engine.bits import mapping, matrix, sweeps
 from planner.engine.bits.mapping import transposed
 from planner.engine.bits.matrix import BitMatrix, count_bits, listed_bits
 from planner.engine.bits.shape import bit_layer
@@ -75,8 +76,38 @@ def random_facts(seed: int, size: int = 60) -> Facts:
 
 @pytest.fixture(params=[False, True], ids=["NumPy", "kernels"])
 def _compiled(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (matrix, mapping):
-        monkeypatch.setattr(module, "is_loaded", lambda: request.param)
+    of_rows = kernels if request.param else None
+    monkeypatch.setattr(matrix, "is_loaded", lambda: request.param)
+    monkeypatch.setattr(matrix, "can_load", lambda: request.param)
+    monkeypatch.setattr(mapping, "kernels_for", lambda rows, gain=1: of_rows)
+
+
+@pytest.mark.usefixtures("_compiled")
+@pytest.mark.parametrize("words", [1, 3, sweeps._NARROW + 1])
+def test_bits_spread_in_cycles_and_along_later_edges(words: int) -> None:
+    bits = BitMatrix(64 * words)
+    bits.grow(40)
+    rng = np.random.default_rng(words)
+    edges: list[tuple[int, int]] = []
+    seeds = [(row, int(rng.integers(0, 64 * words))) for row in range(0, 40, 3)]
+    bits.set_bits(*np.array(seeds, dtype=np.int32).T)
+
+    for _ in range(3):
+        added = rng.integers(0, 40, size=(20, 2)).astype(np.int32)
+        edges += map(tuple, added.tolist())
+        bits.connect(*np.ascontiguousarray(added.T))
+        bits.spread()
+
+        has: dict[int, set[int]] = {row: set() for row in range(40)}
+        for row, bit in seeds:
+            has[row].add(bit)
+        for _ in range(40):
+            for source, target in edges:
+                has[target] |= has[source]
+        rows, found = listed_bits(bits.words[:40])
+        assert set(zip(rows.tolist(), found.tolist(), strict=True)) == {
+            (row, bit) for row, held in has.items() for bit in held
+        }
 
 
 @pytest.mark.usefixtures("_compiled")
