@@ -8,15 +8,19 @@ cut off a moment later.
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from sys import UnraisableHookArgs
     from types import FrameType
 
     from planner.search.limits import Meter
+
+    _Hook = Callable[[UnraisableHookArgs], object]
 
 __all__ = ["Overdue", "end_politely", "watched"]
 
@@ -76,6 +80,7 @@ def watched(meter: Meter) -> Iterator[None]:
     handlers = {signal.SIGINT: watch.interrupt, signal.SIGTERM: watch.interrupt}
     if hasattr(signal, "setitimer"):  # not on Windows
         handlers[signal.SIGALRM] = watch.look
+    shown, sys.unraisablehook = sys.unraisablehook, _unless_overdue(sys.unraisablehook)
     previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         if hasattr(signal, "setitimer"):
@@ -86,6 +91,19 @@ def watched(meter: Meter) -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, 0.0)
         for number, former in previous.items():
             signal.signal(number, former)
+        sys.unraisablehook = shown
+
+
+def _unless_overdue(shown: Callable[[UnraisableHookArgs], object]) -> _Hook:
+    """A hook that does not show an `Overdue` which was raised where nothing can be raised.
+
+    Such as in a call from compiled code; the next look raises it again.
+    """
+
+    def hook(unraisable: UnraisableHookArgs) -> object:
+        return None if unraisable.exc_type is Overdue else shown(unraisable)
+
+    return hook
 
 
 def end_politely(number: int, frame: FrameType | None) -> None:
