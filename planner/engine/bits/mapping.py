@@ -36,7 +36,9 @@ class BitMapping:
     def __init__(self, bit_count: int, bit_sources: IntArray, bit_targets: IntArray) -> None:
         self._height = -(-bit_count // 64) * 64
         order = np.argsort(bit_targets, kind="stable")
-        self._bit_sources, self._bit_targets = bit_sources[order], bit_targets[order]
+        # Of one type with the numbers of rows, as kernels are compiled for.
+        self._bit_sources = bit_sources[order].astype(np.int32, copy=False)
+        self._bit_targets = bit_targets[order].astype(np.int32, copy=False)
         self._sources = np.zeros(0, dtype=np.int32)
         self._targets = np.zeros(0, dtype=np.int32)
         self._new: list[IntArray] = []

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["KeySet"]
 
-# 2**64 divided by the golden ratio, as a signed number: neighbouring keys fall far apart.
-_MULTIPLIER = -7046029254386353131
+# Odd, next to 2**64 divided by the third power of the golden ratio: neighbouring keys fall far
+# apart. Below 2**62, as images of kernels take no larger integers.
+_MULTIPLIER = 4354685564936845355
 # Keys that are inserted at once: repeated ones do not make the table grow for nothing.
 _BATCH = 1 << 16
 _SMALLEST = 1 << 10
