@@ -60,7 +60,10 @@ def further(
     if outcome.steps is None:
         return outcome, ()
 
+    best: list[tuple[int, ...]] = []
+
     def tell(steps: tuple[int, ...]) -> None:
+        best.append(steps)
         if wishes.on_plan is not None:
             wishes.on_plan(name_plan(steps))
 
@@ -68,12 +71,16 @@ def further(
     assert outcome.steps is not None, "naming keeps the plan"
     tell(outcome.steps)
     others: tuple[tuple[int, ...], ...] = ()
-    if wishes.plans > 1:
-        outcome, others = _others(space, outcome, search, guide, meter, wishes.plans, seed)
-    if wishes.improve:
-        from planner.search.improve.anytime import improve_plan
+    try:
+        if wishes.plans > 1:
+            outcome, others = _others(space, outcome, search, guide, meter, wishes.plans, seed)
+        if wishes.improve:
+            from planner.search.improve.anytime import improve_plan
 
-        outcome = improve_plan(space, outcome, guide, meter, tell)
+            outcome = improve_plan(space, outcome, guide, meter, tell)
+    except MemoryError:
+        cost = int(space.costs[list(best[-1])].sum())
+        outcome = replace(outcome, steps=best[-1], cost=cost, complete=False, reason="memory")
     return outcome, others
 
 

@@ -106,7 +106,10 @@ def solve(
         model = None if model is None else RecordedModel(model, checkpoint)
     wishes = Wishes(improve, plans, on_plan)
     wanted = _Wanted(search, guide, model, seed, trace, wishes)
-    result = _plan(plain, wanted, meter, load_s)
+    try:
+        result = _plan(plain, wanted, meter, load_s)
+    except MemoryError:
+        result = limited(plain, "out of memory before the search", meter, seed, load_s)
     if plain is not task and result.plan is not None:
         _check_plan(task, result.plan)
     return result if result.task is task else replace(result, task=task)
@@ -251,7 +254,9 @@ def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s:
         try:
             outcome = chosen.search.run(space, chosen.guide, meter, seed=seed, trace=writer)
         except ModelBudgetError as error:
-            outcome = _out_of_budget(error, meter)
+            outcome = _cut_short("model_calls", str(error), meter)
+        except MemoryError:
+            outcome = _cut_short("memory", "out of memory while searching", meter)
         outcome, others = further(
             space,
             outcome,
@@ -345,14 +350,14 @@ def _cheaper_only(
     return lambda plan: None if plan.steps == known.steps else on_plan(plan)
 
 
-def _out_of_budget(error: ModelBudgetError, meter: Meter) -> Outcome:
-    """What is known of a search that its model server's budget ended."""
+def _cut_short(reason: str, note: str, meter: Meter) -> Outcome:
+    """What is known of a search that a model server's budget or the end of memory broke off."""
     return Outcome(
         Status.LIMIT,
-        reason="model_calls",
+        reason=reason,
         expanded=meter.expanded,
         model_calls=meter.model_calls,
-        notes=(str(error),),
+        notes=(note,),
     )
 
 

@@ -128,10 +128,11 @@ def command(
                 checkpoint=best.record,
             )
         best.close()
-    except Overdue as overdue:
+    except (Overdue, MemoryError) as error:
         if problem is None:
             raise
-        result = _cut_off(problem, best.plan, overdue.reason, meter, load_s, seed)
+        reason = error.reason if isinstance(error, Overdue) else "memory"
+        result = _cut_off(problem, best.plan, reason, meter, load_s, seed)
     if plan_out is not None and result.plan is not None and best.written != result.plan:
         _write_plan(plan_out, str(result.plan))
     if as_json:

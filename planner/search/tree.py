@@ -217,6 +217,8 @@ def drive(exploration: Exploration, growth: Growth) -> Outcome:
         except StopIteration as end:
             outcome: Outcome = end.value
             return outcome
+        except MemoryError:
+            return growth.stopped("memory")
 
 
 class ByPolicy(Protocol):
