@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
-
-from planner.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from click.testing import Result
+    from tests.cli.conftest import Command
 
 BASE = """
 rulebase: stock
@@ -62,73 +58,70 @@ goal: bright
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def explain(tmp_path: Path, planner: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """``planner explain`` in a folder with a rule base, a task and a plan."""
     (tmp_path / "stock.yaml").write_text(BASE, encoding="utf-8")
     (tmp_path / "lamp.yaml").write_text(TASK, encoding="utf-8")
     (tmp_path / "plan.txt").write_text("(switch floor)\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return lambda *arguments: planner("explain", *arguments)
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, ["explain", *arguments])
+def test_a_rule_base_is_explained_without_a_task(explain: Command) -> None:
+    result = explain("stock.yaml", "low(nut)")
+
+    assert result.code == 0
+    assert "low(nut)  [by few at stock.yaml:21]" in result.out
+    assert "[computed from stock(nut, a, 3), stock(nut, b, 1)]" in result.out
 
 
-@pytest.mark.usefixtures("folder")
-def test_a_rule_base_is_explained_without_a_task() -> None:
-    result = run("stock.yaml", "low(nut)")
+def test_a_formula_with_variables_is_explained_by_its_first_answers(explain: Command) -> None:
+    first, all_of_them = (
+        explain("stock.yaml", "low(?p)"),
+        explain("stock.yaml", "low(?p)", "--proofs", "9"),
+    )
+    shown = explain("stock.yaml", "low(?p) and total(?p, 0)", "--json").json
 
-    assert result.exit_code == 0
-    assert "low(nut)  [by few at stock.yaml:19]" in result.stdout
-    assert "[computed from stock(nut, a, 3), stock(nut, b, 1)]" in result.stdout
-
-
-@pytest.mark.usefixtures("folder")
-def test_a_formula_with_variables_is_explained_by_its_first_answers() -> None:
-    first, all_of_them = run("stock.yaml", "low(?p)"), run("stock.yaml", "low(?p)", "--proofs", "9")
-    shown = json.loads(run("stock.yaml", "low(?p) and total(?p, 0)", "--json").stdout)
-
-    assert first.stdout.startswith("?p = nut\nlow(nut)  [by few")
-    assert "1 more answer: show them with --proofs" in first.stdout
-    assert "?p = gear" in all_of_them.stdout
-    assert "sum(?q, ?s, stock(gear, ?s, ?q))  [of nothing]" in all_of_them.stdout
+    assert first.out.startswith("?p = nut\nlow(nut)  [by few")
+    assert "1 more answer: show them with --proofs" in first.out
+    assert "?p = gear" in all_of_them.out
+    assert "sum(?q, ?s, stock(gear, ?s, ?q))  [of nothing]" in all_of_them.out
     assert shown["proof"]["premises"][0]["fact"] == "low(gear)"
 
 
-@pytest.mark.usefixtures("folder")
-def test_what_no_binding_makes_true_is_said_to_be_so() -> None:
-    result = run("stock.yaml", "low(?p) and ?p != nut and ?p != gear")
+def test_what_no_binding_makes_true_is_said_to_be_so(explain: Command) -> None:
+    result = explain("stock.yaml", "low(?p) and ?p != nut and ?p != gear")
 
-    assert result.exit_code == 1
-    assert result.stdout.startswith("nothing makes low(?p) and ?p != nut and ?p != gear true")
-
-
-@pytest.mark.usefixtures("folder")
-def test_a_number_that_is_not_the_best_is_told_the_best() -> None:
-    result = run("stock.yaml", "way(a, c, 9)")
-
-    assert result.exit_code == 1
-    assert "only the least is kept: way(a, c, 4)" in result.stdout
+    assert result.code == 1
+    assert result.out.startswith("nothing makes low(?p) and ?p != nut and ?p != gear true")
 
 
-@pytest.mark.usefixtures("folder")
-def test_facts_made_true_by_a_plan_name_their_step() -> None:
-    before, after = run("lamp.yaml", "lit(floor)"), run("lamp.yaml", "bright", "--plan", "plan.txt")
+def test_a_number_that_is_not_the_best_is_told_the_best(explain: Command) -> None:
+    result = explain("stock.yaml", "way(a, c, 9)")
 
-    assert before.exit_code == 1
-    assert "the action makes such facts true: `switch`" in before.stdout
-    assert "lit(floor)  [made true by step 1, (switch floor)]" in after.stdout
+    assert result.code == 1
+    assert "only the least is kept: way(a, c, 4)" in result.out
 
 
-@pytest.mark.usefixtures("folder")
-def test_a_misspelt_predicate_in_a_question_is_an_error() -> None:
-    result = run("stock.yaml", "lwo(?p)")
+def test_facts_made_true_by_a_plan_name_their_step(explain: Command) -> None:
+    before, after = (
+        explain("lamp.yaml", "lit(floor)"),
+        explain("lamp.yaml", "bright", "--plan", "plan.txt"),
+    )
 
-    assert result.exit_code == 31
-    assert "did you mean `low`?" in result.stderr
+    assert before.code == 1
+    assert "the action makes such facts true: `switch`" in before.out
+    assert "lit(floor)  [made true by step 1, (switch floor)]" in after.out
 
 
-def test_a_limit_ends_an_explanation(folder: Path) -> None:
+def test_a_misspelt_predicate_in_a_question_is_an_error(explain: Command) -> None:
+    result = explain("stock.yaml", "lwo(?p)")
+
+    assert result.code == 31
+    assert "did you mean `low`?" in result.err
+
+
+def test_a_limit_ends_an_explanation(explain: Command, tmp_path: Path) -> None:
     facts = "\n".join(f"  - edge({i}, {j})" for i in range(120) for j in range(0, 120, 3))
     text = f"""
 rulebase: large
@@ -141,9 +134,9 @@ rules:
   - if: both(?x, ?y, ?z) and both(?y, ?u, ?z) and both(?u, ?v, ?x)
     then: all(?v)
 """
-    (folder / "large.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "large.yaml").write_text(text, encoding="utf-8")
 
-    result = run("large.yaml", "all(7)", "--cpu", "0.1", "--json")
+    result = explain("large.yaml", "all(7)", "--cpu", "0.1", "--json")
 
-    assert result.exit_code == 23
-    assert json.loads(result.stdout)["reason"] == "time"
+    assert result.code == 23
+    assert result.json["reason"] == "time"

@@ -7,18 +7,31 @@ step returns True to stop the search, which is how a nested body ends at its fir
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from planner.engine.clauses import Absent, Fold, open_variables, schedule
+from planner.engine.tiny.closures import (
+    Elders,
+    TooLargeError,
+    absent,
+    chain,
+    check,
+    check_elder,
+    emitter,
+    probe,
+    row_maker,
+    same,
+    scan,
+    scan_delta,
+    succeed,
+)
 from planner.engine.values import combine, compare, fold
-from planner.errors import LimitError
 from planner.kr.formulas import Atom, Comparison
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from planner.engine.clauses import Body, BodyLiteral
     from planner.engine.symbols import SymbolTable
@@ -34,25 +47,6 @@ if TYPE_CHECKING:
     Emit: TypeAlias = Callable[[TinyRelation, Callable[[Environment], Row]], Step]
 
 __all__ = ["Compiler", "Elders", "TooLargeError"]
-
-
-@dataclass(slots=True)
-class Elders:
-    """Rows of these predicates count only where the number kept with them is below ``limit``.
-
-    Attributes:
-        work: how many rows were looked at.
-        met_younger: whether one did not count.
-    """
-
-    predicates: frozenset[str]
-    limit: int = 0
-    work: int = 0
-    met_younger: bool = False
-
-
-class TooLargeError(LimitError):
-    """The program outgrew this tier; nothing of its work is kept."""
 
 
 class Compiler:
@@ -100,11 +94,11 @@ class Compiler:
         head_slots = [self._slot(a, slots) for a in head.arguments]
         emit = emit or self._emit
         if emit is None:
-            step = _emitter(relation, head_slots)
+            step = emitter(relation, head_slots)
         else:
-            step = emit(relation, _row_maker(head_slots))
+            step = emit(relation, row_maker(head_slots))
         self._width = max(self._width, len(slots))
-        return _chain(makers, step)
+        return chain(makers, step)
 
     def support(
         self, head: Atom, body: Body, elders: Elders | None = None
@@ -119,7 +113,7 @@ class Compiler:
                 variables.append((column, slots[term.name]))
             else:
                 tests.append((column, self._slot(term, slots)))
-        found = self._nested(body, slots, _found, elders)
+        found = self._nested(body, slots, succeed, elders)
         self._width = max(self._width, len(slots))
 
         def is_supported(env: Environment, row: Row) -> bool:
@@ -145,8 +139,8 @@ class Compiler:
             case Comparison():
                 return self._comparison(literal, slots)
             case Absent(bodies):
-                alternatives = [self._nested(body, slots, _found) for body in bodies]
-                return lambda then: _absent(alternatives, then)
+                alternatives = [self._nested(body, slots, succeed) for body in bodies]
+                return lambda then: absent(alternatives, then)
             case Fold():
                 return self._fold(literal, slots)
             case _:
@@ -166,12 +160,12 @@ class Compiler:
             else:
                 makers.append(self._literal(literal, inner))
         self._width = max(self._width, len(inner))
-        return _chain(makers, last)
+        return chain(makers, last)
 
     def _elder(self, atom: Atom, slots: dict[str, int], elders: Elders) -> Callable[[Step], Step]:
         relation = self.relation_of(atom.predicate, len(atom.arguments))
-        row_of = _row_maker([self._slot(term, slots) for term in atom.arguments])
-        return lambda then: _check_elder(relation, row_of, elders, then)
+        row_of = row_maker([self._slot(term, slots) for term in atom.arguments])
+        return lambda then: check_elder(relation, row_of, elders, then)
 
     def _atom(
         self, atom: Atom, slots: dict[str, int], *, from_delta: bool
@@ -191,15 +185,15 @@ class Compiler:
                 assigned.append((column, new[term.name]))
         slots.update(new)
         if from_delta:
-            return lambda then: _scan_delta(relation, [*bound, *repeated], assigned, then)
+            return lambda then: scan_delta(relation, [*bound, *repeated], assigned, then)
         if not bound:
-            return lambda then: _scan(relation, assigned, repeated, then)
+            return lambda then: scan(relation, assigned, repeated, then)
         if len(bound) == len(atom.arguments):
-            row_of = _row_maker([slot for _, slot in bound])
-            return lambda then: _check(relation, row_of, then)
+            row_of = row_maker([slot for _, slot in bound])
+            return lambda then: check(relation, row_of, then)
         index = relation.index_on(tuple(column for column, _ in bound))
         key_of: KeyOf = itemgetter(*(slot for _, slot in bound))
-        return lambda then: _probe(relation, index, key_of, assigned, repeated, then)
+        return lambda then: probe(relation, index, key_of, assigned, repeated, then)
 
     def _comparison(self, literal: Comparison, slots: dict[str, int]) -> Callable[[Step], Step]:
         sign, left, right = literal.operator, literal.left, literal.right
@@ -212,7 +206,7 @@ class Compiler:
             isinstance(side, Arithmetic | FunctionTerm) for side in (left, right)
         ):
             pair = self._slot(left, slots), self._slot(right, slots)
-            return lambda then: _same(*pair, sign == "=", then)
+            return lambda then: same(*pair, sign == "=", then)
         first, second = self._evaluator(left, slots), self._evaluator(right, slots)
 
         def make(then: Step) -> Step:
@@ -304,152 +298,4 @@ class Compiler:
                 found[values] = None
             return False
 
-        return _chain(makers, collect)
-
-
-def _chain(makers: Sequence[Callable[[Step], Step]], last: Step) -> Step:
-    step = last
-    for make in reversed(makers):
-        step = make(step)
-    return step
-
-
-def _found(_env: Environment) -> bool:
-    return True
-
-
-def _row_maker(slots: list[int]) -> Callable[[Environment], Row]:
-    if len(slots) == 1:
-        (only,) = slots
-        return lambda env: (env[only],)
-    return itemgetter(*slots) if slots else lambda _env: ()
-
-
-def _emitter(relation: TinyRelation, slots: list[int]) -> Step:
-    row_of = _row_maker(slots)
-
-    def step(env: Environment) -> bool:
-        row = row_of(env)
-        if row not in relation.rows:
-            relation.fresh[row] = None
-            if len(relation.fresh) > relation.room:
-                raise TooLargeError("too many rows for the tiny tier")
-        return False
-
-    return step
-
-
-def _absent(alternatives: list[Step], then: Step) -> Step:
-    if len(alternatives) == 1:
-        (only,) = alternatives
-        return lambda env: not only(env) and then(env)
-    return lambda env: not any(one(env) for one in alternatives) and then(env)
-
-
-def _same(first: int, second: int, wanted: bool, then: Step) -> Step:
-    if wanted:
-        return lambda env: env[first] == env[second] and then(env)
-    return lambda env: env[first] != env[second] and then(env)
-
-
-def _check(relation: TinyRelation, row_of: Callable[[Environment], Row], then: Step) -> Step:
-    return lambda env: row_of(env) in relation.rows and then(env)
-
-
-def _check_elder(
-    relation: TinyRelation, row_of: Callable[[Environment], Row], elders: Elders, then: Step
-) -> Step:
-    def step(env: Environment) -> bool:
-        elders.work += 1
-        number = relation.rows.get(row_of(env))
-        if number is None:
-            return False
-        if number < elders.limit:
-            return then(env)
-        elders.met_younger = True
-        return False
-
-    return step
-
-
-def _scan_delta(
-    relation: TinyRelation,
-    tests: list[tuple[int, int]],
-    assigned: list[tuple[int, int]],
-    then: Step,
-) -> Step:
-    def step(env: Environment) -> bool:
-        for row in relation.delta:
-            for column, slot in assigned:
-                env[slot] = row[column]
-            for column, slot in tests:
-                if row[column] != env[slot]:
-                    break
-            else:
-                if then(env):
-                    return True
-        return False
-
-    return step
-
-
-def _scan(
-    relation: TinyRelation,
-    assigned: list[tuple[int, int]],
-    repeated: list[tuple[int, int]],
-    then: Step,
-) -> Step:
-    def step(env: Environment) -> bool:
-        for row in relation.rows:
-            for column, slot in assigned:
-                env[slot] = row[column]
-            for column, slot in repeated:
-                if row[column] != env[slot]:
-                    break
-            else:
-                if then(env):
-                    return True
-        return False
-
-    return step
-
-
-def _probe(
-    relation: TinyRelation,
-    index: int,
-    key_of: KeyOf,
-    assigned: list[tuple[int, int]],
-    repeated: list[tuple[int, int]],
-    then: Step,
-) -> Step:
-    if len(assigned) == 1 and not repeated:
-        ((only_column, only_slot),) = assigned
-
-        def step_one(env: Environment) -> bool:
-            rows = relation.indexes[index]
-            if rows is None:
-                rows = relation.build(index)
-            for row in rows.get(key_of(env), ()):
-                env[only_slot] = row[only_column]
-                if then(env):
-                    return True
-            return False
-
-        return step_one
-
-    def step(env: Environment) -> bool:
-        rows = relation.indexes[index]
-        if rows is None:
-            rows = relation.build(index)
-        for row in rows.get(key_of(env), ()):
-            for column, slot in assigned:
-                env[slot] = row[column]
-            for column, slot in repeated:
-                if row[column] != env[slot]:
-                    break
-            else:
-                if then(env):
-                    return True
-        return False
-
-    return step
+        return chain(makers, collect)
