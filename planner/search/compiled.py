@@ -14,6 +14,7 @@ from planner.guides.lm_cut.ties import choose_ties
 from planner.guides.novelty.tables import grow_novelty, new_novelty
 from planner.guides.relaxed_task import LANDMARKS, LM_CUT, NOVELTY, WORK, workspace
 from planner.search import tables
+from planner.search.harmless import harmless_operators
 from planner.search.limits import resident_mb
 from planner.search.result import Outcome, Status
 from planner.search.tables import Options
@@ -81,6 +82,7 @@ class CompiledSearch:
             landmarks=landmarks,
             novelty=new_novelty(goals, len(row)),
             cuts=new_cuts(relaxed) if LM_CUT in kinds else no_cuts(),
+            harmless=harmless_operators(task) if variant.lookahead else prepared.origin[:0],
         )
         if LM_CUT in kinds:
             choose_ties(relaxed.arrays, self._work, self._options.cuts, prepared.arrays, row)

@@ -49,6 +49,7 @@ class Options(NamedTuple):
         landmarks: for the count of landmarks; empty where it is not asked for.
         novelty: tables of the novelty estimate.
         cuts: tables of LM-cut.
+        harmless: operators that lookahead takes whenever they apply.
     """
 
     kinds: IntArray
@@ -59,6 +60,7 @@ class Options(NamedTuple):
     landmarks: Landmarks
     novelty: Novelty
     cuts: Cuts
+    harmless: IntArray
 
 
 class Nodes(NamedTuple):

@@ -45,7 +45,7 @@ def test_a_goal_that_lost_its_means_goes_first_next_time():
     # Given goal 2, which tokens 0 and 1 can pay for, and goal 3, which only token 0 can
     operators = [
         ([0], [2], [0], 1, []),
-        ([1], [4], [1], 1, []),
+        ([1], [4], [], 1, []),
         ([4], [2], [4], 1, []),
         ([0], [5], [], 1, []),
         ([0, 5], [3], [0], 1, []),

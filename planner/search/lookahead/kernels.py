@@ -46,39 +46,81 @@ def look_ahead(
     """Follow the relaxed plan in ``work.plan`` from a node: the last node, and the new count.
 
     Steps go in the order of their costs in the relaxation, again and again until none applies. A
-    step into a known state is dropped, and so is everything after the goal.
+    step into a known state is dropped, and so is everything after the goal. Harmless steps are
+    taken in passing.
     """
     plan, left = work.plan, work.counts[PLAN]
     _sort(plan, left)
-    words = (len(options.landmarks.is_goal) + 63) >> 6
-    current, moved = node, True
+    current, count = _gather(node, count, options, arrays, work, nodes, scratch)
+    moved = True
     while moved and left > 0:
         moved, kept = False, 0
         for i in range(left):
             step = plan[i] & LOW
-            row = nodes.rows[current]
             if count + 2 > len(nodes.rows) or not holds(
-                row, arrays.precondition_offsets, arrays.precondition, step
+                nodes.rows[current], arrays.precondition_offsets, arrays.precondition, step
             ):
                 plan[kept] = plan[i]
                 kept += 1
                 continue
-            after = nodes.rows[count]
-            apply(row, step, arrays, after, scratch.counters, scratch.queue)
-            work.counts[WORK] += 8 + (len(row) >> 1) + 2 * len(scratch.counters)
-            if insert(nodes.rows, count, nodes.slots) != count:
+            if not _take(step, current, count, options, arrays, work, nodes, scratch):
                 continue
-            nodes.parent[count], nodes.step[count] = current, step
-            nodes.cost[count] = nodes.cost[current] + options.costs[step]
-            nodes.closed[count] = WAITING
-            accept(
-                after, options.landmarks, nodes.marks[current, :words], nodes.marks[count, :words]
-            )
             current, moved = count, True
             count += 1
-            if is_goal(after, relaxation):
+            if is_goal(nodes.rows[current], relaxation):
                 return current, count
+            current, count = _gather(current, count, options, arrays, work, nodes, scratch)
         left = kept
+    return current, count
+
+
+@inlined_kernel
+def _take(
+    step: int,
+    current: int,
+    count: int,
+    options: Options,
+    arrays: GroundArrays,
+    work: Workspace,
+    nodes: Nodes,
+    scratch: Scratch,
+) -> bool:
+    """Apply a step; where it leads to a new state, that becomes node ``count``, and waits."""
+    row, after = nodes.rows[current], nodes.rows[count]
+    apply(row, step, arrays, after, scratch.counters, scratch.queue)
+    work.counts[WORK] += 8 + (len(row) >> 1) + 2 * len(scratch.counters)
+    if insert(nodes.rows, count, nodes.slots) != count:
+        return False
+    nodes.parent[count], nodes.step[count] = current, step
+    nodes.cost[count] = nodes.cost[current] + options.costs[step]
+    nodes.closed[count] = WAITING
+    words = (len(options.landmarks.is_goal) + 63) >> 6
+    accept(after, options.landmarks, nodes.marks[current, :words], nodes.marks[count, :words])
+    return True
+
+
+@bare_kernel
+def _gather(
+    current: int,
+    count: int,
+    options: Options,
+    arrays: GroundArrays,
+    work: Workspace,
+    nodes: Nodes,
+    scratch: Scratch,
+) -> tuple[int, int]:
+    """Take each harmless step that applies, in order: the last node, and the new count."""
+    harmless = options.harmless
+    work.counts[WORK] += len(harmless)
+    for i in range(len(harmless)):
+        step = harmless[i]
+        if count + 2 > len(nodes.rows):
+            break
+        if holds(
+            nodes.rows[current], arrays.precondition_offsets, arrays.precondition, step
+        ) and _take(step, current, count, options, arrays, work, nodes, scratch):
+            current = count
+            count += 1
     return current, count
 
 
