@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from pathlib import Path
+from io import BufferedReader, FileIO
+from typing import TYPE_CHECKING
 
 from planner.diagnostics import Diagnostic, Span
 from planner.errors import RuleFileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["MAX_BYTES", "Source", "read_source", "source_of_text"]
 
@@ -93,7 +97,7 @@ def read_source(path: str | Path) -> Source:
     name = str(path)
     empty = Source(name, "", (0,), ("",))
     try:
-        with Path(path).open("rb") as file:
+        with BufferedReader(FileIO(path)) as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
