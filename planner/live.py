@@ -2,47 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from planner.diagnostics import suggest
+from planner.diagnostics import Severity, suggest
 from planner.engine.facts import Facts
-from planner.engine.forward import rules_of_task
+from planner.engine.forward import task_rules
 from planner.engine.maintain.live import LiveModel
-from planner.engine.program import is_gathered
-from planner.errors import InputError, UnsupportedError
+from planner.errors import InputError, RuleFileError
 from planner.io.python_texts import caller, read_facts_text, read_question, read_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
 
+    from planner.engine.gather.foreign import Foreign
     from planner.engine.maintain.commit import Change
     from planner.engine.proofs import Proof, WhyNot
     from planner.kr.formulas import Atom
+    from planner.kr.rules import Rule
     from planner.kr.task import Task
     from planner.kr.terms import Constant
 
 __all__ = ["Live"]
+
+_NO_FUNCTIONS: Mapping[str, Foreign] = MappingProxyType({})
 
 
 class Live:
     """The facts of a task and all that its rules derive, kept up to date while facts change.
 
     Each update costs time in proportion to what it changes
-    (`planner.engine.maintain.live.LiveModel`).
+    (`planner.engine.maintain.live.LiveModel`); equivalences and kept extremes, and what a foreign
+    predicate was asked, are worked out anew where what they rest on changes.
+
+    Args:
+        task: what is true at first, and the rules.
+        functions: what computes the foreign predicates, by name
+            (`planner.engine.gather.foreign.Foreign`).
 
     Raises:
-        UnsupportedError: for predicates that are equivalences, functional, foreign, or keep an
-            extreme.
+        RuleFileError: when a functional predicate gets two values, or kept numbers get better
+            without end; names the rules. A change that would do so changes nothing.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, functions: Mapping[str, Foreign] = _NO_FUNCTIONS) -> None:
         self._declared = dict(task.rules.predicates)
-        for predicate in self._declared.values():
-            if is_gathered(predicate):
-                raise UnsupportedError(f"`{predicate.name}` while facts change: its declaration")
         self._objects = dict(task.all_objects)
-        self.model = LiveModel(rules_of_task(task), Facts.of_task(task))
+        self._base = task.rules
+        self.model = LiveModel(
+            task_rules(task),
+            Facts.of_task(task),
+            declared=tuple(self._declared.values()),
+            functions=functions,
+        )
 
     # Telling.
 
@@ -63,10 +77,15 @@ class Live:
         return self.model.update(self._read(added), self._read(removed))
 
     def add_rule(self, then: str, if_: str = "", *, name: str = "") -> Change:
-        """Add a rule; ``and`` in its head makes several."""
+        """Add a rule; ``and`` in its head makes several.
+
+        Raises:
+            RuleFileError: when the rule does not fit the others; nothing is changed then.
+        """
         rules = read_rules(then, if_, name, caller())
         for rule in rules:
             self._check_predicate(rule.head.predicate)
+        self._check_rules(rules)
         return self.model.add_rules(*rules)
 
     def remove_rule(self, name: str) -> Change:
@@ -114,6 +133,22 @@ class Live:
                     hint = suggest(argument, self._objects)
                     raise InputError(f"unknown object `{argument}` in {atom}. {hint}".rstrip())
         return atoms
+
+    def _check_rules(self, added: tuple[Rule, ...]) -> None:
+        """Refuse rules for what a file with them would be refused for."""
+        from planner.kr.check import check_rules
+
+        known = (*self._base.rules, *self.model.rules)
+        constants = MappingProxyType(self._objects)
+        before, after = (
+            check_rules(replace(self._base, rules=rules, constants=constants))
+            for rules in (known, (*known, *added))
+        )
+        told = {(d.code, d.message) for d in before}
+        errors = [d for d in after if d.severity is Severity.ERROR]
+        errors = [d for d in errors if (d.code, d.message) not in told]
+        if errors:
+            raise RuleFileError(errors)
 
     def _check_predicate(self, name: str) -> None:
         if name not in self._declared:

@@ -56,6 +56,10 @@ class Classes:
                 changed[code, large] = None
         return list(changed)
 
+    def members(self) -> list[list[int]]:
+        """The classes, each with its members."""
+        return list(self._members.values())
+
 
 def connected(first: Numbers, second: Numbers, count: int) -> npt.NDArray[np.int64]:
     """For each of ``count`` nodes the least node it is connected to by the given edges.

@@ -122,6 +122,12 @@ class MaintainedLayer:
         """Bring the layer up to date from nothing."""
         relations = [self._relations[name] for name in self.predicates]
         before = [(relation, relation.rows, relation.is_ranked) for relation in relations]
+
+        def take_back() -> None:
+            for relation, ranks, is_ranked in before:
+                relation.resume(ranks, is_ranked=is_ranked)
+
+        journal.append(take_back)
         for relation in relations:
             relation.reset(self._explicit.get(relation.name, ()))
         self._derivations = 0
@@ -134,12 +140,6 @@ class MaintainedLayer:
             gained = {row: None for row in now if row not in old}
             lost = {row: None for row in old if row not in now}
             changes[relation.name] = Difference.of(gained, lost)
-
-        def take_back() -> None:
-            for relation, ranks, is_ranked in before:
-                relation.resume(ranks, is_ranked=is_ranked)
-
-        journal.append(take_back)
 
     def _emit(self, relation: TinyRelation, row_of: Callable[[Environment], Row]) -> Step:
         """A last step that adds rows, and counts derivations."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from planner.engine.extension import Extension, TinyExtension
@@ -12,24 +13,29 @@ from planner.engine.forward import Program
 from planner.engine.maintain.adaptive import AdaptiveLayer, signature_of
 from planner.engine.maintain.change import Difference
 from planner.engine.maintain.commit import Change, net
+from planner.engine.maintain.declared import is_split, seen_by_users
 from planner.engine.maintain.relation import Relations
 from planner.engine.maintain.thresholds import Thresholds
+from planner.engine.maintain.undo import all_or_nothing, explained
 from planner.engine.model import Model
 from planner.engine.program import plan_rules
 from planner.engine.symbols import ground_arguments
 from planner.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from planner.engine.gather.foreign import Foreign
     from planner.engine.maintain.change import Rows
     from planner.engine.maintain.layer import Journal
     from planner.engine.program import Layer, Plan
     from planner.engine.tiny.relation import Row
     from planner.kr.formulas import Atom
-    from planner.kr.rules import Rule
+    from planner.kr.rules import Predicate, Rule
 
 __all__ = ["Change", "LiveModel"]
+
+_NO_FUNCTIONS: Mapping[str, Foreign] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class LiveModel:
         rules: Sequence[Rule],
         facts: Facts | None = None,
         *,
+        declared: Collection[Predicate] = (),
+        functions: Mapping[str, Foreign] = _NO_FUNCTIONS,
         thresholds: Thresholds | None = None,
     ) -> None:
         """Evaluate the rules; `planner.engine.forward.compile_rules` says what can be raised."""
@@ -71,7 +79,9 @@ class LiveModel:
         self._extensions: dict[str, tuple[int, Extension]] = {}
         self._model: Model | None = None
         self._version = 0
-        self.plan = plan_rules(rules)
+        self._declared, self._functions = tuple(declared), functions
+        self._split = {p.name for p in self._declared if is_split(p)}
+        self.plan = plan_rules(rules, self._declared, functions)
         self._arities: dict[str, int] = {}
         self._layers: list[AdaptiveLayer] = []
         self._owners: dict[str, AdaptiveLayer] = {}
@@ -167,10 +177,11 @@ class LiveModel:
             name: Difference.of(dict(d.added), dict(d.removed)) for name, d in changes.items()
         }
         journal.append(lambda: self._restate(stated))
-        self._change_relations(changes, journal)
-        for layer in self._layers:
-            if any(changes.get(name) for name in layer.touches):
-                layer.update(changes, journal)
+        with all_or_nothing(journal, self._explained):
+            self._change_relations(changes, journal)
+            for layer in self._layers:
+                if any(changes.get(name) for name in layer.touches):
+                    layer.update(changes, journal)
         return self._finish(changes, stated, self.plan, journal)
 
     def add_rules(self, *rules: Rule) -> Change:
@@ -200,16 +211,22 @@ class LiveModel:
         Raises:
             InputError: when the rules do not go together; nothing is changed then.
         """
-        plan, before = plan_rules(rules), self.plan
+        plan, before = plan_rules(rules, self._declared, self._functions), self.plan
         for name, arity in plan.arities.items():
             if "#" not in name:
                 self._check_arity(name, arity)
         for constant in plan.constants:
             self.symbols.code(constant)
-        layers, owners, known = self._layers, self._owners, dict(self._relations)
         journal: Journal = []
-        old = self._install(plan, journal)
         changes: dict[str, Difference] = {}
+        with all_or_nothing(journal, self._explained):
+            self._take_over(plan, changes, journal)
+        return self._finish(changes, {}, before, journal)
+
+    def _take_over(self, plan: Plan, changes: dict[str, Difference], journal: Journal) -> None:
+        """Go on with other rules."""
+        layers, owners, known = self._layers, self._owners, dict(self._relations)
+        old = self._install(plan, journal)
         self._strip(owners, changes, journal)
         same = {layer.predicates: layer for layer in layers}
         for layer in self._layers:
@@ -224,7 +241,9 @@ class LiveModel:
                     if name in owners and self._relations[name] is known.get(name):
                         owners[name].become_tuples(journal)
                 layer.evaluate_again(changes, journal)
-        return self._finish(changes, {}, before, journal)
+
+    def _explained(self, error: InputError) -> InputError:
+        return explained(error, self.plan, self.facts())
 
     def _strip(
         self,
@@ -267,7 +286,7 @@ class LiveModel:
     ) -> Change:
         self._version += 1
         self._model = None
-        seen = {name: d for name, d in changes.items() if d and "#" not in name}
+        seen = seen_by_users(changes, self.plan.declared, self._relations)
         change = Change(self, self._version, seen, stated, before)
         if self._log is not None:
             self._log.append(_Step(change, journal))
@@ -332,6 +351,8 @@ class LiveModel:
         name = atom.predicate
         if len(row) < len(found) or self._arities.get(name) != len(row):
             return False
+        if name in self._split:
+            return self.model().extension(name).contains(row)
         owner = self._owners.get(name)
         if owner is not None:
             return owner.contains(name, row)
@@ -340,6 +361,8 @@ class LiveModel:
 
     def count(self, predicate: str) -> int:
         """Number of rows of a predicate."""
+        if predicate in self._split:
+            return self.model().count(predicate)
         owner = self._owners.get(predicate)
         if owner is not None:
             return owner.count(predicate)
@@ -358,7 +381,14 @@ class LiveModel:
         """What holds now, as a model that stays as it is."""
         if self._model is None:
             names = dict.fromkeys((*self._relations, *self._owners))
-            extensions = {name: self._extension(name) for name in names if "#" not in name}
+            is_plain = not self.plan.declared
+            extensions: Mapping[str, Extension] = {
+                name: self._extension(name) for name in names if not (is_plain and "#" in name)
+            }
+            if not is_plain:
+                from planner.engine.gather.views import as_declared
+
+                extensions = as_declared(self.plan, extensions)
             self._model = Model(self.plan, self.facts(), extensions)
         return self._model
 

@@ -97,6 +97,10 @@ class ChangingRelation(TinyRelation):
                 for row in rows:
                     del index[key_of(row)][row]
 
+    def drop(self, rows: Iterable[Row]) -> None:
+        """Remove rows that are there, between two layers."""
+        self.take(rows)
+
     def way_back(self, difference: Difference) -> Callable[[], None]:
         """What takes a change back."""
 
