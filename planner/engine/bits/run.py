@@ -47,6 +47,8 @@ __all__ = ["run_bit_layer"]
 _SMALL_MATRIX = 1 << 22
 # Tuples of lists, four bytes each.
 _LIST_LIMIT = 250_000_000
+# A table of all codes is cheaper than sorting and searching as long as it is no larger.
+_MARKS_A_VALUE = 8
 # Tuples to begin with from which on lists are worth loading kernels for.
 _WORTH_LISTING = 50_000
 
@@ -137,9 +139,22 @@ class _BitRun:
 
     def _values(self, others: list[IntArray]) -> IntArray:
         """The codes that are carried, in order."""
-        columns = [self.base[n].column(c) for n, c in self.layer.carried.items()]
-        values = np.sort(np.concatenate([*columns, *others]))
+        columns = [self.base[n].column(c) for n, c in self.layer.carried.items()] + others
+        if 1 << self.joiner.bits <= _MARKS_A_VALUE * sum(map(len, columns)):
+            is_carried = np.zeros(1 << self.joiner.bits, dtype=np.bool_)
+            for column in columns:
+                is_carried[column] = True
+            return np.flatnonzero(is_carried).astype(np.int32)
+        values = np.sort(np.concatenate(columns))
         return values[first_of_each(values)]
+
+    def _bits(self, codes: IntArray) -> IntArray:
+        """The bits of carried codes."""
+        if 1 << self.joiner.bits > _MARKS_A_VALUE * len(codes):
+            return np.searchsorted(self.values, codes).astype(np.int32)
+        bit_of = np.zeros(1 << self.joiner.bits, dtype=np.int32)
+        bit_of[self.values] = np.arange(len(self.values), dtype=np.int32)
+        return bit_of[codes]
 
     def _mapping(self, sources: IntArray, targets: IntArray) -> BitMapping:
         """The edges between bits; values that no tuple can have lead nowhere."""
@@ -154,7 +169,7 @@ class _BitRun:
             relation = self.base[name]
             columns = [relation.column(c) for c in range(relation.arity)]
             carried_codes = columns.pop(carried.column)
-            bits = np.searchsorted(self.values, carried_codes).astype(np.int32)
+            bits = self._bits(carried_codes)
             self.matrix.set_bits(carried.numbers.numbers(columns, self.matrix), bits)
         for clause in self.layer.clauses:
             if not clause.recursive:
