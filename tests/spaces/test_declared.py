@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import planner
-from planner.errors import UnsupportedError
+from planner.errors import PlannerError
 from planner.io.load import load_task_text
 from planner.spaces.declared import without_declarations
 
@@ -59,12 +59,52 @@ def test_kept_costs_and_equal_places_make_a_plan() -> None:
     assert result.task is task
 
 
-def test_what_actions_change_is_refused_with_its_place() -> None:
-    cause = "at(?c, ?x) and at(?c, ?y) and car(?c)"
-    task = load_task_text(TASK.format(cause=cause), name="drive.yaml")
+GLUE = """
+task: glue
+rules:
+  types: {{part: object}}
+  predicates:
+    glued(part, part): "{{0}} is glued to {{1}}"
+    near(part, part): "{{0}} lies beside {{1}}"
+    same(part, part): {{meaning: "{{0}} and {{1}} are one", equivalence: true}}
+    steps(part, part, int): {{meaning: "{{0}} and {{1}} are {{2}} apart", keep: min}}
+  rules:
+    - if: glued(?x, ?y)
+      then: same(?x, ?y)
+    - if: {read}(?x, ?y)
+      then: steps(?x, ?y, 1)
+  actions:
+    glue(?x - part, ?y - part):
+      if: near(?x, ?y) and not same(?x, ?y)
+      then: {made}(?x, ?y)
+objects: {{part: [a, b, c, d]}}
+init:
+  - near(b, a) and near(b, c) and near(d, c)
+goal: same(a, d)
+"""
 
-    with pytest.raises(UnsupportedError, match=r"`same` \(drive\.yaml:9:5\) is declared"):
-        planner.solve(task)
+
+def test_an_equivalence_may_follow_what_actions_change() -> None:
+    task = load_task_text(GLUE.format(read="near", made="glued"))
+
+    result = planner.solve(task, search="astar")
+
+    assert result.plan is not None
+    assert result.cost == 3
+    assert sorted(map(str, result.plan)) == ["(glue b a)", "(glue b c)", "(glue d c)"]
+    assert planner.validate(task, result.plan).ok
+
+
+@pytest.mark.parametrize(
+    ("read", "made", "message"),
+    [
+        ("glued", "glued", r"glue\.yaml:9:5(.|\n)*let `cost:` add the numbers up"),
+        ("near", "same", r"`same` is derived by a rule, so no action can change it"),
+    ],
+)
+def test_what_actions_change_is_refused_with_its_place(read: str, made: str, message: str) -> None:
+    with pytest.raises(PlannerError, match=message):
+        planner.solve(load_task_text(GLUE.format(read=read, made=made), name="glue.yaml"))
 
 
 def test_a_question_stays_as_it_is() -> None:
