@@ -40,6 +40,10 @@ search, whose work is almost all in the inner loops of estimates (measured on se
 
 _SEARCHES = 6
 
+_LONGER = 4
+"""How much longer turns goal by goal are in large tasks, where few estimates make a turn, and no
+other search gets far with few."""
+
 
 @dataclass(frozen=True, slots=True)
 class Relay:
@@ -51,12 +55,13 @@ class Relay:
 
     Attributes:
         turn: millions of steps of work in the first turn of each; turns double with each round.
-        large: operators beyond which looking ahead has a turn before landmarks are sought: for 1.7
-            million operators of a transport task those take 4 s, and it is solved after 2.
+        large: operators beyond which looking ahead, and goals one by one, have a turn before
+            landmarks are sought: for 1.7 million operators of a transport task those take 4 s, and
+            it is solved after 2.
     """
 
     turn: int = 300
-    large: int = 500_000
+    large: int = 50_000
 
     def __post_init__(self) -> None:
         if self.turn < 1:
@@ -95,6 +100,20 @@ class Relay:
         return RelayRun(self, space, guides, meter)
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A search that has its turns.
+
+    Attributes:
+        part: by how much its steps of work take longer than those of the others.
+        length: by how much its turns are longer.
+    """
+
+    search: _Turning
+    part: int = 1
+    length: int = 1
+
+
 class RelayRun:
     """A relay that can pause for another search and go on as if it had not."""
 
@@ -103,7 +122,7 @@ class RelayRun:
     ) -> None:
         is_large = space.ground_task.operator_count > relay.large
         self._space = space
-        self._searches: list[tuple[_Turning, int]] = []
+        self._searches: list[_Place] = []
         self._started = _start(space, *guides, meter, is_large=is_large)
         self._turns = self._take_turns(relay.turn * 1_000_000)
         self._left = 0
@@ -122,7 +141,9 @@ class RelayRun:
             self._left -= share
             spent += share
             if outcome is not None:
-                others = [other for other, _ in self._searches if other is not self._search]
+                others = [
+                    place.search for place in self._searches if place.search is not self._search
+                ]
                 return _improved(_with_counts(outcome, others), self._space)
             if work is None:
                 break
@@ -130,7 +151,7 @@ class RelayRun:
 
     def outcome_so_far(self) -> Outcome:
         """What a pausing run has spent."""
-        return _with_counts(Outcome(Status.LIMIT), [search for search, _ in self._searches])
+        return _with_counts(Outcome(Status.LIMIT), [place.search for place in self._searches])
 
     def _take_turns(self, work: int) -> Iterator[tuple[_Turning, int, int]]:
         """Whose turn it is, by how much its steps of work take longer, and the turn's work."""
@@ -140,17 +161,17 @@ class RelayRun:
                     self._searches += islice(self._started, 1)
                 if number == len(self._searches):
                     break
-                yield *self._searches[number], work
+                place = self._searches[number]
+                yield place.search, place.part, place.length * work
             work *= 2
 
 
 def _start(
     space: GroundSpace, kinds: list[int], costs: CostKind, meter: Meter, *, is_large: bool
-) -> Iterator[tuple[_Turning, int]]:
+) -> Iterator[_Place]:
     """The searches in the order of their turns, each made when its first comes.
 
-    With each by how much its steps of work take longer than those of the others. A large task
-    begins with one more, which looks ahead without landmarks.
+    A large task begins with one more, which looks ahead without landmarks, and goal by goal.
     """
     from planner.search.compiled import CompiledSearch
     from planner.search.prepared import prepare
@@ -159,22 +180,22 @@ def _start(
     lazy = Variant(lazy=True, prefer=True)
     if is_large and LANDMARKS in kinds and H_FF in kinds:
         bare = prepare(space, [H_FF], costs)
-        yield CompiledSearch(bare, replace(lazy, lookahead=True), [H_FF], meter), 1
-        yield SerialSearch(bare, meter), 1
+        yield _Place(CompiledSearch(bare, replace(lazy, lookahead=True), [H_FF], meter))
+        yield _Place(SerialSearch(bare, meter), length=_LONGER)
         landmarks = find_landmarks(bare.task, bare.relaxed, bare.row, orders=False)
         prepared = replace(bare, landmarks=landmarks)
     else:
         prepared = prepare(space, kinds, costs, orders=False)
-    yield CompiledSearch(prepared, lazy, kinds, meter), 1
+    yield _Place(CompiledSearch(prepared, lazy, kinds, meter))
     if H_FF in kinds:
-        yield CompiledSearch(prepared, replace(lazy, lookahead=True), kinds, meter), 1
+        yield _Place(CompiledSearch(prepared, replace(lazy, lookahead=True), kinds, meter))
         if not is_large:
-            yield SerialSearch(prepared, meter), 1
-    yield CompiledSearch(prepared, Variant(), [NOVELTY], meter), _WIDTH_PART
+            yield _Place(SerialSearch(prepared, meter))
+    yield _Place(CompiledSearch(prepared, Variant(), [NOVELTY], meter), part=_WIDTH_PART)
     if 0 < len(prepared.landmarks.is_goal) <= MOST_ORDERED:
         # Orders cost as much as the landmarks, so they wait until they are needed.
         found = find_landmarks(prepared.task, prepared.relaxed, prepared.row)
-        yield CompiledSearch(replace(prepared, landmarks=found), lazy, kinds, meter), 1
+        yield _Place(CompiledSearch(replace(prepared, landmarks=found), lazy, kinds, meter))
 
 
 def _improved(outcome: Outcome, space: GroundSpace) -> Outcome:
