@@ -43,14 +43,16 @@ __all__ = [
     "task_rules",
 ]
 
-Tier: TypeAlias = Literal["auto", "plain", "tiny", "runs", "sorted", "hash", "bits", "lists"]
+Tier: TypeAlias = Literal[
+    "auto", "plain", "tiny", "large", "runs", "sorted", "hash", "bits", "lists"
+]
 """Which representations to choose from; all give the same model.
 
 ``plain``: dictionaries and rules as data where all rules are plain, else ``tiny``. ``tiny``:
 dictionaries and closures. ``runs``: columns, rows told apart by what is fastest. ``sorted`` and
 ``hash``: columns, rows always told apart by sorted runs, or by a hash set. ``bits``: bit rows where
 the rules' shapes allow it, else columns. ``lists``: lists of rows, else bit rows, else columns.
-``auto``: by size and shape.
+``auto``: by size and shape. ``large``: so too, for few facts of which much is known to follow.
 """
 
 _NO_FUNCTIONS: Mapping[str, Foreign] = MappingProxyType({})
@@ -121,7 +123,7 @@ class Program:
                 return self._run_tiny(facts, room, meter)
             except TooLargeError:
                 pass
-        return self._run_runs(facts, meter, tier)
+        return self._run_runs(facts, meter, "auto" if tier == "large" else tier)
 
     def prepare(self) -> None:
         """Do now what would be done at the first run over a few facts."""

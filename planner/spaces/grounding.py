@@ -19,6 +19,7 @@ from planner.interfaces import Table
 from planner.spaces.axioms import read_axioms
 from planner.spaces.costs import CostReader
 from planner.spaces.counters import reachable_results
+from planner.spaces.estimate import estimate_operators
 from planner.spaces.literals import Literals
 from planner.spaces.numbering import Found, number, stacked_tables
 from planner.spaces.operators import read_operators
@@ -33,7 +34,7 @@ from planner.spaces.simplify import (
 )
 
 if TYPE_CHECKING:
-    from planner.engine.forward import Watch
+    from planner.engine.forward import Tier, Watch
     from planner.engine.model import Model
     from planner.interfaces import BoolArray, IntArray
     from planner.kr.formulas import Atom
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 __all__ = ["ground"]
 
 _log = logging.getLogger(__name__)
+
+_FEW = 4_000
+"""Operators, by the estimate, up to which atoms and operators may be few."""
 
 
 def ground(task: Task, *, meter: Watch | None = None) -> GroundTask:
@@ -68,7 +72,7 @@ def _ground(task: Task, meter: Watch | None) -> GroundTask:
     for name, types in relaxation.unions.items():
         for part in types:
             facts.add_rows(name, facts.array(part).reshape(-1, 1))
-    model = _reachable(relaxation, facts, meter)
+    model = _reachable(task, relaxation, facts, meter)
     _check(meter)
     literals = Literals(relaxation, model, facts.symbols)
     constants = facts.symbols.constants()
@@ -104,10 +108,12 @@ def _ground(task: Task, meter: Watch | None) -> GroundTask:
     )
 
 
-def _reachable(relaxation: Relaxation, facts: Facts, meter: Watch | None) -> Model:
+def _reachable(task: Task, relaxation: Relaxation, facts: Facts, meter: Watch | None) -> Model:
     """The fixpoint of the program; counts grow with what they count, until nothing is new."""
     program = compile_rules(relaxation.rules)
-    model = program.run(facts, meter=meter)
+    # Dictionaries are for few rows: more would be derived twice, the second time in columns.
+    tier: Tier = "auto" if estimate_operators(task) <= _FEW else "large"
+    model = program.run(facts, tier=tier, meter=meter)
     known: dict[str, set[tuple[int, ...]]] = {t.result: set() for t in relaxation.aggregates}
     grown = bool(known)
     while grown:
@@ -120,7 +126,7 @@ def _reachable(relaxation: Relaxation, facts: Facts, meter: Watch | None) -> Mod
                 facts.add_rows(table.result, np.array(sorted(new), dtype=np.int32))
                 grown = True
         if grown:
-            model = program.run(facts, meter=meter)
+            model = program.run(facts, tier=tier, meter=meter)
     return model
 
 

@@ -52,31 +52,34 @@ def order_body(
         relation_of: the relation of a predicate.
         first: the literal to begin with, -1 for any.
     """
-    known = set(bound)
+    known, names = set(bound), [open_variables(literal) for literal in body]
     waiting = list(range(len(body)))
     order: list[int] = []
-    count = 1.0
+    costs: dict[int, tuple[int, float]] = {}
     while waiting:
-        if first >= 0 and not order:
-            chosen = first
-        else:
-            chosen = _next(body, waiting, known, wanted, relation_of)
-        literal = body[chosen]
-        if isinstance(literal, Atom):
-            count *= expected_matches(literal, known, relation_of(literal.predicate))
+        chosen = first if first >= 0 and not order else -1
+        if chosen < 0:
+            chosen = _next(body, waiting, known, names, costs, relation_of)
         order.append(chosen)
         waiting.remove(chosen)
-        known.update(open_variables(literal))
-    return _with_live(body, order, wanted, _meetings(body, order, bound))
+        fresh = {name for name in names[chosen] if name not in known}
+        # What a literal costs changes only with its own variables, or as the first ones are bound.
+        for index in waiting:
+            if not known or not fresh.isdisjoint(names[index]):
+                costs.pop(index, None)
+        known |= fresh
+    return _with_live(body, order, wanted, _meetings(body, names, order, bound))
 
 
 def _next(
     body: Sequence[BodyLiteral],
     waiting: Sequence[int],
     known: set[str],
-    wanted: Iterable[str],
+    names: Sequence[Sequence[str]],
+    costs: dict[int, tuple[int, float]],
     relation_of: RelationOf,
 ) -> int:
+    """The literal to come next; ``costs`` keeps what was worked out of each."""
     best, best_cost = -1, (2, 0.0)
     for index in waiting:
         literal = body[index]
@@ -84,13 +87,14 @@ def _next(
             if is_ready(literal, known):
                 return index
             continue
-        names = list(open_variables(literal))
-        matches = expected_matches(literal, known, relation_of(literal.predicate))
-        is_joined = not literal.arguments or len(literal.arguments) > len(
-            {n for n in names if n not in known}
-        )
-        # Atoms that share nothing with what is bound multiply: they come last, except the first.
-        cost = (0 if is_joined or not known else 1, matches)
+        cost = costs.get(index)
+        if cost is None:
+            matches = expected_matches(literal, known, relation_of(literal.predicate))
+            fresh = {name for name in names[index] if name not in known}
+            is_joined = not literal.arguments or len(literal.arguments) > len(fresh)
+            # Atoms that share nothing with what is bound multiply: they come last, except the
+            # first.
+            cost = costs[index] = (0 if is_joined or not known else 1, matches)
         if best < 0 or cost < best_cost:
             best, best_cost = index, cost
     assert best >= 0, "clauses are checked for safety before"
@@ -113,7 +117,10 @@ def expected_matches(atom: Atom, known: set[str], relation: Relation) -> float:
 
 
 def _meetings(
-    body: Sequence[BodyLiteral], order: Sequence[int], bound: Iterable[str]
+    body: Sequence[BodyLiteral],
+    names: Sequence[Sequence[str]],
+    order: Sequence[int],
+    bound: Iterable[str],
 ) -> dict[int, int]:
     """Pairs of an atom that brings in one variable and a later one that only checks it.
 
@@ -124,15 +131,15 @@ def _meetings(
     pairs: dict[int, int] = {}
     for place, index in enumerate(order):
         literal = body[index]
-        fresh = [n for n in open_variables(literal) if n not in known]
+        fresh = [n for n in names[index] if n not in known]
         known.update(fresh)
         if not isinstance(literal, Atom) or len(fresh) != 1 or len(literal.arguments) < 2:
             continue
         for later in order[place + 1 :]:
-            names = list(open_variables(body[later]))
-            if not isinstance(body[later], Atom) or not known.issuperset(names):
+            found = list(names[later])
+            if not isinstance(body[later], Atom) or not known.issuperset(found):
                 continue
-            if names.count(fresh[0]) == 1 and len(set(names)) > 1 and later not in pairs.values():
+            if found.count(fresh[0]) == 1 and len(set(found)) > 1 and later not in pairs.values():
                 pairs[index] = later
                 break
     return pairs
