@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Bayes", "BoundBayes", "BoundCombined", "Combined", "merge", "posterior"]
 
 
+_NO_STEPS: IntArray = np.zeros(0, dtype=np.int32)
+
+
 @dataclass(frozen=True, slots=True)
 class Combined:
     """Guides that speak together.
@@ -44,6 +47,7 @@ class BoundCombined:
 
     def __init__(self, guides: tuple[BoundGuide, ...]) -> None:
         self.guides = guides
+        self.reads_steps = any(getattr(guide, "reads_steps", True) for guide in guides)
 
     @property
     def model_calls(self) -> int:
@@ -133,14 +137,19 @@ class BoundBayes:
         if log_prior is None:
             log_prior = np.full(len(legal), -math.log(max(len(legal), 1)))
         successors = [self._space.successor(state, int(step)) for step in legal]
-        legal_after = [self._space.legal_steps(successor) for successor in successors]
-        opinions = self._evidence.judge(successors, legal_after)
+        opinions = self._evidence.judge(successors, self._steps_after(successors))
         estimates = np.array([o.value if o.value is not None else 0.0 for o in opinions])
         totals = estimates + self._space.costs[legal] / self._space.cost_scale
         # Steps into dead ends keep a trace of probability: only rules may forbid a step.
         worst = np.max(totals[np.isfinite(totals)], initial=0.0) + 100.0 * self._temperature
         totals = np.minimum(totals, worst)
         return replace(merged, log_prior=posterior(log_prior, totals, self._temperature))
+
+    def _steps_after(self, successors: list[int]) -> list[IntArray]:
+        """The legal steps of successors, or none where the evidence does not read them."""
+        if not getattr(self._evidence, "reads_steps", True):
+            return [_NO_STEPS] * len(successors)
+        return [self._space.legal_steps(successor) for successor in successors]
 
 
 def posterior(log_prior: FloatArray, costs: FloatArray, temperature: float = 1.0) -> FloatArray:

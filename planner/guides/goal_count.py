@@ -55,6 +55,8 @@ class GoalCount:
 class _BoundToRows:
     """Counts atoms of a ground task, complements and auxiliary ones included."""
 
+    reads_steps = False
+
     def __init__(self, space: GroundSpace, goal: IntArray) -> None:
         self._space = space
         self._words = goal >> 6
@@ -72,6 +74,8 @@ class _BoundToRows:
 class BoundGoalCount:
     """Counts ground literals of the task's goal in any space; what else the goal asks counts as
     one more condition until the goal holds."""
+
+    reads_steps = False
 
     def __init__(self, space: StepSpace) -> None:
         self._space = space
@@ -98,6 +102,8 @@ class BoundGoalCount:
     def _open(self, state: int) -> int:
         if self._space.is_goal(state):
             return 0
+        if not self._positive and not self._negative:
+            return self._other
         atoms, table = self._space.true_atoms(state), self._space.atoms
         true = set(_keys(table.symbol[atoms], table.arguments[atoms]))
         return len(self._positive - true) + len(self._negative & true) + self._other

@@ -29,6 +29,9 @@ __all__ = ["BoundGoalNumbers", "GoalNumbers", "distance"]
 
 Number: TypeAlias = "int | Fraction"
 
+_REMEMBERED = 200_000
+"""States whose estimates are kept: a state is judged as a successor and again as itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class GoalNumbers:
@@ -69,28 +72,48 @@ class _Target:
 class BoundGoalNumbers:
     """`GoalNumbers` bound to a space."""
 
+    reads_steps = False
+
     def __init__(self, space: StepSpace) -> None:
         self._space = space
         self._targets = tuple(_targets(space.task))
+        # By target and atom the number that stands there; a searching guide meets atoms often.
+        self._numbers: tuple[dict[int, Number | None], ...] = tuple({} for _ in self._targets)
+        self._kept: dict[int, float] = {}
 
     def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:
         """Judge a batch of states."""
-        return [Judgement(value=self._estimate(state)) for state in states]
+        return [Judgement(value=self._value(state)) for state in states]
+
+    def _value(self, state: int) -> float:
+        known = self._kept.get(state)
+        if known is None:
+            if len(self._kept) >= _REMEMBERED:
+                self._kept.clear()
+            known = self._kept[state] = self._estimate(state)
+        return known
 
     def _estimate(self, state: int) -> float:
         if self._space.is_goal(state):
             return 0.0
-        table, constants = self._space.atoms, self._space.constants
-        atoms = self._space.true_atoms(state)
-        symbols, arguments = table.symbol[atoms], table.arguments[atoms]
+        atoms = self._space.true_atoms(state).tolist()
         total = 0.0
-        for target in self._targets:
-            rows = arguments[symbols == target.predicate]
-            found = [constants[code] for code in rows[:, target.place].tolist()]
-            numbers = [value for value in found if isinstance(value, int | Fraction)]
+        for target, known in zip(self._targets, self._numbers, strict=True):
+            for atom in atoms:
+                if atom not in known:
+                    known[atom] = self._number(target, atom)
+            numbers = [number for atom in atoms if (number := known[atom]) is not None]
             total += distance(numbers, target.number, target.operations)
             total += max(0, len(numbers) - 1) if target.clears else 0
         return total
+
+    def _number(self, target: _Target, atom: int) -> Number | None:
+        """The number that an atom has in the place of a target."""
+        table = self._space.atoms
+        if table.symbol[atom] != target.predicate:
+            return None
+        value = self._space.constants[table.arguments[atom, target.place]]
+        return value if isinstance(value, int | Fraction) else None
 
 
 def distance(numbers: Sequence[Number], target: Number, operations: Sequence[str]) -> float:
@@ -99,18 +122,19 @@ def distance(numbers: Sequence[Number], target: Number, operations: Sequence[str
     >>> distance([6, 4, 90], 24, ["*"])
     0.0
     """
-    best = min((_gap(target, number) for number in numbers), default=_gap(target, 0))
+    least: Number = min((_gap(target, number) for number in numbers), default=_gap(target, 0))
     for place, number in enumerate(numbers):
         for earlier in _taken_back(target, number, operations):
             for other, candidate in enumerate(numbers):
                 if other != place:
-                    best = min(best, _gap(earlier, candidate))
-    return math.log2(1 + best)
+                    gap = _gap(earlier, candidate)
+                    if gap < least:
+                        least = gap
+    return math.log2(1 + float(least))
 
 
-def _gap(one: Number, other: Number) -> float:
-    difference: Number = one - other
-    return abs(float(difference))
+def _gap(one: Number, other: Number) -> Number:
+    return one - other if one > other else other - one
 
 
 def _taken_back(target: Number, number: Number, operations: Sequence[str]) -> Iterator[Number]:
@@ -123,13 +147,15 @@ def _taken_back(target: Number, number: Number, operations: Sequence[str]) -> It
                 yield target + number
                 yield number - target
             case "*" if number != 0:
-                quotient = Fraction(target) / number
-                if quotient.denominator == 1 or not isinstance(number, int):
-                    yield quotient
+                # Of fractions no denominator is asked: their products are often whole.
+                if not isinstance(number, int):
+                    yield Fraction(target) / number
+                elif target % number == 0:
+                    yield target // number
             case "/":
                 yield target * number
-                if target != 0 and Fraction(number, target).denominator == 1:
-                    yield Fraction(number, target)
+                if target != 0 and number % target == 0:
+                    yield number // target
             case _:
                 continue
 

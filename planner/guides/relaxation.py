@@ -82,6 +82,8 @@ class RelaxationGuide:
 class BoundRelaxation:
     """A relaxation guide bound to a ground space."""
 
+    reads_steps = False
+
     def __init__(self, space: GroundSpace, guide: RelaxationGuide) -> None:
         self._space = space
         self._kind = guide.kernel_kind

@@ -22,6 +22,7 @@ from planner.kr.terms import FunctionTerm
 from planner.plan import Step
 from planner.spaces.growing import GrowingTable
 from planner.spaces.open_canonical import Canonizer
+from planner.spaces.open_goal import GoalSigns
 from planner.spaces.open_program import GOAL, StateProgram, goal_program, step_head, step_program
 from planner.spaces.open_state import OpenState, Vocabulary
 from planner.spaces.open_symmetry import bare_objects_matter, interchangeable, order_matters
@@ -77,6 +78,7 @@ class OpenSpace:
             None if order_matters(task) else interchangeable(task),
             sees_bare=bare_objects_matter((plan, goal_plan), self._vocabulary.created_types),
         )
+        self._signs = GoalSigns(task, self._vocabulary)
         self._texts = tuple(StepText(action) for action in task.rules.actions)
         self._derived = tuple(n for n in task.rules.predicates if n in task.rules.derived)
         self.cost_scale = self._scale()
@@ -158,8 +160,11 @@ class OpenSpace:
         """Whether the goal holds."""
         found = self._goals[state]
         if found is None:
-            rows = self._goal_program.run(self._vocabulary.rows(self._states[state]))
-            found = self._goals[state] = bool(rows[GOAL])
+            here = self._states[state]
+            found = self._signs.may_hold(here) and bool(
+                self._goal_program.run(self._vocabulary.rows(here))[GOAL]
+            )
+            self._goals[state] = found
         return found
 
     def true_atoms(self, state: int) -> IntArray:
@@ -254,6 +259,8 @@ class OpenSpace:
     def _cost(self, schema: int, code: int) -> int:
         name = self._schemas[schema].action.name
         value = self._vocabulary.symbols.constant(code)
+        if type(value) is int and 0 <= value * self.cost_scale <= _INT64_MAX:
+            return value * self.cost_scale
         if not isinstance(value, int | Fraction):
             raise InputError(f"the cost of a step of {name} is no number")
         scaled = Fraction(value) * self.cost_scale

@@ -62,6 +62,8 @@ class LmCut:
 class BoundLmCut:
     """LM-cut bound to a ground space."""
 
+    reads_steps = False
+
     def __init__(self, space: GroundSpace) -> None:
         self._space = space
         relaxed = relax(space.ground_task)
