@@ -26,6 +26,7 @@ RUNS = (
     ("benchmarks.blocks", ()),
     ("benchmarks.planning", ("--limit", "10", "--set", "peers")),
     ("benchmarks.evaluations", ("--seconds", "2")),
+    ("benchmarks.grounding", ("--only", "freecell", "logistics98", "caldera")),
     ("benchmarks.numbers", ("--count", "20")),
     ("benchmarks.worlds", ("--limit", "3000")),
     ("benchmarks.learned_rules", ("--domains", "ferry,miconic", "--tiers", "em")),
