@@ -12,10 +12,11 @@ from planner.engine.bits.shape import bit_layer
 from planner.engine.bits.view import BitExtension
 from planner.engine.clauses import Tally, open_variables
 from planner.engine.located import in_rule
-from planner.engine.program import atoms_in, reads_of
+from planner.engine.program import atoms_in, plan_clauses, reads_of
 from planner.engine.runs.joins import Joiner, MoreBitsNeededError
 from planner.engine.runs.order import PlannedLiteral, order_body
 from planner.engine.runs.relation import Relation
+from planner.engine.runs.split import split_layer
 from planner.engine.runs.view import RunsExtension
 from planner.errors import InputError, LimitError
 from planner.kr.formulas import Atom
@@ -126,6 +127,8 @@ class _Run:
             shape = bit_layer(self.plan, layer, mapped=True) if self.use_bits else None
             if shape is not None and self._run_on_bits(shape):
                 continue
+            if self._run_split(layer):
+                continue
             self._mark_unique(layer)
             self._run_layer(layer)
         return {
@@ -152,6 +155,19 @@ class _Run:
             clauses = tuple(clause.index for clause in shape.clauses)
             self.profile.add_together(clauses, rows, time.process_time() - started)
         return found is not None
+
+    def _run_split(self, layer: Layer) -> bool:
+        """Evaluate a layer by the values of a column; whether that was worth it."""
+        if self.tier != "auto" or self.plan.exact_rounds or self.profile is not None:
+            return False
+        split = split_layer(self.plan, layer, self.relations, self.facts.symbols)
+        if split is None:
+            return False
+        plan = plan_clauses(self.plan.rules, split.clauses)
+        relation = self.relations[split.predicate]
+        split.fill(relation, run_plan(plan, split.facts, self.check))
+        relation.settle()
+        return True
 
     def _mark_unique(self, layer: Layer) -> None:
         """A lone clause whose head tells all its bindings apart derives no row twice."""

@@ -58,6 +58,7 @@ class Relation:
         bits: that a code may take.
         rounds: pairs of a round and the number of rows after it.
         distinct_by: how rows are told apart: by what is fastest, or always the same way.
+        part_count: number of relations it was put together from, 0 for none.
     """
 
     def __init__(self, name: str, arity: int, bits: int, distinct_by: DistinctBy = "auto") -> None:
@@ -67,6 +68,7 @@ class Relation:
         self.settled = 0
         self.visible = 0
         self.is_unique = False
+        self.part_count = 0
         self.rounds: list[tuple[int, int]] = []
         self._space = KeySpace(bits, max(1, arity))
         self.bits = bits

@@ -28,6 +28,8 @@ class RunsExtension:
     @property
     def representation(self) -> str:
         """How the rows are kept, in a few words."""
+        if self.relation.part_count:
+            return f"{self.relation.part_count} relations, split by a column's values"
         return f"columns, {self.relation.representation}"
 
     def __len__(self) -> int:
