@@ -177,11 +177,24 @@ def answer_line(answer: Mapping[str, Constant]) -> str:
 def _failure_line(result: Result) -> str:
     if result.status is Status.UNSOLVABLE:
         if result.unreachable:
-            return f"unsolvable: nothing can ever make {result.unreachable} true"
+            line = f"unsolvable: nothing can ever make {result.unreachable} true"
+            return line + _causes(result)
         return "no answer" if result.task.is_deduction else "unsolvable: proved by exhaustion"
     if result.status is Status.EXHAUSTED:
         return "no plan found: the search was incomplete and has run out of steps to try"
     return f"no plan yet: the limit on {result.reason.replace('_', ' ')} was reached"
+
+
+def _causes(result: Result) -> str:
+    """What the unreachable atom needs and nothing makes true, if that is so."""
+    from planner.kr.usage import missing_causes
+
+    causes = missing_causes(result.task, result.unreachable.partition("(")[0])
+    lines = (
+        f"\n  `{name}` needs `{needs[0]}`, and nothing makes `{needs[0]}` true in this task"
+        for name, needs in causes.items()
+    )
+    return next(lines, "")
 
 
 def _budget_line(result: Result) -> str:

@@ -11,6 +11,7 @@
                 | "before" "(" term "," term ")"
                 | name "+(" term "," term ")"               the closure of a binary predicate
                 | term "=" ("count" | "sum" | "min" | "max") "(" (expression ",")* formula ")"
+                | term "=" ("min" | "max") "(" expression "," expression ")"      of two values
                 | expression ("=" | "!=" | "<" | "<=" | ">" | ">=") expression
                 | name ["(" term ("," term)* ")"]
 
@@ -36,9 +37,11 @@ from planner.io.expression_grammar import (
     simple_atom,
     variable_name,
 )
+from planner.io.foreign_words import AGGREGATES, FOREIGN_WORDS, refuse_foreign_word
 from planner.io.lookahead import (
     at_counted,
     at_quantified,
+    at_two_values,
     bracket_is_expression,
     is_sum,
     skip_part,
@@ -78,7 +81,6 @@ __all__ = [
     "read_typed_variable",
 ]
 
-_AGGREGATES = ("count", "sum", "min", "max")
 _MODES = ("goal", "open", "ready")
 
 
@@ -207,6 +209,8 @@ def _read_primary(cursor: Cursor) -> Formula:
         if token.text in ("true", "false") and following.kind != "(":
             cursor.take()
             return TRUE if token.text == "true" else FALSE
+        if following.kind == "(" and token.text in FOREIGN_WORDS:
+            refuse_foreign_word(cursor)
         if following.kind not in COMPARISONS and not is_sum(cursor) and following.text != "mod":
             return read_atom(cursor)
     elif token.kind not in ("var", "anon", "number", "string", "(", "atom"):
@@ -318,7 +322,7 @@ def _read_comparison(cursor: Cursor) -> Formula:
     cursor.take()
     if cursor.at("=") and cursor.token.start == operator.end:
         raise cursor.wrong("equality is written with one `=`", "write `=`")
-    if cursor.at(*_AGGREGATES) and cursor.peek().kind == "(":
+    if cursor.at(*AGGREGATES) and cursor.peek().kind == "(":
         if operator.kind != "=" or isinstance(left, Arithmetic | FunctionTerm):
             message = f"`{cursor.token.text}(...)` stands only after `?n =`"
             hint = f"bind it first: `?n = {cursor.token.text}(...) and ?n {operator.text} ...`"
@@ -341,10 +345,12 @@ def _no_comparison(cursor: Cursor, start: Token) -> RuleFileError:
     )  # fmt: skip
 
 
-def _read_aggregate(cursor: Cursor, start: Token, result: Term) -> Aggregate:
+def _read_aggregate(cursor: Cursor, start: Token, result: Term) -> Formula:
     word = cursor.take()
     opening = cursor.take()
     cursor.descend()
+    if word.text in ("min", "max") and at_two_values(cursor):
+        return _read_better(cursor, result, word.text, start)
     terms: list[Expression] = []
     while at_counted(cursor):
         terms.append(read_expression(cursor))
@@ -359,3 +365,19 @@ def _read_aggregate(cursor: Cursor, start: Token, result: Term) -> Aggregate:
     cursor.depth -= 1
     function = cast("Literal['count', 'sum', 'min', 'max']", word.text)
     return Aggregate(result, function, tuple(terms), body, cursor.span(start))
+
+
+def _read_better(cursor: Cursor, result: Term, word: str, start: Token) -> Formula:
+    """Read ``?a, ?b)`` of ``?n = min(?a, ?b)``, the less of two values, as a choice of the two."""
+    first = read_expression(cursor)
+    cursor.take()
+    second = read_expression(cursor)
+    cursor.take()
+    cursor.depth -= 1
+    span = cursor.span(start)
+    sign: Literal["<=", ">="] = "<=" if word == "min" else ">="
+    other: Literal["<", ">"] = ">" if word == "min" else "<"
+    return disjoin(
+        conjoin(Comparison(sign, first, second, span), Comparison("=", result, first, span)),
+        conjoin(Comparison(other, first, second, span), Comparison("=", result, second, span)),
+    )

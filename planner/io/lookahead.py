@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 __all__ = [
     "at_counted",
     "at_quantified",
+    "at_two_values",
+    "bracket_end",
     "bracket_is_expression",
     "is_sum",
     "skip_part",
@@ -84,4 +86,35 @@ def at_counted(cursor: Cursor) -> bool:
             return False
         if token.kind == "," and level == 0:
             return True
+    return False
+
+
+def bracket_end(cursor: Cursor) -> int:
+    """The place of the token that closes the bracket behind the next word, or the last place."""
+    level = 0
+    for index in range(cursor.index + 1, len(cursor.tokens) - 1):
+        kind = cursor.tokens[index].kind
+        if kind in ("(", "closure"):
+            level += 1
+        elif kind == ")":
+            level -= 1
+            if level == 0:
+                return index
+    return len(cursor.tokens) - 2
+
+
+def at_two_values(cursor: Cursor) -> bool:
+    """Whether two expressions with a comma between them come up to the bracket that closes here."""
+    level, commas = 0, 0
+    for token in cursor.tokens[cursor.index :]:
+        if token.kind == "(":
+            level += 1
+        elif token.kind == ")":
+            level -= 1
+            if level < 0:
+                return commas == 1
+        elif token.kind == "," and level == 0:
+            commas += 1
+        elif token.kind not in ("var", "number", "+", "-", "*", "/", "//") and token.text != "mod":
+            return False
     return False

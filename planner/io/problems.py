@@ -15,6 +15,8 @@ __all__ = ["MAX_ERRORS", "Problems"]
 MAX_ERRORS = 500
 """A file with more errors is no rule file; the rest of it is not looked at."""
 
+_OF_WHOLE_FILES = ("unused-predicate", "unused-object", "underivable", "unreachable-goal")
+
 
 class Problems:
     """Gathers diagnostics so that a reader can go on after an error, up to `MAX_ERRORS`.
@@ -72,13 +74,22 @@ class Problems:
         return self.error_count > 0
 
     def sorted(self) -> tuple[Diagnostic, ...]:
-        """All problems: files in the order they were met, each file from top to bottom."""
+        """All problems: files in the order they were met, each file from top to bottom.
+
+        Beside errors, what seems unused may be used by what could not be read, and what is warned
+        of at the place of an error is the same mistake: such warnings wait.
+        """
         files: dict[str, int] = {}
         for diagnostic in self._found:
             files.setdefault(diagnostic.span.file, len(files))
-        return tuple(
-            sorted(self._found, key=lambda d: (files[d.span.file], d.span.line, d.span.column))
-        )
+        places = {d.span for d in self._found if d.severity is Severity.ERROR}
+        told = [
+            d
+            for d in self._found
+            if d.severity is Severity.ERROR
+            or not (places and (d.code in _OF_WHOLE_FILES or d.span in places))
+        ]
+        return tuple(sorted(told, key=lambda d: (files[d.span.file], d.span.line, d.span.column)))
 
     def finish(self) -> tuple[Diagnostic, ...]:
         """Return the warnings.

@@ -65,7 +65,9 @@ def read_rules(reading: Reading, node: Node, draft: Draft) -> None:
 def _read_rule(reading: Reading, node: Node, draft: Draft) -> None:
     if not isinstance(node, Mapping):
         message = "a rule must be a mapping with `if:` and `then:`"
-        hint = "write `- if: road(?x, ?y)` and below it `  then: reachable(?x, ?y)`"
+        written = node.value if isinstance(node, Scalar) else ""
+        condition, conclusion = _in_two(written) or ("road(?x, ?y)", "reachable(?x, ?y)")
+        hint = f"write `- if: {condition}` and below it `  then: {conclusion}`"
         reading.problems.error("not-a-rule", message, reading.span(node), hint)
         return
     before = reading.problems.damage_count
@@ -89,6 +91,20 @@ def _read_rule(reading: Reading, node: Node, draft: Draft) -> None:
         draft.rules += made
         if is_damaged:
             draft.damaged.update(rule.span for rule in made)
+
+
+def _in_two(text: str) -> tuple[str, str] | None:
+    """The body and the head of a rule that is written in another language."""
+    plain = text.strip().rstrip(".")
+    for sign in (":-", "<-"):
+        head, found, body = plain.partition(sign)
+        if found:
+            return body.strip(), head.strip()
+    for sign in ("=>", "->", " then "):
+        body, found, head = plain.partition(sign)
+        if found:
+            return body.strip().removeprefix("if ").strip(), head.strip()
+    return None
 
 
 def _read_name(reading: Reading, fields: dict[str, tuple[Scalar, Node]]) -> str:

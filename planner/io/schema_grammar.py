@@ -145,7 +145,8 @@ def _read_types(cursor: Cursor) -> tuple[str, ...]:
     while True:
         token = cursor.token
         if token.kind in ("var", "anon"):
-            raise cursor.wrong("a signature lists types, not variables", "as in `on(block, block)`")
+            hint = "as in `on(block, block)`, without `?x -`"
+            raise cursor.wrong("a signature lists types, not variables", hint)
         if token.kind != "name":
             raise cursor.wrong("the name of a type is missing here", f"`{ANY_TYPE}` takes any")
         names.append(cursor.take().text)

@@ -32,8 +32,29 @@ _NUMBER_LIKE = re.compile(r"[-+]?(\d[\d_]*)(\.\d*)?([eE][-+]?\d+)?|0[xo][0-9a-fA
 
 # Words of PDDL and of everyday speech for keys of ours.
 _OTHER_WORDS = {
-    "if": ("precondition", "preconditions", "condition", "when", "body"),
-    "then": ("effect", "effects", "head", "result"),
+    "if": (
+        "precondition",
+        "preconditions",
+        "pre",
+        "condition",
+        "conditions",
+        "when",
+        "body",
+        "requires",
+        "premise",
+        "premises",
+    ),
+    "then": (
+        "effect",
+        "effects",
+        "head",
+        "result",
+        "post",
+        "conclude",
+        "conclusion",
+        "consequence",
+        "implies",
+    ),
     "text": ("description", "label"),
     "init": ("initial", "start", "state"),
     "goal": ("target", "query"),
@@ -130,7 +151,12 @@ class Reading:
             return node.items
         if not (isinstance(node, Scalar) and node.is_null):
             message = f"{what} must be a list"
-            self.problems.error("not-a-list", message, self.span(node), "start each with `- `")
+            hint = "start each with `- `"
+            if isinstance(node, Mapping) and node.pairs and not node.flow:
+                key, value = node.pairs[0]
+                if isinstance(value, Mapping):
+                    hint = f"write `- name: {key.value}` and its keys below it"
+            self.problems.error("not-a-list", message, self.span(node), hint)
         return ()
 
     def pairs(self, node: Node, what: str) -> tuple[tuple[Scalar, Node], ...]:
@@ -153,7 +179,7 @@ class Reading:
             if key.value in known:
                 found[key.value] = (key, value)
                 continue
-            close = closest(key.value, known) or _meant(key.value, known)
+            close = _meant(key.value.lower(), known) or closest(key.value, known)
             hint = f"did you mean `{close}`?" if close else f"known keys: {', '.join(known)}"
             self.problems.error(
                 "unknown-key", f"{what} has no key `{key.value}`", self.span(key), hint

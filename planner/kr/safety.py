@@ -117,6 +117,11 @@ class _Safety:
             self._note(name, span, where)
 
     def _note(self, name: str, span: Span | None, where: str) -> None:
+        if name[:1] == "_":
+            message = "nothing says what this `?` is: it has no values of its own to go through"
+            hint = "write a variable, and bind it by an atom, such as that of its type"
+            self._findings.error("unsafe-variable", message, locate(span, "?"), hint)
+            return
         close = self._slips.meant(name)
         hint = f"did you mean `?{close}`?" if close else ""
         if close and where == "not":
@@ -124,6 +129,9 @@ class _Safety:
         if where == "not":
             message = f"`?{name}` occurs only under `not`, so nothing says what it is"
             hint = hint or "write `?`, or bind it by an atom beside the `not`"
+        elif self._is_in_one_alternative(name):
+            message = f"`?{name}` has a value in one alternative of the `or` only"
+            hint = "write a rule for each alternative, or bind it beside the `or`"
         elif self._clause.kind == "rule":
             message = f"nothing in the condition says what `?{name}` is"
             hint = hint or "bind it by an atom in `if:`"
@@ -131,6 +139,14 @@ class _Safety:
             message = f"nothing says what `?{name}` is in this {self._clause.kind}"
             hint = hint or "make it a parameter, bind it by an atom in `if:`, or use `forall`"
         self._findings.error("unsafe-variable", message, locate(span, f"?{name}"), hint)
+
+    def _is_in_one_alternative(self, name: str) -> bool:
+        return any(
+            name in bound_variables(alternative)
+            for part in conjuncts(self._clause.condition)
+            if isinstance(part, Or)
+            for alternative in part.parts
+        )
 
     def _formula(self, formula: Formula, bound: set[str]) -> None:
         """Check the parts of a formula that bind nothing."""

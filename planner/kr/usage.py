@@ -36,6 +36,7 @@ __all__ = [
     "check_singletons",
     "check_unused_objects",
     "check_unused_predicates",
+    "missing_causes",
 ]
 
 
@@ -80,6 +81,12 @@ def check_implicit(clause: Clause, types: Mapping[str, Types], findings: Finding
     if not clause.kind.startswith("action"):
         return
     known = {v.name for v in (*clause.parameters, *clause.creates)} | clause.given
+    named = {
+        v
+        for atom, _ in atoms_of(clause.condition)
+        for a in atom.arguments
+        for v in expression_variables(a)
+    }
     for made in clause.made:
         local = {v.name for v in made.variables}
         for argument in made.atom.arguments:
@@ -87,7 +94,7 @@ def check_implicit(clause: Clause, types: Mapping[str, Types], findings: Finding
                 if name in known or name in local or name[:1] == "_":
                     continue
                 known.add(name)
-                if any(t in VALUE_TYPES for t in types.get(name, ())):
+                if name not in named or any(t in VALUE_TYPES for t in types.get(name, ())):
                     continue
                 span = locate(made.atom.span, f"?{name}")
                 message = f"`?{name}` is not among the parameters of {clause.kind}"
@@ -192,6 +199,28 @@ def check_goal_reachable(task: Task, findings: Findings) -> None:
         if part.predicate not in reachable:
             message = f"nothing can make `{part.predicate}` true in this task"
             findings.warn("unreachable-goal", message, part.span, "check the initial state")
+
+
+def missing_causes(task: Task, predicate: str) -> dict[str, tuple[str, ...]]:
+    """For each action and rule that makes a predicate true what it needs and nothing can make true.
+
+    By names alone; empty where one of them needs nothing of the kind.
+    """
+    rules = task.rules
+    stated = {atom.predicate for atom in task.facts}
+    reachable = _derivable(rules, rules.predicates, stated)
+    never = [name for name in rules.predicates if name not in reachable]
+    found: dict[str, tuple[str, ...]] = {}
+    for action in rules.actions:
+        for effect in action.effects:
+            if effect.positive and effect.atom.predicate == predicate:
+                needed = _needs(action.precondition, never) | _needs(effect.condition, never)
+                found[action.name] = tuple(name for name in never if name in needed)
+    for rule in rules.rules:
+        if rule.head.predicate == predicate:
+            needed = _needs(rule.body, never)
+            found[rule.name or str(rule.head)] = tuple(name for name in never if name in needed)
+    return found if all(found.values()) else {}
 
 
 def check_unused_objects(

@@ -8,7 +8,7 @@ from planner.errors import RuleFileError
 from planner.io.formula_grammar import parse_atom, parse_expression, parse_formula
 from planner.io.formula_writer import write_expression, write_formula
 from planner.io.load import load_rules_text
-from planner.kr.formulas import And, Atom, Closure, Comparison, Exists, Modal, Not
+from planner.kr.formulas import Aggregate, And, Atom, Closure, Comparison, Exists, Modal, Not, show
 from planner.kr.terms import Arithmetic, FunctionTerm, Text, TypedVariable, Variable
 
 X, Y = Variable("x"), Variable("y")
@@ -154,3 +154,22 @@ def test_positions_are_exact_in_every_kind_of_scalar(scalar: str, line: int, col
 def test_depth_is_limited() -> None:
     with pytest.raises(RuleFileError, match="deep"):
         parse_formula("(" * 100 + "p" + ")" * 100)
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ("?n = min(?a, ?b - 1)", "(?a <= ?b - 1 and ?n = ?a) or (?a > ?b - 1 and ?n = ?b - 1)"),
+        ("3 = max((?a + 1) * 2, 7)", "((?a + 1) * 2 >= 7 and 3 = (?a + 1) * 2) or "
+         "((?a + 1) * 2 < 7 and 3 = 7)"),
+    ],
+)  # fmt: skip
+def test_the_less_and_the_greater_of_two_values(written: str, same: str) -> None:
+    assert show(parse_formula(f"p(?a, ?b) and ({written})")) == show(
+        parse_formula(f"p(?a, ?b) and ({same})")
+    )
+
+
+def test_a_formula_in_an_aggregate_is_no_value() -> None:
+    assert isinstance(parse_formula("?n = min(?a, p(?a))"), Aggregate)
+    assert isinstance(parse_formula("?n = min(?a, ?b, p(?a, ?b))"), Aggregate)

@@ -16,7 +16,10 @@ from planner.io.schema import json_schema
 def diagnostics() -> tuple:
     with pytest.raises(RuleFileError) as caught:
         load_rules_text(
-            "predicates: [p(object), spare]\nrules: [{if: pp(?x), then: p(?x)}]\n", "f.yaml"
+            "predicates: [p(object)]\n"
+            "rules: [{if: pp(?x), then: p(?x)},\n"
+            "  {if: p(?x) and p(?y), then: p(?x)}]\n",
+            "f.yaml",
         )
     return caught.value.diagnostics
 
@@ -28,13 +31,13 @@ def test_json_has_the_keys_that_programs_rely_on() -> None:
     assert (error["file"], error["line"], error["column"]) == ("f.yaml", 2, 14)
     assert error["code"] == "unknown-predicate"
     assert error["suggestion"] == "did you mean `p`?"
-    assert [w["code"] for w in report["warnings"]] == ["unused-predicate"]
+    assert [w["code"] for w in report["warnings"]] == ["single-variable"]
 
 
 def test_text_shows_the_line_and_a_caret() -> None:
     text = render(diagnostics(), "text")
 
-    assert "2 | rules: [{if: pp(?x), then: p(?x)}]\n  |              ^^ did you mean" in text
+    assert "2 | rules: [{if: pp(?x), then: p(?x)},\n  |              ^^ did you mean" in text
 
 
 def test_sarif_has_one_result_each_with_its_region() -> None:
@@ -42,8 +45,8 @@ def test_sarif_has_one_result_each_with_its_region() -> None:
 
     (run,) = log["runs"]
     assert log["version"] == "2.1.0"
-    assert [r["level"] for r in run["results"]] == ["warning", "error"]
-    region = run["results"][1]["locations"][0]["physicalLocation"]["region"]
+    assert [r["level"] for r in run["results"]] == ["error", "warning"]
+    region = run["results"][0]["locations"][0]["physicalLocation"]["region"]
     assert region == {"startLine": 2, "startColumn": 14, "endColumn": 16}
     rules = run["tool"]["driver"]["rules"]
     assert all(rules[r["ruleIndex"]]["id"] == r["ruleId"] for r in run["results"])

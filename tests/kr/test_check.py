@@ -12,6 +12,7 @@ from planner.kr.formulas import Atom, Not
 from planner.kr.rules import Predicate, Rule
 from planner.kr.task import RuleBase
 from planner.kr.terms import TypedVariable, Variable
+from planner.kr.usage import missing_causes
 
 HEADER = """\
 rulebase: sample
@@ -235,3 +236,37 @@ goal: n(5)
 """)
 
     assert check_task(task) == ()
+
+
+def test_what_no_cause_of_a_goal_can_ever_have_is_named() -> None:
+    task = load_task_text("""
+task: rooms
+rules:
+  types: {room: object}
+  predicates: {"at(room)": at, "door(room, room)": door, "key": key, "home": home}
+  actions:
+    go(?x - room, ?y - room):
+      if: at(?x) and door(?x, ?y) and (key or not at(?y))
+      then: at(?y)
+  rules:
+    - if: at(?x) and room(?y) and before(?x, ?y)
+      then: home
+objects: {room: [a, b]}
+init: at(a)
+goal: at(b)
+""")
+
+    assert missing_causes(task, "at") == {"go": ("door",)}
+    assert missing_causes(task, "home") == {}
+
+
+def test_an_anonymous_variable_that_nothing_binds_is_shown_as_written() -> None:
+    rules = "rules:\n  - {if: 'heavy(?x) and before(?x, ?)', then: 'above(?x, ?x)'}\n"
+
+    with pytest.raises(RuleFileError) as caught:
+        load_rules_text_checked(HEADER + rules)
+
+    (found,) = caught.value.diagnostics
+    assert found.code == "unsafe-variable"
+    assert "this `?`" in found.message
+    assert "_1" not in found.render()
