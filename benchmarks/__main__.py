@@ -29,6 +29,7 @@ RUNS = (
     ("benchmarks.grounding", ("--only", "freecell", "logistics98", "caldera")),
     ("benchmarks.numbers", ("--count", "20")),
     ("benchmarks.worlds", ("--limit", "3000")),
+    ("benchmarks.conduct", ()),
     ("benchmarks.learned_rules", ("--domains", "ferry,miconic", "--tiers", "em")),
     ("benchmarks.ablations", ("--domains", "spanner")),
     ("benchmarks.digits", ("--seeds", "1")),
