@@ -11,8 +11,8 @@ the workload or ran out of memory.
 
 ``--peers`` runs beside us clingo, Nemo, DuckDB, egglog and CLIPS where ``--peer-python`` has them
 (``make install-rule-peers`` makes such an interpreter; their inference, then the process),
-SWI-Prolog and Souffle where they are on the PATH or given (``--swipl``, ``--souffle``). ``--growth`` draws curves
-over chains and random graphs of growing size.
+SWI-Prolog and Souffle where they are on the PATH or given (``--swipl``, ``--souffle``).
+``--growth`` draws curves over chains and random graphs of growing size.
 """
 
 from __future__ import annotations
