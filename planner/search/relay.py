@@ -38,7 +38,7 @@ _WIDTH_PART = 48
 """A step of work of the width search takes about so many times longer than one of the greedy
 search, whose work is almost all in the inner loops of estimates (measured on seven tasks)."""
 
-_SEARCHES = 6
+_SEARCHES = 5
 
 _LONGER = 4
 """How much longer turns goal by goal are in large tasks, where few estimates make a turn, and no
@@ -171,25 +171,26 @@ def _start(
 ) -> Iterator[_Place]:
     """The searches in the order of their turns, each made when its first comes.
 
-    A large task begins with one more, which looks ahead without landmarks, and goal by goal.
+    A large task begins with those that need no landmarks.
     """
     from planner.search.compiled import CompiledSearch
     from planner.search.prepared import prepare
     from planner.search.serial import SerialSearch
 
     lazy = Variant(lazy=True, prefer=True)
+    looking = replace(lazy, lookahead=True)
     if is_large and LANDMARKS in kinds and H_FF in kinds:
         bare = prepare(space, [H_FF], costs)
-        yield _Place(CompiledSearch(bare, replace(lazy, lookahead=True), [H_FF], meter))
+        yield _Place(CompiledSearch(bare, looking, [H_FF], meter))
         yield _Place(SerialSearch(bare, meter), length=_LONGER)
         landmarks = find_landmarks(bare.task, bare.relaxed, bare.row, orders=False)
         prepared = replace(bare, landmarks=landmarks)
+        yield _Place(CompiledSearch(prepared, lazy, kinds, meter))
     else:
         prepared = prepare(space, kinds, costs, orders=False)
-    yield _Place(CompiledSearch(prepared, lazy, kinds, meter))
-    if H_FF in kinds:
-        yield _Place(CompiledSearch(prepared, replace(lazy, lookahead=True), kinds, meter))
-        if not is_large:
+        yield _Place(CompiledSearch(prepared, lazy, kinds, meter))
+        if H_FF in kinds:
+            yield _Place(CompiledSearch(prepared, looking, kinds, meter))
             yield _Place(SerialSearch(prepared, meter))
     yield _Place(CompiledSearch(prepared, Variant(), [NOVELTY], meter), part=_WIDTH_PART)
     if 0 < len(prepared.landmarks.is_goal) <= MOST_ORDERED:

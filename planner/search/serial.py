@@ -9,7 +9,7 @@ Stages are bounded, so the search is incomplete.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +36,9 @@ _STAGE = 30_000_000
 _TRIES = 4
 """Goals tried from one state before the attempt is given up."""
 
+_PATIENCE = 32
+"""Stages at most between two looks at whether all goals are within reach, while they always are."""
+
 
 @dataclass(slots=True)
 class _Attempt:
@@ -43,18 +46,20 @@ class _Attempt:
 
     Attributes:
         row: the state reached.
-        costs: shape (G,), h_add of each goal from it.
+        costs: shape (G,), h_add of each goal from it; of the cheapest alone where ``unseen``.
         steps: the way there.
+        unseen: stages since all goals were seen to be within reach.
         untried: goals still to be tried from there, the next one last; ``None`` before they are
             chosen.
-        culprits: goals that failed from there.
+        failed: goals that were tried from there, or lost.
     """
 
     row: npt.NDArray[np.int64]
     costs: IntArray
     steps: list[int]
+    unseen: int = 0
     untried: list[int] | None = None
-    culprits: list[int] | None = None
+    failed: list[int] = field(default_factory=list)
 
 
 class SerialSearch:
@@ -71,6 +76,8 @@ class SerialSearch:
         self._priority: npt.NDArray[np.int64] = np.zeros(len(self._goals), dtype=np.int64)
         self._spent = Outcome(Status.LIMIT)
         self._attempt: _Attempt | None = None
+        self._sure: _Attempt | None = None
+        self._patience, self._most_patient = 1, _PATIENCE
         self._given_up = len(self._goals) < 2
 
     def advance(self, work: int) -> Outcome | None:
@@ -83,62 +90,113 @@ class SerialSearch:
                 return replace(self._spent, reason=reason)
             if self._attempt is None:
                 left -= self._begin()
-            elif (self._attempt.costs == 0).all():
+                continue
+            met = self._met(self._attempt.row)
+            if met.all():
                 return self._found(self._attempt.steps)
-            else:
-                left -= self._advance(self._attempt)
+            left -= self._advance(self._attempt, met)
         return None
 
     def outcome_so_far(self) -> Outcome:
         """What a pausing search has spent."""
         return self._spent
 
+    def _met(self, row: npt.NDArray[np.int64]) -> BoolArray:
+        """Shape (G,): which goals are true in a state."""
+        met: BoolArray = (row[self._goals >> 6] >> (self._goals & 63)) & 1 != 0
+        return met
+
     def _begin(self) -> int:
         """A new attempt from the initial state; the answer is the work."""
         costs, work = self._estimate(self._prepared.row)
         self._given_up = bool((costs >= DEAD_END).any())
-        self._attempt = _Attempt(self._prepared.row, costs, [])
+        self._attempt = self._sure = _Attempt(self._prepared.row, costs, [])
         return work
 
-    def _estimate(self, row: npt.NDArray[np.int64]) -> tuple[IntArray, int]:
-        """h_add of each goal from a state, and the work."""
+    def _estimate(
+        self, row: npt.NDArray[np.int64], wanted: IntArray | None = None
+    ) -> tuple[IntArray, int]:
+        """h_add of each goal from a state, of those wanted only the cheapest; and the work."""
         from planner.guides.kernels import estimate_row
 
-        scratch = self._stage.workspace
+        scratch, relaxation = self._stage.workspace, self._relaxation
+        if wanted is not None:
+            # The relaxation ends when as many goals are reached as the list says: one.
+            relaxation = self._aiming_at(self._goals[wanted], count=1)
         scratch.counts[WORK] = 0
-        estimate_row(H_ADD, row, self._relaxation, scratch)
+        estimate_row(H_ADD, row, relaxation, scratch)
         self._spent = replace(self._spent, evaluated=self._spent.evaluated + 1)
         return scratch.cost[self._goals], int(scratch.counts[WORK])
 
-    def _advance(self, attempt: _Attempt) -> int:
+    def _advance(self, attempt: _Attempt, met: BoolArray) -> int:
         """Try for one goal more; the answer is the work."""
-        settled, waiting = self._standing(attempt.costs == 0)
+        settled, waiting = self._standing(met)
         if attempt.untried is None:
             order = np.lexsort((attempt.costs[waiting], -self._priority[waiting]))
-            attempt.untried = waiting[order[:_TRIES]][::-1].tolist()
-            attempt.culprits = []
-        assert attempt.culprits is not None
+            chosen = waiting[order].tolist()
+            tries = _TRIES - len(attempt.failed)
+            attempt.untried = [g for g in chosen if g not in attempt.failed][:tries][::-1]
         if not attempt.untried:
-            self._priority[attempt.culprits] = self._priority.max() + 1
-            self._stage_work += self._stage_work // 2
-            self._attempt = None
-            return 1
+            return self._give_up(attempt)
         goal = attempt.untried.pop()
-        self._stage.restart(attempt.row, self._aiming_at(settled, goal))
+        aims = np.append(self._goals[settled], self._goals[goal])
+        self._stage.restart(attempt.row, self._aiming_at(aims, len(aims)))
         outcome = self._stage.advance(self._stage_work)
         work = self._stage.work_done
         self._book(self._stage.outcome_so_far())
-        if outcome is None or outcome.steps is None:
-            attempt.culprits.append(goal)
+        if outcome is not None and outcome.steps is not None:
+            return work + self._go_on(attempt, self._stage.final_row(), outcome.steps)
+        attempt.failed.append(goal)
+        if attempt.unseen:
+            # Only the cheapest goal was known.
+            return work + self._look(attempt)
+        return work
+
+    def _go_on(self, attempt: _Attempt, row: npt.NDArray[np.int64], steps: tuple[int, ...]) -> int:
+        """Leave a stage behind, unless goals are lost by it; the answer is the work."""
+        following = _Attempt(row, attempt.costs, attempt.steps + list(steps), attempt.unseen + 1)
+        if following.unseen < self._patience:
+            _, waiting = self._standing(self._met(row))
+            priority = self._priority[waiting]
+            following.costs, work = self._estimate(
+                row, waiting[priority == priority.max(initial=0)]
+            )
+            self._attempt = following
             return work
-        row = self._stage.final_row()
-        costs, more = self._estimate(row)
-        lost = np.flatnonzero(costs >= DEAD_END)
-        if len(lost):
-            attempt.culprits += lost.tolist()
+        if attempt.unseen:
+            return self._look(following)
+        following.costs, work = self._estimate(row)
+        lost = np.flatnonzero(following.costs >= DEAD_END).tolist()
+        if lost:
+            attempt.failed += lost
         else:
-            self._attempt = _Attempt(row, costs, attempt.steps + list(outcome.steps))
-        return work + more
+            self._accept(following)
+        return work
+
+    def _look(self, attempt: _Attempt) -> int:
+        """See whether all goals are within reach, after some stages; else go back to where they
+        were, and from now on look after each stage. The answer is the work."""
+        attempt.costs, work = self._estimate(attempt.row)
+        if (attempt.costs >= DEAD_END).any():
+            assert self._sure is not None
+            self._sure.untried, self._sure.failed = None, []
+            self._attempt, self._patience, self._most_patient = self._sure, 1, 1
+        else:
+            self._accept(attempt)
+        return work
+
+    def _accept(self, attempt: _Attempt) -> None:
+        """Go on from a state in which all goals are within reach."""
+        attempt.unseen, attempt.untried = 0, None
+        self._attempt = self._sure = attempt
+        self._patience = min(2 * self._patience, self._most_patient)
+
+    def _give_up(self, attempt: _Attempt) -> int:
+        """Prefer what failed, with more work for each stage, in the next attempt."""
+        self._priority[attempt.failed] = self._priority.max() + 1
+        self._stage_work += self._stage_work // 2
+        self._attempt = None
+        return 1
 
     def _standing(self, met: BoolArray) -> tuple[BoolArray, IntArray]:
         """Which goals are met for good, and the numbers of those to try for."""
@@ -147,12 +205,11 @@ class SerialSearch:
         chosen: IntArray = np.flatnonzero(ready if ready.any() else ~met).astype(np.int32)
         return met & ~waits, chosen
 
-    def _aiming_at(self, settled: BoolArray, goal: int) -> Relaxation:
-        """The relaxation with the goals of a stage."""
-        goals = np.append(self._goals[settled], self._goals[goal])
+    def _aiming_at(self, goals: npt.NDArray[np.int64], count: int) -> Relaxation:
+        """The relaxation that ends when so many of these goals are reached."""
         is_goal = np.zeros_like(self._relaxation.is_goal)
         is_goal[goals] = 1
-        return self._relaxation._replace(goal=goals.astype(np.uint32), is_goal=is_goal)
+        return self._relaxation._replace(goal=goals[:count].astype(np.uint32), is_goal=is_goal)
 
     def _book(self, stage: Outcome) -> None:
         self._spent = replace(

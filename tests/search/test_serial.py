@@ -41,24 +41,28 @@ def test_plans_hold_in_random_tasks(seed):
         assert outcomes[0].cost == sum(task.costs[step] for step in outcomes[0].steps)
 
 
-def test_a_goal_that_lost_its_means_goes_first_next_time():
-    # Given goal 2, which tokens 0 and 1 can pay for, and goal 3, which only token 0 can
-    operators = [
-        ([0], [2], [0], 1, []),
-        ([1], [4], [], 1, []),
-        ([4], [2], [4], 1, []),
-        ([0], [5], [], 1, []),
-        ([0, 5], [3], [0], 1, []),
+@pytest.mark.parametrize("easy", [0, 1, 5, 20])
+def test_a_goal_that_lost_its_means_goes_first_next_time(easy):
+    # Given some easy goals, goal p, which tokens 0 and 1 can pay for, and goal q, which only token
+    # 0 can
+    half, p, other, q = range(easy + 2, easy + 6)
+    operators = [([], [2 + i], [], 1, []) for i in range(easy)]
+    operators += [
+        ([0], [p], [0], 1, []),
+        ([1], [half], [], 1, []),
+        ([half], [p], [half], 1, []),
+        ([0], [other], [], 1, []),
+        ([0, other], [q], [0], 1, []),
     ]
-    task = ground_task(6, operators, [0, 1], [2, 3])
+    task = ground_task(easy + 6, operators, [0, 1], [*range(2, easy + 2), p, q])
 
-    # When they are met one by one: the cheaper goal 2 would take token 0
+    # When they are met one by one: the cheaper goal p would take token 0
     outcome = serial(task).advance(WORK)
 
-    # Then goal 3 is met first
+    # Then goal q is met first
     assert outcome is not None
     assert replay(task, outcome.steps)
-    assert outcome.steps.index(4) < outcome.steps.index(2)
+    assert outcome.steps.index(easy + 4) < outcome.steps.index(easy + 2)
 
 
 def test_where_goals_exclude_each_other_nothing_is_claimed():
