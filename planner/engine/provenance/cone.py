@@ -81,6 +81,9 @@ def heights_of(model: Model, run: Run) -> Heights:
         return WholeHeights(run(*with_known_negation(model)))
     if _rounds_are_heights(model):
         return WholeHeights(model)
+    if any("split" in model.extension(c.head.predicate).representation for c in model.plan.clauses):
+        # Such rules ask for every value, so demand would ask for everything.
+        return WholeHeights(run(*with_known_negation(model)))
     if sum(model.count(c.head.predicate) for c in model.plan.clauses) <= _FEW:
         return WholeHeights(run(*with_known_negation(model)))
     return ConeHeights(model, run)
