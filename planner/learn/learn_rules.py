@@ -40,6 +40,7 @@ __all__ = ["LearnedRules", "learn_rules"]
 _log = logging.getLogger(__name__)
 
 _CHECKED = 14
+_VERIFIED = 40
 _ROUNDS = 3
 _QUIET_TASKS = 25
 """Tasks without a new rule after which a round of learning ends."""
@@ -129,6 +130,7 @@ def learn_rules(
     started = time.process_time()
     collected = _Collected(base)
     course = Course(_checked(tasks))
+    courses = course, Course(_others(tasks))
     choice = None
     for round_number in range(_ROUNDS):
         until = started + cpu_s * (round_number + 1) / (2 * _ROUNDS)
@@ -141,14 +143,14 @@ def learn_rules(
             collected.interference.orders(base.predicates),
             _static_orders(tasks, base),
         )
-        found = choose(candidates, course, base, lambda: time.process_time() - started < cpu_s)
+        found = choose(candidates, courses, base, lambda: time.process_time() - started < cpu_s)
         if choice is None or found.score > choice.score:
-            choice, kept = found, candidates.lift(found.option)
+            choice = found
         if choice.score.solved == len(course) or time.process_time() - started >= cpu_s:
             break
     assert choice is not None
     return LearnedRules(
-        choice.option.advice(kept),
+        choice.option.advice(choice.lift),
         choice.option,
         choice.score.solved,
         len(course),
@@ -184,6 +186,14 @@ def _checked(tasks: Sequence[Task]) -> list[Task]:
     some = tasks[len(tasks) // 10 :] or tasks
     count = min(_CHECKED, len(some))
     return [some[(i + 1) * len(some) // count - 1] for i in range(count)]
+
+
+def _others(tasks: Sequence[Task]) -> list[Task]:
+    """Tasks to verify rules on that they were not tried on."""
+    checked = {id(task) for task in _checked(tasks)}
+    others = [task for task in tasks if id(task) not in checked]
+    count = min(_VERIFIED, len(others))
+    return [others[(i + 1) * len(others) // count - 1] for i in range(count)]
 
 
 def _without_covered(lift: Lift, base: RuleBase) -> Lift:

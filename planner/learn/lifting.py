@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from planner.kr.terms import Expression, Term
     from planner.learn.regression import PlanStep, Regressed
 
-__all__ = ["LearnedRule", "fold_chains", "lift"]
+__all__ = ["LearnedRule", "fold_chains", "lift", "renumbered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +225,11 @@ def fold_chains(rule: LearnedRule, rules: RuleBase) -> LearnedRule:
     # A type of a variable that nothing else speaks of says only that such an object exists.
     typed = [a for a in positive if len(a.arguments) != 1 or uses[a.arguments[0]] > 1]
     return _renamed(rule, typed, closures, steps, _Order(rules))
+
+
+def renumbered(rule: LearnedRule, rules: RuleBase) -> LearnedRule:
+    """A rule with its variables numbered in order of first use, so that equal rules are equal."""
+    return _renamed(rule, rule.positive, rule.closures, rule.steps, _Order(rules))
 
 
 def _first_step(steps: Sequence[ControlStep]) -> tuple[ControlStep, ...]:

@@ -65,7 +65,7 @@ class Option:
 
     def advice(self, lift: Lift) -> Advice:
         """The control rules of a set."""
-        place = {rule: i for i, rule in enumerate(sorted(lift.rules, key=self._list_key(lift)))}
+        place = {rule: i for i, rule in enumerate(self.ordered(lift))}
         keys = {rule: self._rank_key(rule, place[rule]) for rule in lift.rules}
         ranks = {key: rank for rank, key in enumerate(sorted(set(keys.values())))}
         control = tuple(
@@ -79,6 +79,10 @@ class Option:
         )
         sources = {c.name: lift.sources[r] for c, r in zip(control, place, strict=True)}
         return Advice(control, self.orders, sources)
+
+    def ordered(self, lift: Lift) -> list[LearnedRule]:
+        """The rules of a set in the order of the control rules that `advice` makes of them."""
+        return sorted(lift.rules, key=self._list_key(lift))
 
     def _rank_key(self, rule: LearnedRule, place: int) -> tuple[int, ...]:
         preferred = tuple(not p.holds(rule) for p in self.preferences)

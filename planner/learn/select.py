@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from planner.learn.condense import condense
 from planner.learn.options import Lift, Option, preferences
 
 if TYPE_CHECKING:
@@ -21,14 +22,17 @@ _log = logging.getLogger(__name__)
 
 _FINALISTS = 4
 _CLIMBS = 2
+_LONGER = 1.02
+"""Plans may be so much longer for the sake of fewer rules to read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An option with its score on the training tasks."""
+    """An option and the rules it runs, with its score on the training tasks."""
 
     score: Score
     option: Option
+    lift: Lift
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +56,20 @@ class Candidates:
 
 
 def choose(
-    candidates: Candidates, course: Course, base: RuleBase, in_time: Callable[[], bool]
+    candidates: Candidates,
+    courses: tuple[Course, Course],
+    base: RuleBase,
+    in_time: Callable[[], bool],
 ) -> Choice:
     """The best option, by hill climbing over preferences and orders where plain ones fall short.
 
     Args:
         candidates: rules and orders.
-        course: the training tasks.
+        courses: training tasks to choose by, and others to verify on that fewer rules do.
         base: whose actions and predicates preferences are about.
         in_time: False once the time is up; the best so far is then returned.
     """
-    chooser = _Chooser(candidates, course, base, in_time)
+    chooser = _Chooser(candidates, courses, base, in_time)
     return chooser.run()
 
 
@@ -70,25 +77,45 @@ class _Chooser:
     def __init__(
         self,
         candidates: Candidates,
-        course: Course,
+        courses: tuple[Course, Course],
         base: RuleBase,
         in_time: Callable[[], bool],
     ) -> None:
         self._candidates = candidates
-        self._course = course
+        self._courses = courses
+        self._course = courses[0]
         self._base = base
         self._in_time = in_time
         self._found: list[Choice] = []
 
     def run(self) -> Choice:
-        """The best option."""
+        """The best option, with simpler rules where these do as well."""
         self._try(_plain_options(self._candidates.orders))
         if not self._solves_all() and self._candidates.tried_orders:
             self._try_orders()
+        self._condense()
         for _ in range(_CLIMBS):
             if self._solves_all() or not self._climb():
                 break
-        return self._best
+        return self._fewest()
+
+    def _condense(self) -> None:
+        """Simpler rules for the best option, which may also solve more."""
+        best = self._fewest()
+        lift = condense(best.lift, best.option, self._courses, self._base, self._in_time)
+        if lift is not best.lift:
+            score = self._course.score(best.option.advice(lift))
+            self._found.append(Choice(score, best.option, lift))
+
+    def _fewest(self) -> Choice:
+        """Of the options hardly longer than the best the one with fewest rules."""
+        best = self._best.score
+        near = (
+            choice
+            for choice in self._found
+            if choice.score.solved == best.solved and choice.score.length >= _LONGER * best.length
+        )
+        return min(near, key=lambda choice: (len(choice.lift.rules), -choice.score.length))
 
     @property
     def _best(self) -> Choice:
@@ -102,9 +129,10 @@ class _Chooser:
             if self._found and not self._in_time():
                 return
             best = self._best.score if self._found else None
-            score = self._course.score(option.advice(self._candidates.lift(option)), best)
+            lift = self._candidates.lift(option)
+            score = self._course.score(option.advice(lift), best)
             _log.info("%s: %d solved, %d steps", option.run, score.solved, -score.length)
-            self._found.append(Choice(score, option))
+            self._found.append(Choice(score, option, lift))
 
     def _finalists(self) -> list[Option]:
         ranked = sorted(self._found, key=lambda choice: choice.score, reverse=True)
