@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -171,26 +172,47 @@ class _Run:
 
     def _mark_unique(self, layer: Layer) -> None:
         """A lone clause whose head tells all its bindings apart derives no row twice."""
-        for name in layer.predicates:
-            clauses = [c for c in self.plan.clauses if c.head.predicate == name]
-            tallied = any(tally.head.predicate == name for tally in layer.tallies)
+        heads = [self.plan.clauses[index].head.predicate for index in layer.clauses]
+        tallied = {tally.head.predicate for tally in layer.tallies}
+        counts = Counter(heads)
+        for index, name in zip(layer.clauses, heads, strict=True):
             relation = self.relations[name]
-            if len(clauses) == 1 and not tallied and not relation.size:
-                relation.is_unique = _tells_apart(clauses[0])
+            if counts[name] == 1 and name not in tallied and not relation.size:
+                relation.is_unique = _tells_apart(self.plan.clauses[index])
 
     def _run_layer(self, layer: Layer) -> None:
+        """Evaluate a layer; a round costs what it wakes, however many clauses the layer has."""
         relations = [self.relations[name] for name in layer.predicates]
         tallies = [self._gatherer(kind) for kind in layer.tallies]
         for index in layer.clauses:
             self._derive(index, -1, ())
-        while self._advance(relations, tallies) and layer.is_recursive:
-            for index, positions in zip(layer.clauses, layer.recursive, strict=True):
-                for number, first in enumerate(positions):
-                    self._derive(index, first, positions[:number])
+        readers = self._readers(layer)
+        changing = relations
+        while self._advance(changing, tallies) and layer.is_recursive:
+            live = [relation for relation in changing if relation.visible > relation.settled]
+            woken = sorted({reader for r in live for reader in readers.get(r.name, ())})
+            for place, number in woken:
+                positions = layer.recursive[place]
+                self._derive(layer.clauses[place], positions[number], positions[:number])
+            if not tallies:  # Those may add to any relation.
+                heads = [self.plan.clauses[layer.clauses[place]].head for place, _ in woken]
+                names = dict.fromkeys([*(r.name for r in live), *(a.predicate for a in heads)])
+                changing = [self.relations[name] for name in names]
         for relation in relations:
             relation.settle()
         for tally in tallies:
             tally.finish()
+
+    def _readers(self, layer: Layer) -> dict[str, list[tuple[int, int]]]:
+        """By predicate of the layer the recursive literals: place of the clause, number in it."""
+        readers: dict[str, list[tuple[int, int]]] = {}
+        for place, positions in enumerate(layer.recursive):
+            body = self.plan.clauses[layer.clauses[place]].body
+            for number, position in enumerate(positions):
+                atom = body[position]
+                assert isinstance(atom, Atom)
+                readers.setdefault(atom.predicate, []).append((place, number))
+        return readers
 
     def _gatherer(self, kind: Gathering) -> ColumnGatherer:
         if isinstance(kind, Tally):
@@ -220,7 +242,7 @@ class _Run:
         planned = self._order(index, clause, first)
         relation = self.relations[clause.head.predicate]
         before = relation.size
-        started = time.process_time()
+        started = time.process_time() if self.profile is not None else 0.0
         try:
             for table in self.joiner.solve(planned, delta_first=first >= 0, old=old):
                 self.check()
