@@ -90,6 +90,10 @@ def class_policy(log_prior: FloatArray, classes: Classes | None, epsilon: float)
     Returns:
         Shape (n,), log-probabilities that sum to one; ``-inf`` stays.
     """
+    if classes is None and len(log_prior) and log_prior.min() > -np.inf:
+        even = np.log(epsilon) - np.log(len(log_prior))
+        mixed: FloatArray = np.logaddexp(np.log1p(-epsilon) + log_prior, even)
+        return mixed
     allowed = np.flatnonzero(log_prior > -np.inf)
     policy = np.full(len(log_prior), -np.inf)
     if len(allowed) == 0:

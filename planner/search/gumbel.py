@@ -101,16 +101,16 @@ class Halving:
     ) -> tuple[int, Vertex | None]:
         """By halving at the focus, by the improved policy below it."""
         if not is_focus:
-            return graph.take(vertex, _lag(graph, vertex), on_path)
+            return graph.take(vertex, _lag(graph, vertex).tolist(), on_path)
         if vertex is not self._focus:
             self._begin(vertex)
-        made = vertex.visits + vertex.virtual - self._before
+        made = _made(vertex) - self._before
         if made.sum() >= self._phase_ends and len(self.candidates) > 1:
             self._halve(graph, vertex)
-        score = _lag(graph, vertex)
+        score: list[float] = _lag(graph, vertex).tolist()
         # Candidates come before all other moves, the least simulated of them first.
         for edge in self.candidates:
-            score[edge] = 10.0 - made[edge] / (1.0 + self._budget)
+            score[edge] = 10.0 - float(made[edge]) / (1.0 + self._budget)
         return graph.take(vertex, score, on_path)
 
     def commit(self, graph: SearchGraph, focus: Vertex, on_path: set[int]) -> Vertex | None:
@@ -126,7 +126,7 @@ class Halving:
     def _begin(self, vertex: Vertex) -> None:
         assert vertex.branches is not None, "only judged vertices have edges"
         self._focus = vertex
-        self._before = (vertex.visits + vertex.virtual).astype(np.float64)
+        self._before = _made(vertex)
         count = len(vertex.child)
         self._noisy = vertex.branches.log_prob + self._draws.gumbel(size=count)
         ranked = [e for e in np.argsort(-self._noisy, kind="stable").tolist() if vertex.open[e]]
@@ -150,19 +150,24 @@ class Halving:
         return sorted(self.candidates, key=lambda edge: -score[edge])
 
 
+def _made(vertex: Vertex) -> FloatArray:
+    """Simulations along each edge, those under way included."""
+    return np.array(vertex.visits, dtype=np.float64) + np.array(vertex.virtual, dtype=np.float64)
+
+
 def _advantage(graph: SearchGraph, vertex: Vertex) -> FloatArray:
     """Sigma of the completed values (equations 8 and 33): unvisited moves get the mixed value."""
     assert vertex.branches is not None, "only judged vertices have edges"
-    count = vertex.visits
+    count, value = np.array(vertex.visits, dtype=np.int64), np.array(vertex.value)
     visited = count > 0
-    prior = np.exp(vertex.branches.log_prob)
+    prior = np.array(vertex.prior)
     mass = float(prior[visited].sum())
     total = int(count.sum())
     mixed = vertex.own
     if mass > 0:
-        seen = float(prior[visited] @ vertex.value[visited]) / mass
+        seen = float(prior[visited] @ value[visited]) / mass
         mixed = (vertex.own + total * seen) / (1 + total)
-    completed = graph.normal(np.where(visited, vertex.value, mixed))
+    completed = graph.normal(np.where(visited, value, mixed))
     most = int(count.max()) if len(count) else 0
     advantage: FloatArray = (_VISIT + most) * _SCALE * completed
     return advantage
@@ -173,6 +178,6 @@ def _lag(graph: SearchGraph, vertex: Vertex) -> FloatArray:
     assert vertex.branches is not None, "only judged vertices have edges"
     logits = vertex.branches.log_prob + _advantage(graph, vertex)
     weights = np.exp(logits - logits.max())
-    count = vertex.visits + vertex.virtual
+    count = _made(vertex)
     lag: FloatArray = weights / weights.sum() - count / (1.0 + count.sum())
     return lag

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from operator import mul
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,26 +12,32 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
-    from planner.interfaces import BoolArray, FloatArray
+    from planner.interfaces import FloatArray
     from planner.search.policy import Branches
     from planner.search.tree import Growth, Node
 
 __all__ = ["SearchGraph", "Vertex"]
 
 
+_FEW = 48
+"""Edges up to which a loop over lists is faster than NumPy."""
+
+
 class Vertex:
     """A state with its statistics; edge ``i`` is move ``i`` of ``branches``.
+
+    Statistics are lists: most states have few edges, and one is looked at at a time.
 
     Attributes:
         node: the first path found to the state.
         branches: ``None`` until the state was judged.
         own: the guide's estimate in [0, 1]; ``mean`` averages it with what lies below.
-        visits: shape (m,), simulations that went along each edge.
-        virtual: shape (m,), simulations under way along each edge.
-        value: shape (m,), discounted mean of the child as last backed up.
-        open: shape (m,), edges under which something is left to explore.
+        prior: the probability of each edge.
+        costs: the cost of each edge.
+        visits: simulations that went along each edge.
+        virtual: simulations under way along each edge.
+        value: for each edge the discounted mean of the child as last backed up.
+        open: whether something is left to explore under each edge.
         child: the vertex each edge leads to, ``None`` where it was never followed.
         parents: edges that lead here.
         to_goal: cost of the cheapest known way to a goal, along the edge ``best``.
@@ -50,6 +57,7 @@ class Vertex:
         "open",
         "own",
         "parents",
+        "prior",
         "state",
         "to_goal",
         "value",
@@ -69,16 +77,17 @@ class Vertex:
         self.own = self.mean = 1.0 if is_goal else 0.0
         self.parents: list[tuple[Vertex, int]] = []
         self.child: list[Vertex | None] = []
-        self.costs: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self.visits: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self.virtual: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self.value: FloatArray = np.zeros(0)
-        self.open: BoolArray = np.zeros(0, dtype=np.bool_)
+        self.prior: list[float] = []
+        self.costs: list[int] = []
+        self.visits: list[int] = []
+        self.virtual: list[int] = []
+        self.value: list[float] = []
+        self.open: list[bool] = []
 
     @property
     def visit_count(self) -> int:
         """Simulations that ended here or passed through: its own evaluation and its edges'."""
-        return 1 + int(self.visits.sum())
+        return 1 + sum(self.visits)
 
 
 class SearchGraph:
@@ -101,30 +110,60 @@ class SearchGraph:
         Not worth following are edges back onto the path and edges to closed vertices.
         """
         assert vertex.branches is not None, "only judged vertices have edges"
-        count = vertex.visits + vertex.virtual
-        known = np.where(vertex.visits > 0, vertex.value, vertex.own)
-        # A simulation under way counts as one that found nothing.
-        quality = self.normal(known) * (1 - vertex.virtual / np.maximum(count, 1))
-        prior = np.exp(vertex.branches.log_prob)
-        score = quality + exploration * prior * math.sqrt(1 + int(count.sum())) / (1 + count)
+        few = len(vertex.visits) <= _FEW
+        score = (self._scores if few else self._scores_of_many)(vertex, exploration)
         return self.take(vertex, score, on_path)
 
+    def _scores(self, vertex: Vertex, exploration: float) -> list[float]:
+        """The PUCT score of each edge."""
+        visits, virtual, value, own = vertex.visits, vertex.virtual, vertex.value, vertex.own
+        least, most = self._least, self._most
+        root = math.sqrt(1 + sum(visits) + sum(virtual))
+        scores = []
+        for edge, prior in enumerate(vertex.prior):
+            made, pending = visits[edge], virtual[edge]
+            quality = 0.0
+            if most > least:
+                known = value[edge] if made else own
+                quality = min(max((known - least) / (most - least), 0.0), 1.0)
+            if pending:
+                # A simulation under way counts as one that found nothing.
+                quality *= 1 - pending / (made + pending)
+            scores.append(quality + exploration * prior * root / (1 + made + pending))
+        return scores
+
+    def _scores_of_many(self, vertex: Vertex, exploration: float) -> list[float]:
+        """The same for many edges."""
+        visits, virtual = np.array(vertex.visits), np.array(vertex.virtual)
+        count = visits + virtual
+        known = np.where(visits > 0, vertex.value, vertex.own)
+        quality = self.normal(known) * (1 - virtual / np.maximum(count, 1))
+        root = math.sqrt(1 + int(count.sum()))
+        scores: list[float] = (
+            quality + exploration * np.array(vertex.prior) * root / (1 + count)
+        ).tolist()
+        return scores
+
     def take(
-        self, vertex: Vertex, score: FloatArray, on_path: set[int]
+        self, vertex: Vertex, score: list[float], on_path: set[int]
     ) -> tuple[int, Vertex | None]:
         """The edge with the best score among those worth following, and its child.
 
         The scores of others are overwritten; (-1, ``None``) when none is worth following.
         """
-        score[~vertex.open] = -np.inf
-        while True:
-            edge = int(score.argmax())
-            if score[edge] == -np.inf:
-                return -1, None
+        for edge, is_open in enumerate(vertex.open):
+            if not is_open:
+                score[edge] = -math.inf
+        while score:
+            best = max(score)
+            if best == -math.inf:
+                break
+            edge = score.index(best)
             child = self.follow(vertex, edge)
             if id(child) not in on_path and (child.is_goal or not child.closed):
                 return edge, child
-            score[edge] = -np.inf
+            score[edge] = -math.inf
+        return -1, None
 
     def follow(self, vertex: Vertex, edge: int) -> Vertex:
         """The vertex an edge leads to, made or linked at the first time."""
@@ -156,7 +195,7 @@ class SearchGraph:
 
     def most_visited(self, vertex: Vertex, on_path: set[int]) -> Vertex | None:
         """The child of the most visited open edge off the path, the more probable on ties."""
-        for edge in np.argsort(-vertex.visits, kind="stable").tolist():
+        for edge in sorted(range(len(vertex.visits)), key=lambda edge: -vertex.visits[edge]):
             child = vertex.child[edge]
             if vertex.open[edge] and child is not None and id(child) not in on_path:
                 return child if child.branches is not None else None
@@ -180,8 +219,8 @@ class SearchGraph:
             assert child is not None, "a path follows known edges"
             vertex.visits[edge] += 1
             vertex.value[edge] = child.mean * math.exp(-vertex.costs[edge] / self._cost_scale())
-            self._note(float(vertex.value[edge]))
-            total = vertex.own + float(vertex.visits @ vertex.value)
+            self._note(vertex.value[edge])
+            total = vertex.own + sum(map(mul, vertex.visits, vertex.value))
             vertex.mean = total / vertex.visit_count
 
     def plan(self) -> tuple[tuple[int, ...], int]:
@@ -202,15 +241,16 @@ class SearchGraph:
         leaf.branches = branches
         count = len(branches)
         leaf.child = [None] * count
-        leaf.visits = np.zeros(count, dtype=np.int64)
-        leaf.virtual = np.zeros(count, dtype=np.int64)
-        leaf.value = np.zeros(count)
-        leaf.open = np.ones(count, dtype=np.bool_)
+        leaf.prior = np.exp(branches.log_prob).tolist()
+        leaf.visits = [0] * count
+        leaf.virtual = [0] * count
+        leaf.value = [0.0] * count
+        leaf.open = [True] * count
         costs = self._growth.space.costs
         if branches.macros is None:
-            leaf.costs = costs[branches.steps]
+            leaf.costs = costs[branches.steps].tolist()
         else:
-            leaf.costs = np.array([costs[list(m)].sum() for m in branches.macros], np.int64)
+            leaf.costs = [int(costs[list(m)].sum()) for m in branches.macros]
         value = branches.value
         if self._scale is None:
             self._scale = 100.0 if value is None or value == math.inf else max(value, 1.0)
@@ -235,7 +275,7 @@ class SearchGraph:
         todo = list(vertices)
         while todo:
             vertex = todo.pop()
-            if vertex.closed or vertex.branches is None or vertex.open.any():
+            if vertex.closed or vertex.branches is None or any(vertex.open):
                 continue
             vertex.closed = True
             for parent, edge in vertex.parents:
@@ -255,7 +295,7 @@ class SearchGraph:
             if to_goal != vertex.to_goal:
                 continue
             for parent, edge in vertex.parents:
-                cost = int(parent.costs[edge]) + to_goal
+                cost = parent.costs[edge] + to_goal
                 if parent.to_goal is None or cost < parent.to_goal:
                     parent.to_goal, parent.best = cost, edge
                     serial += 1

@@ -48,6 +48,8 @@ class GroundSpace:
         self._shown: BoolArray = (symbols >= 0) & ~ground_task.is_complement
         self._shown_arrays: GroundArrays | None = None
         self._texts = tuple(StepText(action) for action in ground_task.task.rules.actions)
+        goal = ground_task.goal
+        self._goal = None if goal is None else words_of(goal, ground_task.state_atom_count)
         self._initial = self._enter_initial()
 
     @property
@@ -144,11 +146,9 @@ class GroundSpace:
 
     def is_goal(self, state: int) -> bool:
         """Whether the goal holds."""
-        goal = self.ground_task.goal
-        if goal is None:
+        if self._goal is None:
             return False
-        words = self._rows[state][goal >> 6]
-        return bool(np.all((words >> (goal & 63).astype(np.int64)) & 1))
+        return bool((self._rows[state] & self._goal == self._goal).all())
 
     def true_atoms(self, state: int) -> IntArray:
         """Atoms true in a state, derived ones included, ascending.

@@ -86,13 +86,15 @@ def test_visits_add_up_and_means_are_means(seed, batch):
 
     assert graph.root.visit_count == growth.expanded
     for vertex in graph.vertices.values():
-        assert not vertex.virtual.any()
+        assert not any(vertex.virtual)
         for edge, child in enumerate(vertex.child):
             if child is not None:
                 assert vertex.visits[edge] == child.visit_count
                 assert vertex.value[edge] <= child.mean
         if vertex.branches is not None and len(vertex.visits):
-            total = vertex.own + (vertex.visits * vertex.value).sum()
+            total = vertex.own + sum(
+                v * q for v, q in zip(vertex.visits, vertex.value, strict=True)
+            )
             assert vertex.mean == pytest.approx(total / vertex.visit_count)
 
 
