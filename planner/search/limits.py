@@ -6,6 +6,8 @@ expansions, or after each kernel call of at most 0.1 s.
 
 from __future__ import annotations
 
+import math
+import os
 import resource
 import sys
 import time
@@ -18,8 +20,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Limits", "Meter", "SystemClock", "peak_memory_mb", "resident_mb"]
 
-_MEMORY_EVERY_S = 0.02
-"""Wall seconds after which the resident set is looked at again, however few the checks."""
+_MEMORY_EVERY_S = 0.01
+"""Wall seconds after which the resident set is looked at again."""
+
+_CPU_EVERY_S = 0.01
+"""Wall seconds after which CPU time is looked at again, less where little is left.
+
+Both are system calls, which a search of cheap states would make more often than anything else; the
+wall clock is none.
+"""
+
+
+_CORES = os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +89,9 @@ class Meter:
         self._cpu0 = self.clock.cpu()
         self._interrupted = False
         self._memory_exceeded = False
-        self._checks = 0
-        self._memory_seen_at = self._wall0
+        self._memory_seen_at = -math.inf
+        self._cpu_due_at = -math.inf
+        self._cpu_exceeded = False
 
     def begin(self) -> None:
         """Count `cpu_s` and `wall_s` from now on; what was spent stays within the limits."""
@@ -112,17 +125,26 @@ class Meter:
             return "model_calls"
         if limits.time_s is not None and self._spent_wall_s + self.wall_s >= limits.time_s:
             return "time"
-        if limits.cpu_s is not None and self._spent_cpu_s + self.cpu_s >= limits.cpu_s:
+        if limits.cpu_s is not None and self._is_cpu_spent(limits.cpu_s):
             return "time"
         if limits.memory_mb is not None and self._is_memory_due():
             self._memory_exceeded = resident_mb() > limits.memory_mb
         return "memory" if self._memory_exceeded else ""
 
-    def _is_memory_due(self) -> bool:
-        """Whether to look at the resident set: a system call, so not at each of many checks."""
-        self._checks += 1
+    def _is_cpu_spent(self, limit_s: float) -> bool:
+        """Whether CPU time is over, looked at when it could be: it runs no faster than all cores
+        together."""
         now = self.clock.wall()
-        due = self._checks % 16 == 1 or now - self._memory_seen_at > _MEMORY_EVERY_S
+        if now >= self._cpu_due_at and not self._cpu_exceeded:
+            left = limit_s - self._spent_cpu_s - self.cpu_s
+            self._cpu_exceeded = left <= 0
+            self._cpu_due_at = now + min(_CPU_EVERY_S, left / _CORES)
+        return self._cpu_exceeded
+
+    def _is_memory_due(self) -> bool:
+        """Whether to look at the resident set."""
+        now = self.clock.wall()
+        due = now - self._memory_seen_at >= _MEMORY_EVERY_S
         if due:
             self._memory_seen_at = now
         return due and not self._memory_exceeded
