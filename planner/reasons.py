@@ -11,7 +11,7 @@ from planner.engine.forward import saturate
 from planner.engine.proofs import ByRule
 from planner.engine.render import proof_dot, proof_text, why_not_text
 from planner.errors import InputError, RuleFileError
-from planner.kr.formulas import Atom, Not, conjuncts, free_variables, show, substitute
+from planner.kr.formulas import Atom, Not, atoms_of, conjuncts, free_variables, show, substitute
 from planner.kr.rules import Predicate, Rule
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable, show_constant
 from planner.plan import parse_plan
@@ -92,7 +92,7 @@ def explain_fact(
         from planner.chances import explain_chance
 
         return explain_chance(task, atom, dot=dot, as_json=as_json)
-    model = saturate(task, meter=meter)
+    model = saturate(_relevant(task, atom), meter=meter)
     first = model.prove(atom)
     if first is None:
         why_not = replace(model.why_not(atom), assumptions=_assumptions(task, atom, proofs))
@@ -124,6 +124,7 @@ def explain_goal(
     """
     if task.rules.is_uncertain:
         raise InputError("name one fact without variables: its probability is explained")
+    task = _relevant(task, task.goal)
     model = saturate(task, meter=meter)
     answers = model.query(task.goal)
     shown = [_of_goal(proof) for proof in proofs_of_answers(task, answers[:proofs])]
@@ -146,6 +147,22 @@ def explain_goal(
         more = len(answers) - len(shown)
         lines.append(f"{more} more answer{'s' if more > 1 else ''}: show them with --proofs")
     return True, "\n".join(lines)
+
+
+def _relevant(task: Task, formula: Formula) -> Task:
+    """The task with those rules that a formula depends on."""
+    wanted = {atom.predicate for atom, _ in atoms_of(formula)}
+    waiting, chosen = list(task.rules.rules), set[int]()
+    grown = True
+    while grown:
+        before = len(chosen)
+        for number, rule in enumerate(waiting):
+            if number not in chosen and rule.head.predicate in wanted:
+                chosen.add(number)
+                wanted |= {atom.predicate for atom, _ in atoms_of(rule.body)}
+        grown = len(chosen) > before
+    kept = tuple(rule for number, rule in enumerate(waiting) if number in chosen)
+    return replace(task, rules=replace(task.rules, rules=kept))
 
 
 def _of_goal(proof: Proof) -> Proof:

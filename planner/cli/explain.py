@@ -70,7 +70,7 @@ def command(
     """
     meter = meter_of(time_s, cpu_s, memory_mb)
     try:
-        with watched(meter):
+        with watched(meter, patient=False):
             holds, shown = _explained(
                 *(task, fact, domain, plan, step, joins, proofs, most_probable, dot),
                 *(as_json, quiet, meter),

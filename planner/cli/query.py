@@ -74,7 +74,7 @@ def command(
     """
     meter = meter_of(time_s, cpu_s, memory_mb)
     try:
-        with watched(meter):
+        with watched(meter, patient=False):
             loaded, warnings = load_subject(base, None)
             show_warnings(warnings, quiet)
             task = _asked(loaded, goal, given)

@@ -48,8 +48,10 @@ class Overdue(BaseException):
 class _Watch:
     """Looks at a meter ten times a second, and ends what goes on for too long."""
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, meter: Meter, patient: bool) -> None:
         self._meter = meter
+        self._grace_cpu_s = _GRACE_CPU_S if patient else 0.0
+        self._grace_wall_s = _GRACE_WALL_S if patient else 0.0
         self._noticed: tuple[float, float] | None = None
 
     def look(self, number: int, frame: FrameType | None) -> None:
@@ -60,7 +62,8 @@ class _Watch:
         wall, cpu = time.monotonic(), time.process_time()
         if self._noticed is None:
             self._noticed = wall, cpu
-        elif cpu - self._noticed[1] > _GRACE_CPU_S or wall - self._noticed[0] > _GRACE_WALL_S:
+        since_wall, since_cpu = wall - self._noticed[0], cpu - self._noticed[1]
+        if since_cpu >= self._grace_cpu_s or since_wall >= self._grace_wall_s:
             raise Overdue(reason)
 
     def interrupt(self, number: int, frame: FrameType | None) -> None:
@@ -70,13 +73,15 @@ class _Watch:
 
 
 @contextmanager
-def watched(meter: Meter) -> Iterator[None]:
+def watched(meter: Meter, *, patient: bool = True) -> Iterator[None]:
     """Heed SIGINT, SIGTERM and the limits of a meter in what is run inside.
+
+    Unless ``patient``, nothing that was found so far is of use, and work is cut off at once.
 
     Raises:
         Overdue: where work has not stopped by itself a moment after it should have.
     """
-    watch = _Watch(meter)
+    watch = _Watch(meter, patient)
     handlers = {signal.SIGINT: watch.interrupt, signal.SIGTERM: watch.interrupt}
     if hasattr(signal, "setitimer"):  # not on Windows
         handlers[signal.SIGALRM] = watch.look
