@@ -2,8 +2,8 @@
 
 Rules reach one goal after the other, so their plans walk to and fro and take up what another
 errand has at hand. The same errands are run again in an order that saves walks, those that nothing
-needs are left out, and the errands of one mover are given to another. A plan only gets cheaper,
-or shorter at the same cost.
+needs are left out, and the errands of one mover are given to another. Loops are cut before. A
+plan only gets cheaper, or shorter at the same cost.
 """
 
 from __future__ import annotations
@@ -37,7 +37,26 @@ def shorten(
         steps: the plan.
         meter: ends the search for a shorter one when a limit is met.
     """
-    return _Shortening(Errands(space, walks), tuple(steps), meter).run()
+    return _Shortening(Errands(space, walks), _without_loops(space, steps), meter).run()
+
+
+def _without_loops(space: LiftedSpace, steps: Sequence[int]) -> tuple[int, ...]:
+    """A plan without what leads from a state back to it."""
+    states = [space.initial()]
+    kept: list[int] = []
+    place_of = {states[0]: 0}
+    for step in steps:
+        state = space.successor(states[-1], step)
+        place = place_of.get(state)
+        if place is None:
+            kept.append(step)
+            states.append(state)
+            place_of[state] = len(kept)
+            continue
+        for left in states[place + 1 :]:
+            del place_of[left]
+        del states[place + 1 :], kept[place:]
+    return tuple(kept)
 
 
 class _Shortening:

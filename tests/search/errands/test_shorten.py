@@ -203,3 +203,18 @@ def test_order_is_kept_where_steps_share_what_they_change():
     assert errands.real(numbers(space, [("drive", "v", "l0", "l1"), seal])) == numbers(
         space, [seal]
     )
+
+
+def test_loops_are_cut_even_when_no_time_is_left():
+    # Given a plan that fetches a parcel, brings it back and drives to and fro before it goes on
+    parcels = [(1, 3)]
+    way = one_by_one(parcels)
+    out, home = ("drive", "v", "l0", "l1"), ("drive", "v", "l1", "l0")
+    load, unload = ("load", "p0", "v", "l1"), ("unload", "p0", "v", "l1")
+    steps = [out, home, out, load, unload, home, *way]
+
+    # When the limit is met already
+    plan = shortened(post_task(parcels), steps, Limits(cpu_s=0.0))
+
+    # Then what led back to a state is gone
+    assert plan == way
