@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from planner.engine.symbols import SymbolTable
-    from planner.kr.rules import Rule
+    from planner.kr.rules import Predicate, Rule
     from planner.kr.terms import Constant, Expression, TypedVariable
 
     Values = dict[str, Constant]
@@ -48,6 +48,7 @@ def check_proof(
     facts: Collection[Atom],
     model: Collection[Atom],
     symbols: SymbolTable,
+    declared: Collection[Predicate] = (),
 ) -> list[str]:
     """What is wrong with a proof, in words; nothing when it stands.
 
@@ -57,16 +58,26 @@ def check_proof(
         facts: what was stated.
         model: everything that holds, for negations and aggregates.
         symbols: for the order of objects.
+        declared: predicates whose declarations count: pairs of an equivalence stand on chains of
+            pairs, kept numbers are the best, foreign facts are taken as given.
     """
     checker = _Checker(frozenset(model), symbols)
+    equal = {p.name: p for p in declared if "equivalence" in p.properties}
+    kept = {p.name for p in declared if p.keep}
+    foreign = {p.name for p in declared if p.foreign is not None}
     problems: list[str] = []
     for part in proof.steps():
         match part.justification:
             case Given(fact):
-                fine = fact == part.atom and fact in facts
+                is_computed = fact.predicate in foreign and fact in checker.model
+                fine = fact == part.atom and (fact in facts or is_computed)
             case ByRule(rule, premises, bindings):
                 support = frozenset(p.atom for p in premises if isinstance(p.atom, Atom))
-                fine = rule in rules and checker.supports(part, rule, dict(bindings), support)
+                if rule.head.predicate in equal and rule not in rules:
+                    fine = checker.is_chained(part, equal[rule.head.predicate], support)
+                else:
+                    fine = rule in rules and checker.supports(part, rule, dict(bindings), support)
+                fine &= rule.head.predicate not in kept or part.atom in checker.model
             case Absent(formula) | Computed(formula):
                 fine = part.atom == formula and checker.holds(formula, {}, checker.model)
             case _:
@@ -93,6 +104,21 @@ class _Checker:
         if not isinstance(part.atom, Atom) or self.instance(rule.head, values) != part.atom:
             return False
         return self.holds(rule.body, values, support)
+
+    def is_chained(self, part: Proof, predicate: Predicate, support: frozenset[Atom]) -> bool:
+        """Whether pairs of the support lead from one member of a pair to the other."""
+        if not isinstance(part.atom, Atom) or part.atom.predicate != predicate.name:
+            return False
+        first, last = part.atom.arguments
+        pairs = [a.arguments for a in support if a.predicate == predicate.name]
+        found = {first}
+        while True:
+            new = {b for pair in pairs for a, b in (pair, pair[::-1]) if a in found} - found
+            if not new:
+                break
+            found |= new
+        is_member = any(Atom(name, (first,)) in self.model for name in predicate.types[0])
+        return last in found and (first != last or is_member or len(found) > 1)
 
     def holds(self, formula: Formula, values: Values, support: frozenset[Atom]) -> bool:
         """Whether a formula is true; free variables without a value are existential."""
