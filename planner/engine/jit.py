@@ -116,7 +116,7 @@ _INTERPRETER = _Interpreter()
 class Kernel:
     """A function over NumPy arrays, interpreted until compiling it is worth the time."""
 
-    __slots__ = ("__wrapped__", "_compiled", "_images", "_options", "_shapes")
+    __slots__ = ("__wrapped__", "_absent", "_compiled", "_images", "_options", "_shapes")
 
     def __init__(self, function: Callable[..., Any], **options: bool) -> None:
         self.__wrapped__ = function
@@ -124,6 +124,7 @@ class Kernel:
         self._compiled: Callable[..., Any] | None = None
         # By the types of arguments; ``None`` where they are left to Numba.
         self._images: dict[tuple[type, ...], images.Image | None] = {}
+        self._absent: set[tuple[type, ...]] = set()
         self._shapes: set[str] = set()
 
     def __call__(self, *arguments: Any) -> Any:
@@ -144,17 +145,25 @@ class Kernel:
         """Run the kernel on arguments that no loaded image takes."""
         from planner.engine import images
 
-        shape = self._new_shape(arguments)
-        image = None if shape is None else images.load_image(self.__wrapped__, shape)
-        if image is not None:
+        is_absent = types in self._absent
+        if is_absent and self._compiled is None and _INTERPRETER.is_worth_it(arguments):
+            return _INTERPRETER.run(self.__wrapped__, arguments)
+        shape, image = self._new_shape(arguments), None
+        if shape is not None and not is_absent:
+            image = images.load_image(self.__wrapped__, shape)
+        if shape is not None and image is not None:
+            self._shapes.add(shape.text)
             self._images[types] = image
             answer, result = image.call(arguments)
             if answer == _CALLED:
                 return result
         if self._compiled is None and _INTERPRETER.is_worth_it(arguments):
+            # Not for good: should Numba compile the kernel after all, its image is kept.
+            self._absent.add(types)
             return _INTERPRETER.run(self.__wrapped__, arguments)
         result = self.compiled(*arguments)
-        if shape is not None:
+        if shape is not None and shape.text not in self._shapes:
+            self._shapes.add(shape.text)
             self._keep_image(arguments, shape)
         self._images.setdefault(types, None)
         return result
@@ -169,7 +178,7 @@ class Kernel:
         return self._compiled
 
     def _new_shape(self, arguments: Sequence[Any]) -> images.Shape | None:
-        """The shape of arguments, the first time that it is met."""
+        """The shape of arguments, ``None`` for one that was dealt with."""
         if len(self._shapes) >= _ATTEMPTS or not _images_work():
             return None
         from planner.engine import images
@@ -177,7 +186,6 @@ class Kernel:
         shape = images.shape_of(arguments)
         if shape is None or shape.text in self._shapes:
             return None
-        self._shapes.add(shape.text)
         return shape
 
     def _keep_image(self, arguments: Sequence[Any], shape: images.Shape) -> None:

@@ -149,3 +149,22 @@ def test_a_process_that_finds_images_does_without_numba(root) -> None:
 
     assert runs[0].split()[:2] == ["0", "0"]
     assert runs[1].split() == ["0", "0", "False"]
+
+
+@needs_images
+def test_a_kernel_that_was_interpreted_at_first_leaves_an_image_when_compiled(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(jit, "_INTERPRETER", jit._Interpreter())
+    monkeypatch.setattr(jit, "is_compiled", lambda: False)
+    monkeypatch.setattr(jit._Interpreter, "is_worth_it", lambda self, _: self.spent_s < 1.0)
+    for module in ("images", "image_maker"):
+        place = f"planner.engine.{module}.image_path"
+        monkeypatch.setattr(place, lambda function, shape: tmp_path / function.__name__)
+    fresh = jit.Kernel(kernels.insert.__wrapped__, _nrt=False, forceinline=True)
+
+    for spent_s in (0.0, 0.05, 0.05, 2.0):
+        jit._INTERPRETER.spent_s = spent_s
+        fresh(*_table())
+
+    assert (tmp_path / "insert").exists()
