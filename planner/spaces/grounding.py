@@ -111,8 +111,7 @@ def _ground(task: Task, meter: Watch | None) -> GroundTask:
 def _reachable(task: Task, relaxation: Relaxation, facts: Facts, meter: Watch | None) -> Model:
     """The fixpoint of the program; counts grow with what they count, until nothing is new."""
     program = compile_rules(relaxation.rules)
-    # Dictionaries are for few rows: more would be derived twice, the second time in columns.
-    tier: Tier = "auto" if estimate_operators(task) <= _FEW else "large"
+    tier = _tier(estimate_operators(task), len(relaxation.rules))
     model = program.run(facts, tier=tier, meter=meter)
     known: dict[str, set[tuple[int, ...]]] = {t.result: set() for t in relaxation.aggregates}
     grown = bool(known)
@@ -128,6 +127,14 @@ def _reachable(task: Task, relaxation: Relaxation, facts: Facts, meter: Watch | 
         if grown:
             model = program.run(facts, tier=tier, meter=meter)
     return model
+
+
+def _tier(operators: float, rules: int) -> Tier:
+    """Where to derive: columns cost per rule and round, dictionaries per row."""
+    if operators <= rules:
+        return "tiny"
+    # More than a few rows in dictionaries would be derived twice, the second time in columns.
+    return "auto" if operators <= _FEW else "large"
 
 
 def _check(meter: Watch | None) -> None:
