@@ -139,7 +139,7 @@ def parse_expression(text: str, *, place: Place | None = None) -> Expression:
 
 
 def _place_of(text: str) -> Place:
-    source = source_of_text(text)
+    source = source_of_text(text, "<formula>")
     end = len(source.lines) - 1
     # A block scalar's text starts on the line below its sign.
     style = "|" if end else ""

@@ -249,7 +249,8 @@ def _load_task(
         raise AssertionError
     if isinstance(node, Mapping) and _is_rule_base(node):
         message = "this is a rule base, and a task is asked for"
-        problems.error("wrong-file", message, reading.span(node), "a task has `task:` and `goal:`")
+        hint = "a task has `task:` and `goal:`; `planner query` and `explain` ask rule bases, too"
+        problems.error("wrong-file", message, reading.span(node), hint)
         problems.finish()
     fields = reading.fields(node, TASK_KEYS, "a task")
     check_version(reading, fields)
