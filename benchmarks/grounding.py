@@ -4,7 +4,8 @@
 
 Both processes start, read PDDL and ground; the translator also writes its file. Tasks are shown
 where it takes more than a second; the last line has the median of the ratios over these. ``--from``
-takes its seconds from files that ``benchmarks.planning`` wrote, and runs ours only.
+takes its seconds from files that ``benchmarks.planning`` wrote, and runs ours only. A task that
+neither grounds within the limit has no ratio.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ def main() -> int:
             if peer <= _SHORT_S:
                 continue
             ours, rss_mb, operators = grounded(instance, options.limit, folder)
-        ratios.append(ours / peer)
+        if operators.isdigit() or peer < options.limit:
+            ratios.append(ours / peer)
         print(
             f"{'/'.join(key):<50} {ours:>7.2f} {peer:>7.2f} {ours / peer:>6.2f} {rss_mb:>6.0f}  "
             f"{operators}",

@@ -33,7 +33,7 @@ X, Y, Z, N, M = (Variable(name) for name in "xyznm")
 EDGES = [("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("e", "e")]
 
 
-@pytest.fixture(params=["tiny", "runs", "bits"])
+@pytest.fixture(params=["tiny", "runs", "bits", "large"])
 def tier(request):
     return request.param
 
