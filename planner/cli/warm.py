@@ -69,7 +69,7 @@ def command() -> None:
     _compile_bytecode()
     compile_from_now_on()
     task = load_task_text(_TASK, name="<warm>", folder=Path.cwd())
-    for search in ("auto", "gbfs", "astar"):
+    for search in ("auto", "gbfs", "astar", "mcts"):
         solve(task, search=search)
     solve(load_task_text(_LIFTED_TASK, name="<warm>", folder=Path.cwd()), search="lifted")
     _follow_a_closure()
