@@ -39,14 +39,14 @@ print(task.operator_count)
 def translated(instance: Instance, limit_s: float, folder: Path) -> float:
     """CPU seconds of the translator, at most about the limit."""
     domain, problem = instance.files
-    command = [sys.executable, "-m", "fast_downward.translate", domain, problem]
+    command: list[str | Path] = [sys.executable, "-m", "fast_downward.translate", domain, problem]
     return run([*command, "--sas-file", folder / "out.sas"], cpu_s=limit_s, folder=folder).cpu_s
 
 
 def grounded(instance: Instance, limit_s: float, folder: Path) -> tuple[float, float, str]:
     """CPU seconds and megabytes of ours, and the operators, or why there are none."""
     domain, problem = instance.files
-    command = [sys.executable, "-c", _GROUND, domain, problem, str(limit_s)]
+    command: list[str | Path] = [sys.executable, "-c", _GROUND, domain, problem, str(limit_s)]
     usage = run(command, cpu_s=limit_s + 1, folder=folder)
     last = (usage.output.strip().splitlines() or [""])[-1]
     return usage.cpu_s, usage.rss_mb, last if usage.code == 0 else last[:40]
