@@ -38,9 +38,6 @@ _WIDTH_PART = 48
 """A step of work of the width search takes about so many times longer than one of the greedy
 search, whose work is almost all in the inner loops of estimates (measured on seven tasks)."""
 
-_ORDERED_PART = 3
-"""The search with landmarks in order is much like the first one, so it has shorter turns."""
-
 _SEARCHES = 5
 
 _LONGER = 4
@@ -108,7 +105,7 @@ class _Place:
     """A search that has its turns.
 
     Attributes:
-        part: by how much its turns are shorter, in steps of work.
+        part: by how much its steps of work take longer than those of the others.
         length: by how much its turns are longer.
     """
 
@@ -157,10 +154,9 @@ class RelayRun:
         return _with_counts(Outcome(Status.LIMIT), [place.search for place in self._searches])
 
     def _take_turns(self, work: int) -> Iterator[tuple[_Turning, int, int]]:
-        """Whose turn it is, by how much shorter it is than others, and the work of those."""
-        places = list(range(_SEARCHES))
+        """Whose turn it is, by how much its steps of work take longer, and the turn's work."""
         while True:
-            for number in places:
+            for number in range(_SEARCHES):
                 if number == len(self._searches):
                     self._searches += islice(self._started, 1)
                 if number == len(self._searches):
@@ -168,8 +164,6 @@ class RelayRun:
                 place = self._searches[number]
                 yield place.search, place.part, place.length * work
             work *= 2
-            # The second one needs fewer estimates, so where both are slow it is there sooner.
-            places[:2] = 1, 0
 
 
 def _start(
@@ -202,8 +196,7 @@ def _start(
     if 0 < len(prepared.landmarks.is_goal) <= MOST_ORDERED:
         # Orders cost as much as the landmarks, so they wait until they are needed.
         found = find_landmarks(prepared.task, prepared.relaxed, prepared.row)
-        ordered = replace(prepared, landmarks=found)
-        yield _Place(CompiledSearch(ordered, lazy, kinds, meter), part=_ORDERED_PART)
+        yield _Place(CompiledSearch(replace(prepared, landmarks=found), lazy, kinds, meter))
 
 
 def _improved(outcome: Outcome, space: GroundSpace) -> Outcome:

@@ -36,9 +36,6 @@ _STAGE = 30_000_000
 _TRIES = 4
 """Goals tried from one state before the attempt is given up."""
 
-_SHORTER = 4
-"""By how much a turn is shorter that an attempt fails in."""
-
 _PATIENCE = 32
 """Stages at most between two looks at whether all goals are within reach, while they always are."""
 
@@ -85,15 +82,13 @@ class SerialSearch:
 
     def advance(self, work: int) -> Outcome | None:
         """Search on for about so many steps of work, or until a plan or a limit; ``None`` for a
-        pause, which comes sooner where attempts fail, and when there is nothing to try."""
+        pause, and when there is nothing to try."""
         left = work
         while left > 0 and not self._given_up:
             reason = self._meter.exceeded()
             if reason:
                 return replace(self._spent, reason=reason)
             if self._attempt is None:
-                if left < work - work // _SHORTER:
-                    return None
                 left -= self._begin()
                 continue
             met = self._met(self._attempt.row)
