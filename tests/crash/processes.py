@@ -79,7 +79,7 @@ rules:
 objects: {{place: [{names}]}}
 init:
   - at(p0)
-goal: seen(p1, p2, p3, p4) and seen(p2, p2, p3, p4)
+goal: at(p1) and at(p2)
 """
 
 
