@@ -31,6 +31,7 @@ RUNS = (
     ("benchmarks.worlds", ("--limit", "3000")),
     ("benchmarks.conduct", ()),
     ("benchmarks.learned_rules", ("--domains", "ferry,miconic", "--tiers", "em")),
+    ("benchmarks.classic_rules", ("--domains", "gripper", "--tasks", "2")),
     ("benchmarks.ablations", ("--domains", "spanner")),
     ("benchmarks.digits", ("--seeds", "1")),
     *(
