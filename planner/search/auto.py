@@ -39,9 +39,9 @@ def choose(
 ) -> Choice:
     """Fill in what was not asked for.
 
-    Without a model: lazy greedy search with queues of h_FF, of landmarks and of preferred steps,
-    in turns with best-first width search. With one: rule steps where there are control rules,
-    else merged regret, LevinTS and h_FF in turns.
+    Without a model: the relay of greedy searches by h_FF and landmarks, goals one by one, and width
+    search. With a model, a guide or control rules: the searches that follow them, each in turn,
+    with the relay beside them.
 
     Raises:
         InputError: for unknown names and options.
