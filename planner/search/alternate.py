@@ -38,7 +38,8 @@ _SLICE = 30_000_000
 
 @dataclass(frozen=True, slots=True)
 class Alternate:
-    """Regret, LevinTS and h_FF in turn, after and beside rule steps where there are rules.
+    """Regret and LevinTS in turn, after and beside rule steps where there are rules; beside them
+    what runs without a model.
 
     Attributes:
         head_start: expansions of the regret search before the others join, fewer where seconds
