@@ -55,13 +55,14 @@ class Relay:
 
     Attributes:
         turn: millions of steps of work in the first turn of each; turns double with each round.
-        large: operators beyond which looking ahead, and goals one by one, have a turn before
-            landmarks are sought: for 1.7 million operators of a transport task those take 4 s, and
-            it is solved after 2.
+        large: millions of pairs of an operator and an atom beyond which looking ahead, and goals
+            one by one, have a turn before landmarks are sought, which look at all operators for
+            every atom: for 1.7 million operators of a transport task those take 4 s, and it is
+            solved after 2.
     """
 
     turn: int = 300
-    large: int = 50_000
+    large: int = 100
 
     def __post_init__(self) -> None:
         if self.turn < 1:
@@ -120,7 +121,9 @@ class RelayRun:
     def __init__(
         self, relay: Relay, space: GroundSpace, guides: tuple[list[int], CostKind], meter: Meter
     ) -> None:
-        is_large = space.ground_task.operator_count > relay.large
+        ground_task = space.ground_task
+        pairs = ground_task.operator_count * ground_task.atom_count
+        is_large = pairs > relay.large * 1_000_000
         self._space = space
         self._searches: list[_Place] = []
         self._started = _start(space, *guides, meter, is_large=is_large)
