@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from planner.cli.inputs import domain_option, json_option, load_subject, read_text, show_warnings
-from planner.cli.limits import end_at_limit, limit_options, meter_of
-from planner.cli.watch import Overdue, watched
-from planner.errors import LimitError
+from planner.cli.limits import ends_at_limit, limit_options, meter_of
 from planner.kr.formulas import TRUE
 
 if TYPE_CHECKING:
-    from planner.search.limits import Meter
+    from planner.kr.task import Task
 
 __all__ = ["command"]
 
@@ -68,64 +66,44 @@ def command(
     with 0 when the fact holds and 1 when it does not; with 22, 23 or 130 when memory, time or
     Ctrl-C ended the work.
     """
+    from planner.reasons import explain_fact, explain_goal, join_report
+
     meter = meter_of(time_s, cpu_s, memory_mb)
-    try:
-        with watched(meter, patient=False):
-            holds, shown = _explained(
-                *(task, fact, domain, plan, step, joins, proofs, most_probable, dot),
-                *(as_json, quiet, meter),
+    with ends_at_limit(meter, {"errors": []} if as_json else None):
+        subject, warnings = load_subject(task, domain)
+        show_warnings(warnings, quiet)
+        if joins:
+            click.echo(join_report(subject))
+            if fact is None:
+                return
+        text = None if plan is None else read_text(plan)
+        if most_probable:
+            holds, shown = True, _most_probable(subject, fact)
+        elif fact is not None:
+            holds, shown = explain_fact(
+                subject,
+                fact,
+                plan_text=text,
+                step=step,
+                proofs=proofs,
+                dot=dot,
+                as_json=as_json,
+                meter=meter,
             )
-    except Overdue as overdue:
-        end_at_limit(overdue.reason, "", {"errors": []} if as_json else None)
-    except LimitError as error:
-        reason = meter.exceeded() or "memory"
-        end_at_limit(reason, str(error), {"errors": []} if as_json else None)
+        elif not subject.is_deduction or subject.goal == TRUE or text is not None:
+            raise click.UsageError("name the fact to explain, such as 'on(a, b)'")
+        else:
+            holds, shown = explain_goal(
+                subject, proofs=proofs, dot=dot, as_json=as_json, meter=meter
+            )
     click.echo(shown)
     sys.exit(0 if holds else 1)
 
 
-def _explained(
-    task: str,
-    fact: str | None,
-    domain: str | None,
-    plan: str | None,
-    step: int | None,
-    joins: bool,
-    proofs: int,
-    most_probable: bool,
-    dot: bool,
-    as_json: bool,
-    quiet: bool,
-    meter: Meter,
-) -> tuple[bool, str]:
-    """Whether the fact holds, and what to print."""
-    from planner.reasons import explain_fact, explain_goal, join_report
+def _most_probable(task: Task, fact: str | None) -> str:
+    """The most probable world in which the fact holds, as text."""
+    from planner.chances import most_probable_text
+    from planner.io.formula_grammar import parse_formula
 
-    subject, warnings = load_subject(task, domain)
-    show_warnings(warnings, quiet)
-    if joins:
-        report = join_report(subject)
-        if fact is None:
-            return True, report
-        click.echo(report)
-    if most_probable:
-        from planner.chances import most_probable_text
-        from planner.io.formula_grammar import parse_formula
-
-        evidence = None if fact is None else parse_formula(fact, existential=True)
-        return True, most_probable_text(subject, evidence)
-    text = None if plan is None else read_text(plan)
-    if fact is None:
-        if not subject.is_deduction or subject.goal == TRUE or text is not None:
-            raise click.UsageError("name the fact to explain, such as 'on(a, b)'")
-        return explain_goal(subject, proofs=proofs, dot=dot, as_json=as_json, meter=meter)
-    return explain_fact(
-        subject,
-        fact,
-        plan_text=text,
-        step=step,
-        proofs=proofs,
-        dot=dot,
-        as_json=as_json,
-        meter=meter,
-    )
+    evidence = None if fact is None else parse_formula(fact, existential=True)
+    return most_probable_text(task, evidence)

@@ -6,16 +6,20 @@ import json
 import math
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from planner.cli.watch import Overdue, watched
+from planner.errors import LimitError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from planner.search.limits import Meter
 
-__all__ = ["Amount", "end_at_limit", "limit_options", "meter_of"]
+__all__ = ["Amount", "ends_at_limit", "limit_options", "meter_of"]
 
 _Command = TypeVar("_Command", bound="Callable[..., object]")
 
@@ -64,14 +68,24 @@ def meter_of(
     return Meter(limits, spent_s=(spent, spent))
 
 
-def end_at_limit(reason: str, message: str, document: dict[str, object] | None) -> NoReturn:
-    """Say that a limit, or Ctrl-C, ended the work, and leave with its exit code.
+@contextmanager
+def ends_at_limit(meter: Meter, document: dict[str, object] | None) -> Iterator[None]:
+    """Work that ends the process with the limit's exit code when it meets one, or Ctrl-C.
 
     Args:
-        reason: which, as in the key ``reason``.
-        message: what the work said of it; may be empty.
-        document: what to print as JSON with the status and the reason, if anything.
+        meter: of the work.
+        document: what to print then as JSON with the status and the reason, if anything.
     """
+    try:
+        with watched(meter, patient=False):
+            yield
+    except Overdue as overdue:
+        _end(overdue.reason, "", document)
+    except LimitError as error:
+        _end(meter.exceeded() or "memory", str(error), document)
+
+
+def _end(reason: str, message: str, document: dict[str, object] | None) -> NoReturn:
     import planner
     from planner.cli.failure import LIMIT_CODES
 

@@ -11,10 +11,8 @@ import click
 
 from planner.cli.failure import diagnostic_as_json
 from planner.cli.inputs import json_option, load_subject, show_warnings
-from planner.cli.limits import end_at_limit, limit_options, meter_of
+from planner.cli.limits import ends_at_limit, limit_options, meter_of
 from planner.cli.output import answer_as_json, answer_line, probability_as_json, probable_line
-from planner.cli.watch import Overdue, watched
-from planner.errors import LimitError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,34 +71,26 @@ def command(
     22, 23 or 130 and without answers when memory, time or Ctrl-C ended the work.
     """
     meter = meter_of(time_s, cpu_s, memory_mb)
-    try:
-        with watched(meter, patient=False):
-            loaded, warnings = load_subject(base, None)
-            show_warnings(warnings, quiet)
-            task = _asked(loaded, goal, given)
-            if given and not task.rules.is_uncertain:
-                raise click.UsageError("--given is for rules or facts with probabilities")
-            found: Sequence[ProbableAnswer] = ()
-            if task.rules.is_uncertain:
-                from planner.chances import probable_answers
+    with ends_at_limit(meter, _NO_DOCUMENT if as_json else None):
+        loaded, warnings = load_subject(base, None)
+        show_warnings(warnings, quiet)
+        task = _asked(loaded, goal, given)
+        if given and not task.rules.is_uncertain:
+            raise click.UsageError("--given is for rules or facts with probabilities")
+        found: Sequence[ProbableAnswer] = ()
+        if task.rules.is_uncertain:
+            from planner.chances import probable_answers
 
-                found = probable_answers(
-                    task, method=method, samples=samples, seed=seed, meter=meter
-                )
-                bindings: Sequence[Mapping[str, Constant]] = [one.binding for one in found]
-            else:
-                from planner.engine.magic.ask import answer_task
+            found = probable_answers(task, method=method, samples=samples, seed=seed, meter=meter)
+            bindings: Sequence[Mapping[str, Constant]] = [one.binding for one in found]
+        else:
+            from planner.engine.magic.ask import answer_task
 
-                bindings = answer_task(task, meter=meter).bindings
-            if profile:
-                from planner.engine.profile import profile_report
+            bindings = answer_task(task, meter=meter).bindings
+        if profile:
+            from planner.engine.profile import profile_report
 
-                click.echo(profile_report(task, meter), err=as_json)
-    except Overdue as overdue:
-        end_at_limit(overdue.reason, "", _NO_DOCUMENT if as_json else None)
-    except LimitError as error:
-        reason = meter.exceeded() or "memory"
-        end_at_limit(reason, str(error), _NO_DOCUMENT if as_json else None)
+            click.echo(profile_report(task, meter), err=as_json)
     count = len(bindings)
     bindings, found = bindings[:max_answers], found[:max_answers]
     if as_json:
