@@ -32,9 +32,10 @@ from typing import TYPE_CHECKING, TypedDict
 from benchmarks.common import median, run
 from benchmarks.rule_binaries import run_souffle, run_swipl
 from benchmarks.rule_programs import RULES, SOUFFLE, WORKLOADS, Workload, generate, growth, rule
+from planner.engine.delimited import read_delimited
 from planner.engine.facts import Facts
 from planner.engine.forward import evaluate
-from planner.engine.tables import add_csv
+from planner.engine.tables import add_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +83,7 @@ def read(folder: Path) -> Facts:
     """Read every TSV file of a folder as a predicate; numbers become integers."""
     facts = Facts()
     for path in sorted(folder.glob("*.tsv")):
-        add_csv(facts, path.stem, path, delimiter="\t")
+        add_columns(facts, path.stem, read_delimited(path, "\t", has_header=False))
     return facts
 
 

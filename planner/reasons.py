@@ -32,7 +32,6 @@ __all__ = [
     "explain_fact",
     "explain_goal",
     "explain_step",
-    "facts_after",
     "join_report",
     "proof_tree",
     "proofs_of_answers",
@@ -238,15 +237,6 @@ def explain_step(task: Task, plan: Plan, index: int) -> str:
         found = model.query(condition)
         condition = substitute(condition, found[0]) if found else condition
     return "; ".join(_reason(part, model) for part in conjuncts(condition)) or "nothing is needed"
-
-
-def facts_after(task: Task, plan: Plan, count: int) -> tuple[Atom, ...]:
-    """What is true after the first ``count`` steps of a plan, derived facts left out.
-
-    Raises:
-        InputError: when a step cannot be taken.
-    """
-    return _task_at(task, plan, count).facts
 
 
 def proofs_of_answers(task: Task, answers: Sequence[Mapping[str, Constant]]) -> tuple[Proof, ...]:

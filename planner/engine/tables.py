@@ -1,82 +1,35 @@
-"""Facts from tables and graphs, and results as columns.
+"""Facts from columns, and results as columns.
 
-A table is anything with named or numbered columns: NumPy arrays, lists, a pandas data frame (by its
-columns), a CSV file. Texts become objects, whole numbers integers, other numbers exact fractions.
-Each different value is looked at once; the rows stay arrays.
+A column is a NumPy array, a list, or a column of a file (`planner.engine.delimited`); data frames,
+graphs and files are read by `planner.tables`. Texts become objects, whole numbers integers, other
+numbers exact fractions. Each different value is looked at once; the rows stay arrays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
-from planner.engine.delimited import Encoded, read_delimited
+from planner.engine.delimited import Encoded
 from planner.errors import InputError
 from planner.kr.terms import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Collection, Sequence
 
     import numpy.typing as npt
 
     from planner.engine.facts import Facts
-    from planner.engine.model import Model
     from planner.engine.symbols import SymbolTable
     from planner.interfaces import IntArray
     from planner.kr.terms import Constant
 
     Column: TypeAlias = "Sequence[object] | npt.NDArray[np.generic] | Encoded"
 
-__all__ = [
-    "Encoded",
-    "add_columns",
-    "add_csv",
-    "add_frame",
-    "add_graph",
-    "columns_of",
-    "decoded",
-]
-
-
-class Series(Protocol):
-    """A column of a data frame."""
-
-    def to_numpy(self) -> npt.NDArray[np.generic]:
-        """Its values."""
-        ...
-
-
-class Frame(Protocol):
-    """What is used of a pandas data frame."""
-
-    @property
-    def columns(self) -> Iterable[Hashable]:
-        """The names of the columns."""
-        ...
-
-    def __getitem__(self, name: Hashable, /) -> Series:
-        """One column."""
-        ...
-
-
-_Node = TypeVar("_Node", covariant=True)
-
-
-class Graph(Protocol[_Node]):
-    """What is used of a networkx graph."""
-
-    @property
-    def edges(self) -> Iterable[tuple[_Node, ...]]:
-        """Pairs of nodes; multigraphs add a key."""
-        ...
-
-    def is_directed(self) -> bool:
-        """Whether an edge leads one way only."""
-        ...
+__all__ = ["Encoded", "add_columns", "decoded"]
 
 
 def add_columns(
@@ -108,50 +61,6 @@ def add_columns(
             rows[:, number] = _codes(column, facts.symbols, predicate, as_text=number in texts)
     facts.add_rows(predicate, rows)
     return rows
-
-
-def add_frame(facts: Facts, predicate: str, frame: Frame) -> None:
-    """Add a fact for each row of a pandas data frame, its columns in their order.
-
-    Raises:
-        InputError: for values that are no constants, missing ones among them.
-    """
-    add_columns(facts, predicate, [frame[name].to_numpy() for name in frame.columns])
-
-
-def add_graph(facts: Facts, predicate: str, graph: Graph[object]) -> None:
-    """Add a fact for each edge of a networkx graph, in both directions where it has none.
-
-    Raises:
-        InputError: for nodes that are neither texts nor numbers.
-    """
-    pairs = [(edge[0], edge[1]) for edge in graph.edges]
-    if not graph.is_directed():
-        pairs += [(second, first) for first, second in pairs]
-    add_columns(facts, predicate, [[pair[0] for pair in pairs], [pair[1] for pair in pairs]])
-
-
-def add_csv(
-    facts: Facts,
-    predicate: str,
-    path: str | Path,
-    *,
-    delimiter: str = ",",
-    has_header: bool = False,
-) -> None:
-    """Add a fact for each line of a CSV file; cells that look like numbers are numbers.
-
-    Raises:
-        InputError: for a file that cannot be read, or lines of different lengths.
-    """
-    columns = read_delimited(path, delimiter, has_header=has_header)
-    if columns:
-        add_columns(facts, predicate, columns)
-
-
-def columns_of(model: Model, predicate: str) -> list[npt.NDArray[np.generic]]:
-    """The rows of a predicate as columns: integers as int64, anything else as objects."""
-    return decoded(model.rows(predicate), model.symbols)
 
 
 def decoded(rows: IntArray, symbols: SymbolTable) -> list[npt.NDArray[np.generic]]:

@@ -69,11 +69,6 @@ class Checkpoint:
         """Close the file."""
         self._stream.close()
 
-    @property
-    def answer_count(self) -> int:
-        """Answers on record."""
-        return len(self._answers)
-
     def found(self, plan: Plan) -> None:
         """Record a plan."""
         self._append({"plan": [str(step) for step in plan]})

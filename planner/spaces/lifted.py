@@ -207,13 +207,6 @@ class LiftedSpace:
         """Schema and arguments of a step."""
         return self._steps.row(number)
 
-    def added_atoms(self, step: int) -> list[int]:
-        """Atoms that a step adds."""
-        number, arguments = self._steps.row(step)
-        return [
-            self.atom_number(p.predicate, ground(p, arguments)) for p in self.schemas[number].add
-        ]
-
     def step_number(self, schema: int, arguments: Row) -> int:
         """The number of a step."""
         number = self._steps.number(schema, arguments)

@@ -71,6 +71,14 @@ def test_graphs_in_and_out() -> None:
     ]  # fmt: skip
 
 
+def test_edges_of_directed_graphs_lead_one_way() -> None:
+    db = planner.Database()
+
+    db.add("link", nx.DiGraph([("a", "b"), ("b", "c")]))
+
+    assert sorted(db.rows("link")) == [("a", "b"), ("b", "c")]
+
+
 def test_results_as_columns_frames_and_files(tmp_path: Path) -> None:
     pandas = pytest.importorskip("pandas")
     db = distances()

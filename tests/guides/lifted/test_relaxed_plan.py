@@ -173,14 +173,16 @@ def test_relaxed_plans_reach_the_goal_where_steps_only_add(state_count: int):
 
         facts = set(space.facts(state))
         for schema, arguments in plan.steps:
-            step = space.step_number(schema, arguments)
             needed = [
                 space.atom_number(p.predicate, ground_pattern(p, arguments))
                 for p in space.schemas[schema].patterns
                 if p.predicate in space.fluents
             ]
             assert facts.issuperset(needed)
-            facts.update(space.added_atoms(step))
+            facts.update(
+                space.atom_number(p.predicate, ground_pattern(p, arguments))
+                for p in space.schemas[schema].add
+            )
 
         assert facts >= space.goal_atoms
 
