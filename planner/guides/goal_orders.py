@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.guides.matching import Slots, compile_queries
+from planner.guides.matching import compile_queries
+from planner.guides.queries import Slots
 from planner.kr.formulas import Modal, atoms_of, conjoin
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 

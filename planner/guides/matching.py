@@ -1,21 +1,18 @@
-"""Matching a condition of the rule language against the facts of a state.
+"""Making queries of conditions of the rule language.
 
 A condition becomes patterns, which a join binds, and tests, which are asked of each match:
-negations, quantifiers, comparisons and aggregates, each a small query of its own. Variables are
-slots of one list; codes stand for constants.
+negations, quantifiers, comparisons and aggregates, each a small query of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import chain, islice
-from typing import TYPE_CHECKING, TypeAlias, assert_never
+from itertools import chain
+from typing import TYPE_CHECKING, assert_never
 
-from planner.engine.batch_matching import all_matches
-from planner.engine.matching import Pattern, matches
+from planner.engine.matching import UNBOUND, Pattern
 from planner.engine.values import combine, compare, fold
 from planner.errors import UnsupportedError
+from planner.guides.queries import Condition, Query, Slots, Test
 from planner.kr.formulas import (
     Aggregate,
     And,
@@ -49,101 +46,7 @@ if TYPE_CHECKING:
     from planner.guides.state_facts import StateFacts
     from planner.kr.terms import Constant
 
-__all__ = ["Query", "Slots", "compile_queries"]
-
-_UNBOUND = -1
-
-Test: TypeAlias = Callable[[list[int]], bool]
-"""Asked of a match; may bind a slot that is still free, where a condition defines its value."""
-
-
-class Slots:
-    """Places of variables in a binding, in order of first mention."""
-
-    def __init__(self) -> None:
-        self.place: dict[str, int] = {}
-        self._fresh = 0
-
-    def of(self, variable: str) -> int:
-        """The slot of a variable."""
-        return self.place.setdefault(variable, len(self.place))
-
-    def fresh(self, name: str = "") -> str:
-        """A variable that nothing else uses."""
-        self._fresh += 1
-        return f"{name}#{self._fresh}"
-
-    def __len__(self) -> int:
-        return len(self.place)
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A test with the slots it reads.
-
-    Attributes:
-        defines: the slot it binds when free, or -1.
-    """
-
-    holds: Test
-    reads: frozenset[int]
-    defines: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A conjunction ready to be matched; a disjunction is several."""
-
-    facts: StateFacts
-    slots: Slots
-    patterns: tuple[Pattern, ...]
-    conditions: tuple[Condition, ...]
-
-    def matches(self, bound: Iterable[tuple[int, int]] = ()) -> Iterator[list[int]]:
-        """Bindings that hold in the facts' current state; copy what is kept."""
-        given = list(bound)
-        found = matches(self.facts.index, self.patterns, len(self.slots), given)
-        fixed = {slot for slot, _ in given} | {~a for p in self.patterns for a in p.arguments}
-        defined = [c.defines for c in self.conditions if c.defines not in fixed]
-        tests = [condition.holds for condition in self.conditions]
-        for binding in found:
-            for slot in defined:
-                if slot >= 0:
-                    binding[slot] = _UNBOUND
-            for test in tests:
-                if not test(binding):
-                    break
-            else:
-                yield binding
-
-    def some_matches(self, most: int, told_apart: Sequence[int]) -> Iterable[list[int]]:
-        """The first matches, as many at a time as is fast; do not change them.
-
-        Of matches that agree in the slots told apart some may be left out.
-        """
-        if self.conditions or len(self.patterns) < 2 or any(p.closure for p in self.patterns):
-            return islice(self.matches(), most)
-        return all_matches(self.facts.index, self.patterns, len(self.slots), most, told_apart)
-
-    def holds(self, bound: Iterable[tuple[int, int]] = ()) -> bool:
-        """Whether there is a match."""
-        return next(self.matches(bound), None) is not None
-
-    def components(self) -> list[Query]:
-        """Parts that share no variable: matching them apart avoids their product."""
-        groups: list[tuple[set[int], list[Pattern], list[Condition]]] = []
-        parts: list[Pattern | Condition] = [*self.patterns, *self.conditions]
-        for part in parts:
-            if isinstance(part, Pattern):
-                used = {~a for a in part.arguments if a < 0}
-                group: tuple[set[int], list[Pattern], list[Condition]] = (used, [part], [])
-            else:
-                group = ({*part.reads, *([part.defines] if part.defines >= 0 else [])}, [], [part])
-            for other in [g for g in groups if g[0] & group[0]]:
-                groups.remove(other)
-                group = (other[0] | group[0], other[1] + group[1], other[2] + group[2])
-            groups.append(group)
-        return [Query(self.facts, self.slots, tuple(p), tuple(c)) for _, p, c in groups]
+__all__ = ["compile_queries"]
 
 
 def compile_queries(facts: StateFacts, formula: Formula, slots: Slots) -> list[Query]:
@@ -291,7 +194,7 @@ def _absent(facts: StateFacts, pattern: Pattern, otherwise: Test) -> Test:
         if len(binding) < width:
             return otherwise(binding)
         row = tuple([a if a >= 0 else binding[~a] for a in arguments])
-        if _UNBOUND in row:
+        if UNBOUND in row:
             return otherwise(binding)
         return not index.holds(predicate, row)
 
@@ -315,7 +218,7 @@ def _outer(reads: Iterable[int], slots: Slots) -> Iterator[int]:
 
 
 def _value(binding: Sequence[int], slot: int) -> int:
-    return binding[slot] if slot < len(binding) else _UNBOUND
+    return binding[slot] if slot < len(binding) else UNBOUND
 
 
 def _comparison(facts: StateFacts, formula: Comparison, slots: Slots) -> Condition:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from planner.engine.matching import Row
-    from planner.guides.matching import Query
+    from planner.guides.queries import Query
 
 __all__ = ["MOST_ROWS", "Part", "split"]
 

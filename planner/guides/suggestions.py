@@ -7,7 +7,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.guides.matching import Slots, compile_queries
+from planner.guides.matching import compile_queries
+from planner.guides.queries import Slots
 from planner.guides.rule_parts import MOST_ROWS, Part, split
 from planner.kr.control import StepPattern, WalkPattern
 from planner.kr.formulas import conjoin

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from planner.guides.matching import Slots, compile_queries
+from planner.guides.matching import compile_queries
+from planner.guides.queries import Slots
 from planner.kr.formulas import Atom, Not, atoms_of, conjoin, disjoin
 from planner.kr.terms import ANY_TYPE, VALUE_TYPES, Variable
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from planner.engine.matching import FactIndex, Row
-    from planner.guides.matching import Query
+    from planner.guides.queries import Query
     from planner.guides.state_facts import StateFacts
     from planner.kr.formulas import Formula
     from planner.kr.task import RuleBase

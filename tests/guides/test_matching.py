@@ -10,7 +10,8 @@ from planner.engine.facts import Facts
 from planner.engine.forward import evaluate
 from planner.engine.normalize import answer_variables
 from planner.errors import UnsupportedError
-from planner.guides.matching import Slots, compile_queries
+from planner.guides.matching import compile_queries
+from planner.guides.queries import Slots
 from planner.guides.state_facts import StateFacts
 from planner.kr.formulas import (
     TRUE,
