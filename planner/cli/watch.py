@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["Overdue", "end_politely", "watched"]
 
 _LOOK_EVERY_S = 0.1
+_AGAIN_S = 1.0
+"""Wall seconds until work is cut off again, should the first time have been lost."""
+
 _GRACE_CPU_S = 0.3
 """CPU seconds that work has for stopping by itself: what is found is also validated in them."""
 
@@ -64,6 +67,9 @@ class _Watch:
             self._noticed = wall, cpu
         since_wall, since_cpu = wall - self._noticed[0], cpu - self._noticed[1]
         if since_cpu >= self._grace_cpu_s or since_wall >= self._grace_wall_s:
+            # What unwinds must not be cut off in its turn: the next look is a while away, in case
+            # this one is lost.
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_S, _LOOK_EVERY_S)
             raise Overdue(reason)
 
     def interrupt(self, number: int, frame: FrameType | None) -> None:
@@ -102,11 +108,14 @@ def watched(meter: Meter, *, patient: bool = True) -> Iterator[None]:
 def _unless_overdue(shown: Callable[[UnraisableHookArgs], object]) -> _Hook:
     """A hook that does not show an `Overdue` which was raised where nothing can be raised.
 
-    Such as in a call from compiled code; the next look raises it again.
+    Such as in a call from compiled code; the next look, which is soon, raises it again.
     """
 
     def hook(unraisable: UnraisableHookArgs) -> object:
-        return None if unraisable.exc_type is Overdue else shown(unraisable)
+        if unraisable.exc_type is not Overdue:
+            return shown(unraisable)
+        signal.setitimer(signal.ITIMER_REAL, _LOOK_EVERY_S, _LOOK_EVERY_S)
+        return None
 
     return hook
 
