@@ -4,7 +4,8 @@
 
 Each run is a process tree with a limit on CPU seconds and 4 GB of address space, reading the task
 included. Every plan is checked by `kairos validate`, or by unified-planning where that cannot read
-the task. Rows are appended to ``out/planning.csv``; the tables are made from this run's rows.
+the task. Rows are appended to ``out/planning.csv``; the tables are made from this run's rows, and
+with ``--after`` from those of a run at a smaller limit, whose solved tasks are not run again.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from benchmarks.common import BENCHMARKS, ROOT, median, run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+_COUNTED = frozenset({"solved", "cpu_s", "ground_s", "search_s", "rss_mb", "steps", "expanded",
+                      "evaluated"})  # fmt: skip
 CLASSIC_HARD = ("htg-", "labyrinth", "caldera")
 
 
@@ -273,6 +276,19 @@ def instances(which: str, only: Sequence[str]) -> list[Instance]:
     return [i for i in chosen if not only or any(part in f"{i.domain}/{i.name}" for part in only)]
 
 
+def solved_before(files: Sequence[Path]) -> dict[tuple[str, str, str], Row]:
+    """What runs at a smaller limit solved, by configuration, domain and instance."""
+    solved = {}
+    for file in files:
+        with file.open(newline="", encoding="utf-8") as stream:
+            for cells in csv.DictReader(stream):
+                if cells["solved"] == "1":
+                    row = Row(**{f.name: type(f.default)(cells[f.name]) if f.name in _COUNTED
+                                 else cells[f.name] for f in fields(Row)})  # fmt: skip
+                    solved[row.config, row.domain, row.instance] = row
+    return solved
+
+
 def print_coverage(rows: Iterable[Row]) -> None:
     """Solved and run, by group and configuration, then medians."""
     rows = list(rows)
@@ -312,7 +328,11 @@ def main() -> int:
     parser.add_argument("--configs", default="planner,fd-gbfs-hff", help=", ".join(RUNNERS))
     parser.add_argument("--only", nargs="*", default=(), help="parts of DOMAIN/INSTANCE")
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "planning.csv")
+    parser.add_argument(
+        "--after", type=Path, nargs="*", default=(), help="rows of runs at a smaller limit"
+    )
     options = parser.parse_args()
+    before = solved_before(options.after)
     configs = options.configs.split(",")
     unknown = [config for config in configs if config not in RUNNERS]
     if unknown:
@@ -327,6 +347,10 @@ def main() -> int:
             writer.writeheader()
         for instance in instances(options.which, options.only):
             for config in configs:
+                kept = before.get((config, instance.domain, instance.name))
+                if kept is not None:
+                    rows.append(kept)
+                    continue
                 row = measure(config, instance, options.limit)
                 rows.append(row)
                 writer.writerow(asdict(row))
