@@ -33,6 +33,7 @@ RUNS = (
     ("benchmarks.learned_rules", ("--domains", "ferry,miconic", "--tiers", "em")),
     ("benchmarks.classic_rules", ("--domains", "gripper", "--tasks", "2")),
     ("benchmarks.ablations", ("--domains", "spanner")),
+    ("benchmarks.step_models", ("--domains", "ferry", "--minutes", "0.5")),
     ("benchmarks.digits", ("--seeds", "1")),
     *(
         ("benchmarks.models", (section,))

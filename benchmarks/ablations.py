@@ -50,14 +50,15 @@ def main() -> int:
         kept = options.keep or Path(scratch)
         for domain in options.domains.split(","):
             folder = (kept / domain).resolve()
-            trained = _train(domain, folder, options.minutes, options.rules_cpu)
+            training = trained(domain, folder, options.minutes, options.rules_cpu)
             tasks, entrants, exam = _examine(domain, folder, options)
-            print(f"\n### {domain} ({trained})\n\n{exam.render()}", flush=True)
+            print(f"\n### {domain} ({training})\n\n{exam.render()}", flush=True)
             worse += _never_worse(tasks, entrants, options.cpu)
     return 1 if worse else 0
 
 
-def _train(domain: str, folder: Path, minutes: float, rules_cpu: float) -> str:
+def trained(domain: str, folder: Path, minutes: float, rules_cpu: float) -> str:
+    """Learn rules and a model of a domain in a folder, if they are not there; what that took."""
     source = BENCHMARKS / "pddl" / f"lt-{domain}"
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "model" / "config.json"

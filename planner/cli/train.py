@@ -78,7 +78,7 @@ def command(
         level=logging.WARNING if quiet else logging.INFO, format="%(message)s", stream=sys.stderr
     )
     from planner.learn.examples import base_of_tasks, load_base
-    from planner.learn.train_rules import train_rules, training_tasks
+    from planner.learn.train_rules import train_rules, training_tasks, with_teacher
 
     if domain is not None:
         from planner.io.pddl.load import load_pddl
@@ -92,14 +92,18 @@ def command(
     else:
         base = load_base(places[0])
         tasks = training_tasks(base, seed) if rules_cpu > 0 else []
-    if rules_cpu > 0:
-        click.echo(train_rules(tasks, rules_out, cpu_s=rules_cpu, seed=seed).render())
+    file = Path(rules_out) if rules_out else Path(base.rules.source).parent / "learned.yaml"
+    # Going on with other rules than before would mean going on with other data.
+    taught = with_teacher(base, file) if resume and rules_cpu > 0 else None
+    if rules_cpu > 0 and taught is None:
+        click.echo(train_rules(tasks, file, cpu_s=rules_cpu, seed=seed).render())
+        taught = with_teacher(base, file)
     kind = kind or ("relational" if domain is None else "rules")
     if kind != "rules":
         from planner.learn.train import train
 
         report = train(
-            base,
+            taught or base,
             out=out,
             kind=kind,
             minutes=minutes,

@@ -11,6 +11,7 @@ import numpy as np
 
 from planner.learn.label import explore, label_plan, sample_states
 from planner.learn.plans import best_known_plan
+from planner.learn.walk import wander
 from planner.models.closures import redundant_pairs
 
 if TYPE_CHECKING:
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
     from planner.kr.task import Task
     from planner.learn.generate import Generator
     from planner.learn.label import LabelledState
+    from planner.learn.teacher import Teacher
 
 __all__ = ["Collection", "collect", "reducible", "step_width"]
 
 _LOG = logging.getLogger(__name__)
 _EXHAUSTIVE = 10_000  # states of a task labelled exactly
 _SAMPLED = 80  # states taken from each such task
+_DETOURS = 2  # plans of a teacher from beside its plan of a task
+_ASTRAY = 6  # steps of such a detour at most
 
 
 @dataclass
@@ -61,8 +65,12 @@ def collect(
     per_size: int,
     rng: random.Random,
     given: Sequence[Task] = (),
+    teacher: Teacher | None = None,
 ) -> Collection:
     """Generate tasks of each size and label them, and label those given.
+
+    With a teacher tasks too large to explore are labelled by its plans where these are cheaper than
+    those of search, and some states beside them by its plans from there.
 
     Counts alone decide what is made, never the clock, so that a seed gives the same data on
     every machine.
@@ -73,31 +81,52 @@ def collect(
         failures = 0
         for task in generator.tasks(size, per_size):
             exhaustive = too_large is None or size < too_large
-            if not _label(found, task, generator.space_of(task), rng, exhaustive):
+            if not _label(found, task, generator.space_of(task), rng, exhaustive, teacher):
                 failures += 1
                 if failures == 2:
                     too_large = size
         _LOG.info("%d objects: %d tasks, %d states", size, found.tasks[size], found.state_count)
     for task in given:
         exhaustive = too_large is None or len(task.objects) < too_large
-        _label(found, task, generator.space_of(task), rng, exhaustive)
+        _label(found, task, generator.space_of(task), rng, exhaustive, teacher)
     if given:
         _LOG.info("%d tasks given: %d states in all", len(given), found.state_count)
     return found
 
 
 def _label(
-    found: Collection, task: Task, space: StepSpace, rng: random.Random, exhaustive: bool
+    found: Collection,
+    task: Task,
+    space: StepSpace,
+    rng: random.Random,
+    exhaustive: bool,
+    teacher: Teacher | None,
 ) -> bool:
     """Label a task as well as it can be; whether all its states were explored."""
     graph = explore(space, _EXHAUSTIVE) if exhaustive else None
     if graph is not None:
         found.add(task, space, sample_states(graph, _SAMPLED, rng), True)
         return True
-    plan = best_known_plan(space)
+    plan = best_known_plan(space, teacher=teacher)
     if plan:
-        found.add(task, space, label_plan(space, plan), False)
+        states = label_plan(space, plan)
+        if teacher is not None:
+            states += _detours(space, [s.state for s in states], teacher, rng)
+        found.add(task, space, states, False)
     return False
+
+
+def _detours(
+    space: StepSpace, path: Sequence[int], teacher: Teacher, rng: random.Random
+) -> list[LabelledState]:
+    """States that a solver may stray to, and the way on from there: how mistakes are repaired."""
+    found: list[LabelledState] = []
+    for _ in range(_DETOURS):
+        state = wander(space, rng.choice(path), rng.randint(1, _ASTRAY), rng)[-1]
+        plan = teacher.plan(space, state)
+        if plan:
+            found += label_plan(space, plan, state)
+    return found
 
 
 def reducible(spaces: Sequence[StepSpace]) -> tuple[str, ...]:

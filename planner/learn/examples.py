@@ -19,6 +19,7 @@ __all__ = ["Base", "base_of_tasks", "file_hash", "load_base"]
 _LARGEST = 12  # objects of an example; larger ones are left for solving
 _MOST = 12  # examples
 _LESSONS = 40  # training tasks whose plans are learned from
+_HELD_OUT = 8  # of the others, that tell how good a model is while it is fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Base:
         examples: the smallest tasks in ``tasks/`` that have actions to learn from.
         files: the files of the tasks learned from, with their SHA-256.
         lessons: tasks whose plans are learned from too; without any, only generated tasks are.
+        held_out: large tasks that are not learned from; without any, tasks are generated for that.
+        teacher: the rule base with control rules whose plans may be learned from, if there are any.
     """
 
     rules: RuleBase
@@ -37,6 +40,8 @@ class Base:
     examples: tuple[Task, ...]
     files: tuple[tuple[str, str], ...]
     lessons: tuple[Task, ...] = ()
+    held_out: tuple[Task, ...] = ()
+    teacher: RuleBase | None = None
 
     @property
     def smallest(self) -> int:
@@ -71,6 +76,8 @@ def load_base(path: str | Path) -> Base:
 def base_of_tasks(tasks: Sequence[tuple[Path, Task]]) -> Base:
     """The rule base of training tasks: the smallest serve as examples, up to 40 as lessons.
 
+    Lessons are of all sizes; of the larger half some of the others are held out.
+
     Raises:
         InputError: without tasks, or when they belong to different rule bases.
     """
@@ -79,12 +86,24 @@ def base_of_tasks(tasks: Sequence[tuple[Path, Task]]) -> Base:
     rules = tasks[0][1].rules
     if any(task.rules != rules for _, task in tasks):
         raise InputError("the training tasks belong to different rule bases")
-    found = sorted(tasks, key=lambda pair: len(pair[1].objects))[:_LESSONS]
+    ordered = sorted(tasks, key=lambda pair: len(pair[1].objects))
+    places = _evenly(len(ordered), _LESSONS)
+    found = [ordered[place] for place in places]
+    taken = set(places)
+    others = [ordered[i] for i in range(len(ordered) // 2, len(ordered)) if i not in taken]
+    held_out = tuple(others[place][1] for place in _evenly(len(others), _HELD_OUT))
     small = [task for _, task in found if len(task.objects) <= _LARGEST]
     files = tuple((file.name, file_hash(file)) for file, _ in found)
     examples = tuple((small or [task for _, task in found[:2]])[:_MOST])
     folder = Path(rules.source or ".").parent
-    return Base(rules, folder, examples, files, tuple(task for _, task in found))
+    return Base(rules, folder, examples, files, tuple(task for _, task in found), held_out)
+
+
+def _evenly(count: int, wanted: int) -> list[int]:
+    """Up to ``wanted`` of the first ``count`` numbers, the last one among them."""
+    if count <= wanted:
+        return list(range(count))
+    return [(place + 1) * count // wanted - 1 for place in range(wanted)]
 
 
 def file_hash(file: Path) -> str:

@@ -117,9 +117,12 @@ def sample_states(graph: StateGraph, count: int, rng: random.Random) -> list[Lab
     return [graph.labelled(i) for i in dict.fromkeys([*walked, *elsewhere])]
 
 
-def label_plan(space: StepSpace, plan: Sequence[int]) -> list[LabelledState]:
-    """The states along a plan, its steps taken as best."""
-    state, found = space.initial(), []
+def label_plan(
+    space: StepSpace, plan: Sequence[int], start: int | None = None
+) -> list[LabelledState]:
+    """The states along a plan from a state (the initial one), its steps taken as best."""
+    state = space.initial() if start is None else start
+    found = []
     for done, step in enumerate(plan):
         legal = space.legal_steps(state)
         found.append(LabelledState(state, legal, legal == step, len(plan) - done))

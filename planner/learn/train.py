@@ -13,6 +13,7 @@ from planner.errors import InputError, MissingExtraError
 from planner.learn.digest import digest
 from planner.learn.examples import load_base
 from planner.learn.generate import Generator
+from planner.learn.teacher import Teacher
 from planner.learn.unused import unused_parts
 from planner.learn.vectors import VECTORS
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from planner.interfaces import StepModel, StepSpace
+    from planner.kr.task import Task
     from planner.learn.curriculum import Collection
     from planner.learn.evaluate import Solved
     from planner.learn.examples import Base
@@ -162,8 +164,11 @@ def train(
     rng = random.Random(seed)
     generator = Generator(base.rules, base.examples, rng)
     first = base.smallest
-    data = collect(generator, range(first, first + sizes), tasks_per_size, rng, base.lessons)
-    held_out = _held_out(generator, first + sizes - 1)
+    teacher = None if base.teacher is None else Teacher(base.teacher)
+    data = collect(
+        generator, range(first, first + sizes), tasks_per_size, rng, base.lessons, teacher
+    )
+    held_out = _held_out(generator, first + sizes - 1, base.held_out, teacher)
     if not data.labelled:
         raise InputError(
             f"no task with a plan could be made from {base.rules.source}: "
@@ -189,6 +194,7 @@ class _Run:
     """A training whose data are made.
 
     Attributes:
+        held_out: spaces of tasks to check with, and the most steps a plan of each may take.
         data_s: CPU seconds that took.
     """
 
@@ -198,7 +204,7 @@ class _Run:
     seed: int
     vectors: str
     data: Collection
-    held_out: list[StepSpace]
+    held_out: list[tuple[StepSpace, int]]
     data_s: float
     generator: Generator
     rounds: int = 0
@@ -343,18 +349,29 @@ def _learner(kind: str, base: Base, data: Collection, seed: int) -> Learner[Any]
     return RelationalLearner(vocabulary, RelationalShape(step_width=step_width(spaces)), seed)
 
 
-def _held_out(generator: Generator, largest: int) -> list[StepSpace]:
-    """Spaces of tasks larger than those trained on."""
-    tasks = [
+def _held_out(
+    generator: Generator, largest: int, given: Sequence[Task], teacher: Teacher | None
+) -> list[tuple[StepSpace, int]]:
+    """Spaces of tasks larger than those trained on, or of those given for that, with bounds.
+
+    Where a teacher has a plan, one that is a quarter longer does not count.
+    """
+    tasks = list(given) or [
         task for more in _HELD_OUT_SIZES for task in generator.tasks(largest + more, _HELD_OUT)
     ]
-    return [generator.space_of(task) for task in tasks]
+    spaces = [generator.space_of(task) for task in tasks]
+    return [(space, _most_steps(space, teacher)) for space in spaces]
 
 
-def _follow_all(model: Any, spaces: Sequence[StepSpace]) -> list[Solved]:
+def _most_steps(space: StepSpace, teacher: Teacher | None) -> int:
+    plan = None if teacher is None else teacher.plan(space, space.initial())
+    return 10 * len(space.task.objects) + 20 if plan is None else len(plan) * 5 // 4 + 2
+
+
+def _follow_all(model: Any, held_out: Sequence[tuple[StepSpace, int]]) -> list[Solved]:
     from planner.learn.evaluate import solve_rate
 
-    return solve_rate(model, spaces, [10 * len(space.task.objects) + 20 for space in spaces])
+    return solve_rate(model, [space for space, _ in held_out], [most for _, most in held_out])
 
 
 def _share(rows: Sequence[Solved]) -> float:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.errors import InputError
-from planner.io.learned_file import LearnedFile, dump_learned
+from planner.io.learned_file import LearnedFile, dump_learned, load_learned
 from planner.learn.learn_rules import LearnedRules, learn_rules
 from planner.learned import rules_hash
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from planner.kr.task import Task
     from planner.learn.examples import Base
 
-__all__ = ["RulesReport", "train_rules", "training_tasks"]
+__all__ = ["RulesReport", "train_rules", "training_tasks", "with_teacher"]
 
 _SIZES = range(10)
 _TASKS_OF_A_SIZE = 8
@@ -100,6 +100,24 @@ def train_rules(
     draft.write_text(text, encoding="utf-8")
     draft.replace(file)
     return RulesReport(file, learned)
+
+
+def with_teacher(base: Base, file: str | Path) -> Base | None:
+    """The base, with a step model to learn from the plans of learned rules as well.
+
+    ``None`` where the file does not exist or was learned from other rules.
+
+    Raises:
+        RuleFileError: when the file has problems.
+    """
+    rules = base.rules
+    if not Path(file).is_file():
+        return None
+    learned = load_learned(Path(file), rules)
+    if learned.rules_hash != rules_hash(rules.source):
+        return None
+    control, orders = rules.control + learned.control, rules.orders + learned.orders
+    return replace(base, teacher=replace(rules, control=control, orders=orders))
 
 
 def training_tasks(base: Base, seed: int = 0, given: Sequence[Task] = ()) -> list[Task]:

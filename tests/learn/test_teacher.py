@@ -1,0 +1,103 @@
+"""Learned rules as the teacher of a step model."""
+
+from __future__ import annotations
+
+import random
+import shutil
+
+import pytest
+
+from planner.io.load import load_task
+from planner.kr.formulas import Atom
+from planner.learn.curriculum import collect
+from planner.learn.examples import base_of_tasks, load_base
+from planner.learn.generate import Generator, ground_space
+from planner.learn.plans import best_known_plan
+from planner.learn.teacher import Teacher
+from planner.learn.train_rules import train_rules, training_tasks, with_teacher
+from planner.learn.walk import wander
+from planner.search.improve.replay import states_along
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.learn
+
+
+@pytest.fixture(scope="module")
+def gripper(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gripper") / "base"
+    shutil.copytree(ROOT / "rules" / "gripper", folder)
+    (folder / "learned.yaml").unlink(missing_ok=True)
+    base = load_base(folder)
+    train_rules(training_tasks(base)[:20], folder / "learned.yaml", cpu_s=20)
+    return with_teacher(base, folder / "learned.yaml")
+
+
+def _swap(base):
+    """The task that names its goals, which rules need."""
+    return next(task for task in base.examples if task.name == "swap")
+
+
+def test_a_teacher_knows_the_way_from_any_state(gripper):
+    # Given rules learned for a rule base, and a state off the way.
+    space = ground_space(_swap(gripper))
+    astray = wander(space, space.initial(), 5, random.Random(1))[-1]
+    teacher = Teacher(gripper.teacher)
+    for state in (space.initial(), astray):
+        # When it is asked for a plan from there, then that leads to the goal.
+        plan = teacher.plan(space, state)
+        assert plan
+        for step in plan:
+            assert step in space.legal_steps(state)
+            state = space.successor(state, step)
+        assert space.is_goal(state)
+
+
+def test_the_cheaper_of_two_plans_is_learned_from(gripper):
+    space = ground_space(_swap(gripper))
+    teacher = Teacher(gripper.teacher)
+    # Given a search that gives up at once, and one that does not.
+    alone = best_known_plan(space, expansions=1)
+    # Then the teacher's plan is taken where there is no other, and is never dearer.
+    assert alone is None
+    taught = best_known_plan(space, expansions=1, teacher=teacher)
+    both = best_known_plan(space, teacher=teacher)
+    assert len(both) <= len(taught)
+    assert space.is_goal(states_along(space, both)[-1])
+
+
+def test_lessons_of_a_teacher_show_the_way_back(gripper):
+    # Given a task too large to explore.
+    from dataclasses import replace
+
+    task = _swap(gripper)
+    more = {f"extra{i}": "ball" for i in range(12)}
+    init = (*task.init, *(Atom("at", (name, "kitchen")) for name in more))
+    large = replace(task, objects={**task.objects, **more}, init=init)
+    generator = Generator(gripper.rules, (), random.Random(0))
+    # When it is labelled with a teacher and without.
+    taught = collect(generator, (), 0, random.Random(0), [large], Teacher(gripper.teacher))
+    alone = collect(generator, (), 0, random.Random(0), [large])
+    # Then there are more states with a teacher: those beside the plan.
+    assert taught.state_count >= alone.state_count
+
+
+def test_lessons_are_of_all_sizes_and_others_are_held_out(tmp_path):
+    # Given more tasks than are learned from.
+    from dataclasses import replace
+
+    task = load_task(ROOT / "rules" / "blocksworld" / "tasks" / "three-blocks.yaml")
+    file = ROOT / "rules" / "blocksworld" / "rules.yaml"
+    tasks = [
+        (file, replace(task, name=str(n), objects={f"b{i}": "block" for i in range(n)}))
+        for n in range(3, 103)
+    ]
+    # When a base is made of them.
+    base = base_of_tasks(tasks)
+    sizes = [len(task.objects) for task in base.lessons]
+    # Then lessons reach from small to large, and what is held out is large and no lesson.
+    assert min(sizes) < 8
+    assert max(sizes) == 102
+    held_out = [len(task.objects) for task in base.held_out]
+    assert len(held_out) == 8
+    assert min(held_out) > 50
+    assert not {task.name for task in base.held_out} & {task.name for task in base.lessons}
