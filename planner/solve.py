@@ -6,6 +6,7 @@ import logging
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +14,7 @@ from planner.answering import answer_query, estimate_answers
 from planner.errors import InputError, LimitError, ModelBudgetError, PlannerError, UnsupportedError
 from planner.further import Wishes, bounded, further, steps_of_plan
 from planner.plan import Plan
+from planner.portfolio import is_parallel, is_portfolio
 from planner.result import Result, Statistics, limited, spent
 from planner.search.limits import Limits, Meter
 from planner.search.result import Outcome, Status
@@ -60,12 +62,14 @@ def solve(
     plans: int = 1,
     on_plan: Callable[[Plan], None] | None = None,
     checkpoint: Checkpoint | None = None,
+    jobs: int | None = None,
 ) -> Result:
     """Find a plan for a task with actions, or answer a task without.
 
     Args:
         task: what to solve.
-        search: an algorithm, or its name with options as on the command line.
+        search: an algorithm, or its name with options as on the command line; ``portfolio`` names
+            several (`planner.portfolio.members`).
         guide: what judges the steps: a guide, a step model, or names joined by ``+``.
         model: the step model that the name ``model`` stands for.
         limits: bounds; on reaching one the best so far is returned.
@@ -78,6 +82,7 @@ def solve(
         plans: how many plans that differ by more than the order of steps (`Result.others`).
         on_plan: told of the first plan and of each better one, as they are found.
         checkpoint: keeps what a step model answers, so that a run can be resumed.
+        jobs: how many processes search at the same time, each in another way.
 
     Raises:
         InputError: for unknown searches or guides, and evidence that is impossible.
@@ -92,6 +97,14 @@ def solve(
         else:
             result = answer_query(task, meter, seed, load_s)
         return replace(result, notes=(*result.notes, *unused))
+    if is_parallel(search, jobs):
+        if checkpoint is not None:
+            raise InputError("a checkpoint is of one search: leave it out, or the portfolio")
+        from planner.portfolio.together import Wanted, solve_together
+
+        alone = partial(solve, task, model=model, load_s=load_s, improve=improve, plans=plans)
+        together = Wanted(search, guide, seed, jobs, model is not None, improve, on_plan, trace)
+        return solve_together(task, together, alone, meter, load_s)
     from planner.spaces.declared import without_declarations
 
     try:
@@ -119,7 +132,7 @@ def _unused_names(search: Search | str, guide: Guide | StepModel | str | None) -
     """A note where a query is given a search; the names are checked all the same."""
     from planner.search.registry import parse_guide, parse_search
 
-    if isinstance(search, str) and search not in ("auto", "lifted"):
+    if isinstance(search, str) and search not in ("auto", "lifted") and not is_portfolio(search):
         parse_search(search)
     if isinstance(guide, str) and "model" not in guide.split("+"):
         parse_guide(guide)

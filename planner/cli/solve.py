@@ -15,6 +15,7 @@ import click
 from planner.cli.inputs import domain_option, json_option, load_problem, show_warnings
 from planner.cli.limits import limit_options, meter_of
 from planner.cli.watch import Overdue, watched
+from planner.portfolio import is_parallel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,7 @@ _STDOUT = "/dev/stdout"
 @click.option("--max-model-calls", type=click.IntRange(min=0), help="States a model judges.")
 @click.option("--improve", is_flag=True, help="Better plans, until the cheapest or a limit.")
 @click.option("--plans", type=click.IntRange(min=1), default=1, help="So many different plans.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes that search in other ways.")
 @click.option("--checkpoint", type=click.Path(), help="Keep what --resume needs, as it goes.")
 @click.option("--resume", is_flag=True, help="Go on from --checkpoint, to the identical result.")
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -69,6 +71,7 @@ def command(
     max_model_calls: int | None,
     improve: bool,
     plans: int,
+    jobs: int | None,
     checkpoint: str | None,
     resume: bool,
     seed: int,
@@ -88,6 +91,8 @@ def command(
     _refuse_places(plan_out, trace, as_json)
     if resume and checkpoint is None:
         raise click.UsageError("--resume needs --checkpoint FILE")
+    if checkpoint is not None and is_parallel(search, jobs):
+        raise click.UsageError("--checkpoint is of one search: leave it out, or --jobs")
     logging.basicConfig(
         level=logging.WARNING if not verbose else logging.INFO,
         format="%(message)s",
@@ -126,6 +131,7 @@ def command(
                 plans=plans,
                 on_plan=best.take,
                 checkpoint=best.record,
+                jobs=jobs,
             )
         best.close()
     except (Overdue, MemoryError) as error:

@@ -13,12 +13,15 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from planner.interfaces import Clock
+    from planner.search.incumbent import Incumbent
 
 __all__ = ["Limits", "Meter", "SystemClock", "peak_memory_mb", "resident_mb"]
+
+AnyNumber = TypeVar("AnyNumber", int, float)
 
 _MEMORY_EVERY_S = 0.01
 """Wall seconds after which the resident set is looked at again."""
@@ -71,7 +74,12 @@ class Meter:
     Args:
         spent_s: wall and CPU seconds that count towards the limits although they were spent before
             the meter was made, such as the start of the process.
+
+    Attributes:
+        incumbent: what searches of the same task in other processes have found, if there are any.
     """
+
+    incumbent: Incumbent | None = None
 
     def __init__(
         self,
@@ -149,11 +157,27 @@ class Meter:
             self._memory_seen_at = now
         return due and not self._memory_exceeded
 
+    def left(self) -> Limits:
+        """What of the limits is not spent; memory is not spent but held."""
+        limits = self.limits
+        return Limits(
+            _less(limits.time_s, self._spent_wall_s + self.wall_s),
+            _less(limits.cpu_s, self._spent_cpu_s + self.cpu_s),
+            limits.memory_mb,
+            _less(limits.expansions, self.expanded),
+            _less(limits.model_calls, self.model_calls),
+        )
+
     def expansions_left(self, at_most: int) -> int:
         """How many expansions may still be made, at most ``at_most``."""
         if self.limits.expansions is None:
             return at_most
         return max(0, min(at_most, self.limits.expansions - self.expanded))
+
+
+def _less(bound: AnyNumber | None, spent: AnyNumber) -> AnyNumber | None:
+    """What is left of a bound."""
+    return None if bound is None else max(spent - spent, bound - spent)
 
 
 def resident_mb() -> float:

@@ -33,6 +33,7 @@ class Portion(Meter):
         )
         super().__init__(own, whole.clock)
         self.whole = whole
+        self.incumbent = whole.incumbent
 
     def exceeded(self) -> str:
         """The reason to stop, also when only the portion is used up."""
