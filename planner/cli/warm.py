@@ -71,6 +71,7 @@ def command() -> None:
     task = load_task_text(_TASK, name="<warm>", folder=Path.cwd())
     for search in ("auto", "gbfs", "astar", "mcts"):
         solve(task, search=search)
+    solve(task, search="mcts", guide="uniform")
     solve(load_task_text(_LIFTED_TASK, name="<warm>", folder=Path.cwd()), search="lifted")
     _follow_a_closure()
     rehearse()

@@ -13,15 +13,21 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from planner.engine.jit import HAS_NUMBA
+from planner.guides.relaxed_task import H_FF
+from planner.search.best_first import runs_compiled
 from planner.search.policy import EPSILON, check_epsilon
 from planner.search.search_graph import SearchGraph
 from planner.search.tree import run_by_policy
+from planner.spaces.ground import GroundSpace
 
 if TYPE_CHECKING:
+    from planner.guides.relaxed_task import CostKind
     from planner.interfaces import Guide, StepSpace, TraceSink
     from planner.search.limits import Meter
     from planner.search.result import Outcome
     from planner.search.search_graph import Vertex
+    from planner.search.simulations.over_rows import SimulationsOverRows
     from planner.search.tree import Exploration, Growth
 
 __all__ = ["Mcts", "Selection"]
@@ -67,10 +73,41 @@ class Mcts:
         trace: TraceSink | None = None,
     ) -> Outcome:
         """Search until the first plan, or for the best."""
+        if self._has_kernel and isinstance(space, GroundSpace):
+            compiled = runs_compiled(space, guide, trace)
+            if compiled is not None and len(compiled[0]) == 1 and compiled[0][0] <= H_FF:
+                return self._over_rows(space, compiled[0][0], compiled[1], meter).run()
         return run_by_policy(self, space, guide, meter, trace)
+
+    @property
+    def _has_kernel(self) -> bool:
+        """Whether kernels do the same: one leaf at a time, until the first plan."""
+        return HAS_NUMBA and self.batch == 1 and not self.improve
+
+    def _over_rows(
+        self, space: GroundSpace, kind: int, costs: CostKind, meter: Meter
+    ) -> SimulationsOverRows:
+        from planner.search.simulations.over_rows import SimulationsOverRows
+
+        return SimulationsOverRows(
+            space,
+            kind,
+            costs,
+            meter,
+            exploration=self.exploration,
+            commits=self.simulations,
+            epsilon=self.epsilon,
+        )
 
     def explore(self, growth: Growth, selection: Selection | None = None) -> Exploration:
         """The search itself, yielding before each batch of expansions."""
+        if self._has_kernel and selection is None and not growth.is_traced:
+            from planner.search.simulations.stepped import SteppedSimulations
+
+            stepped = SteppedSimulations(
+                growth, exploration=self.exploration, commits=self.simulations
+            )
+            return (yield from stepped.explore())
         graph = SearchGraph(growth)
         if growth.space.is_goal(graph.root.state):
             return growth.solved(graph.root.node)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import math
-from operator import mul
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -173,7 +172,9 @@ class SearchGraph:
         assert vertex.branches is not None, "only judged vertices have edges"
         state = self._growth.successor(vertex.state, vertex.branches.move(edge))
         child = self.vertices.get(state)
-        if child is None:
+        if child is not None:
+            self._growth.generated += 1
+        else:
             node = self._growth.child(vertex.node, vertex.branches, edge, state)
             child = Vertex(node, is_goal=self._growth.space.is_goal(state))
             self.vertices[state] = child
@@ -220,8 +221,11 @@ class SearchGraph:
             vertex.visits[edge] += 1
             vertex.value[edge] = child.mean * math.exp(-vertex.costs[edge] / self._cost_scale())
             self._note(vertex.value[edge])
-            total = vertex.own + sum(map(mul, vertex.visits, vertex.value))
-            vertex.mean = total / vertex.visit_count
+            # One after another, as the kernel adds: `sum` is more exact in some versions.
+            below = 0.0
+            for visits, value in zip(vertex.visits, vertex.value, strict=True):
+                below += visits * value
+            vertex.mean = (vertex.own + below) / vertex.visit_count
 
     def plan(self) -> tuple[tuple[int, ...], int]:
         """The cheapest known plan and its cost."""

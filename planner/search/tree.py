@@ -81,6 +81,11 @@ class Growth:
         # A list of one number, so that searches that take turns number their nodes together.
         self._numbers = [0] if numbers is None else numbers
 
+    @property
+    def is_traced(self) -> bool:
+        """Whether every expansion is recorded."""
+        return self._trace is not None
+
     def root(self) -> Node:
         """The node of the initial state."""
         return Node(self._number(), None, (), self.space.initial(), 0, 0, 0.0)

@@ -1,0 +1,1 @@
+"""Monte-Carlo tree search on a graph of states kept in flat arrays."""

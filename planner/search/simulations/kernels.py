@@ -1,0 +1,437 @@
+"""Kernels of Monte-Carlo tree search: selection, backup, what is proved; over rows also the rest.
+
+They make the same choices as `planner.search.mcts` with one leaf at a time, in the same order. A
+simulation is a sequence of turns whose state is kept in registers, so that it can stop where a
+move leads into the unknown: `simulate` then leaves the successor and its judgement to Python,
+`simulate_rows` works both out itself.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.engine.jit import bare_kernel, inlined_kernel
+from planner.guides.kernels import estimate_row
+from planner.guides.relaxed_task import DEAD_END, UNIFORM, WORK
+from planner.spaces.kernels import apply, insert, legal_operators, list_atoms
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from planner.guides.relaxed_task import Relaxation, Workspace
+    from planner.interfaces import FloatArray
+    from planner.search.simulations.rows import Rows
+    from planner.search.simulations.tables import VertexGraph
+    from planner.spaces.arrays import GroundArrays
+
+    Registers = npt.NDArray[np.int64]
+    Words = npt.NDArray[np.int64]
+
+__all__ = ["open_root", "open_row", "simulate", "simulate_rows"]
+
+# What `simulate` and `simulate_rows` return; `GO_ON` is for turns alone.
+GO_ON, FOLLOW, PAUSED, EMPTY, FOUND, GROW_VERTICES, GROW_EDGES = 0, 1, 2, 3, 4, 5, 6
+
+# Places in the registers. PHASE is what comes next; VERTEX, EDGE and CHILD are where the simulation
+# is, the edge it follows and where that leads; MADE says that the child is new and has NEW_EDGES.
+PHASE, VERTEX, EDGE, CHILD, MADE, NEW_EDGES, SCORED, WIDENS = 0, 1, 2, 3, 4, 5, 6, 7
+PATH, TRAIL, HEAD, TAIL, NUMBER, SINCE, COMMITS = 8, 9, 10, 11, 12, 13, 14
+VERTICES, EDGES, EXPANDED, FOLLOWED, MAY_EXPAND, DONE, MAY_DO, WIDEST = (
+    15,
+    16,
+    17,
+    18,
+    19,
+    20,
+    21,
+    22,
+)
+REGISTERS = 23
+
+# Phases.
+BEGIN, SELECT, WIDEN, LINK = 0, 1, 2, 3
+
+# Places in the reals: extremes of the values, weight of the prior, scales of estimates and costs.
+LEAST, MOST, EXPLORATION, SCALE, COST_SCALE = 0, 1, 2, 3, 4
+REALS = 5
+
+ONE = np.int64(1)
+
+
+@bare_kernel
+def simulate(graph: VertexGraph, registers: Registers, reals: FloatArray) -> int:
+    """Simulate until a move is to be followed (`FOLLOW`), or one of the other answers."""
+    answer = GO_ON
+    while answer == GO_ON:
+        answer = _turn(graph, registers, reals)
+    return answer
+
+
+@bare_kernel
+def simulate_rows(
+    graph: VertexGraph,
+    registers: Registers,
+    reals: FloatArray,
+    arrays: GroundArrays,
+    rows: Rows,
+    relaxation: Relaxation,
+    work: Workspace,
+) -> int:
+    """Simulate over the rows of a ground task until a goal is found, or another answer."""
+    answer = GO_ON
+    while answer == GO_ON:
+        answer = _turn(graph, registers, reals)
+        if answer == FOLLOW:
+            answer = _follow(graph, registers, reals, arrays, rows, relaxation, work)
+    return answer
+
+
+@bare_kernel
+def open_root(graph: VertexGraph, registers: Registers) -> int:
+    """Enter the root, which was judged."""
+    graph.entered[0] = -1
+    graph.on_trail[0] = 1
+    registers[TRAIL] = registers[TAIL] = 1
+    _open(0, graph, registers)
+    if graph.size[0] == 0:
+        graph.closed[0] = 1
+    return GO_ON
+
+
+@bare_kernel
+def open_row(
+    graph: VertexGraph,
+    registers: Registers,
+    reals: FloatArray,
+    arrays: GroundArrays,
+    rows: Rows,
+    relaxation: Relaxation,
+    work: Workspace,
+) -> int:
+    """Judge the initial state, and enter it as the root."""
+    judge_row(graph, registers, reals, arrays, rows, relaxation, work)
+    return int(open_root(graph, registers))
+
+
+@inlined_kernel
+def _turn(graph: VertexGraph, registers: Registers, reals: FloatArray) -> int:
+    """Go on with the simulation under way, or begin the next."""
+    phase = registers[PHASE]
+    if phase == SELECT:
+        return int(_select(graph, registers, reals))
+    if phase == LINK:
+        return int(_link(graph, registers, reals))
+    if phase == WIDEN:
+        return int(_widen(graph, registers))
+    return int(_begin(graph, registers))
+
+
+@inlined_kernel
+def _begin(graph: VertexGraph, registers: Registers) -> int:
+    """Start at the vertex to which moves were made."""
+    if graph.closed[0] != 0:
+        return EMPTY
+    if registers[MAY_EXPAND] <= 0 or registers[DONE] > registers[MAY_DO]:
+        return PAUSED
+    # A simulation makes one vertex at most.
+    if registers[VERTICES] + 2 > len(graph.first):
+        return GROW_VERTICES
+    if registers[EDGES] + registers[WIDEST] > len(graph.source):
+        return GROW_EDGES
+    registers[NUMBER] += 1
+    registers[PATH] = 0
+    registers[VERTEX] = _focus(graph, registers)
+    registers[SCORED] = 0
+    registers[PHASE] = SELECT
+    return GO_ON
+
+
+@inlined_kernel
+def _focus(graph: VertexGraph, registers: Registers) -> int:
+    """Where simulations start: the last vertex on the trail that is still open."""
+    last = graph.trail[registers[TRAIL] - 1]
+    while registers[TRAIL] > 1 and graph.closed[last] != 0:
+        graph.on_trail[last] = 0
+        registers[TRAIL] -= 1
+        last = graph.trail[registers[TRAIL] - 1]
+    return int(last)
+
+
+@inlined_kernel
+def _select(graph: VertexGraph, registers: Registers, reals: FloatArray) -> int:
+    """Take the edge with the best score among those worth following."""
+    vertex = registers[VERTEX]
+    first, count = graph.first[vertex], graph.size[vertex]
+    if registers[SCORED] == 0:
+        _score(vertex, graph, reals)
+        registers[SCORED] = 1
+        registers[DONE] += 4 * count + 4
+    best, chosen = -math.inf, -1
+    for place in range(count):
+        if graph.score[place] > best:
+            best, chosen = graph.score[place], place
+    if chosen < 0:
+        if registers[PATH] == 0 and registers[TRAIL] > 1:
+            registers[TRAIL] -= 1
+            graph.on_trail[graph.trail[registers[TRAIL]]] = 0
+        _back_up(graph, registers, reals)
+        registers[PHASE] = WIDEN
+        if graph.closed[0] != 0:
+            _end(0, graph, registers)
+        return GO_ON
+    registers[EDGE] = first + chosen
+    if graph.child[first + chosen] < 0:
+        registers[WIDENS] = 0
+        registers[PHASE] = LINK
+        registers[FOLLOWED] += 1
+        return FOLLOW
+    _arrive(graph.child[first + chosen], graph, registers)
+    return GO_ON
+
+
+@inlined_kernel
+def _score(vertex: int, graph: VertexGraph, reals: FloatArray) -> None:
+    """The PUCT score of each edge, minus infinity of those with nothing left."""
+    first, least, most = graph.first[vertex], reals[LEAST], reals[MOST]
+    root = math.sqrt(1 + graph.passed[vertex])
+    for place in range(graph.size[vertex]):
+        edge = first + place
+        if graph.is_open[edge] == 0:
+            graph.score[place] = -math.inf
+            continue
+        made = graph.visits[edge]
+        quality = 0.0
+        if most > least:
+            known = graph.value[edge] if made > 0 else graph.own[vertex]
+            quality = min(max((known - least) / (most - least), 0.0), 1.0)
+        graph.score[place] = quality + reals[EXPLORATION] * graph.prior[edge] * root / (1 + made)
+
+
+@inlined_kernel
+def _arrive(child: int, graph: VertexGraph, registers: Registers) -> None:
+    """Step on to a vertex that is known, unless that leads in a circle or to nothing new."""
+    known = graph.stamp[child] == registers[NUMBER] or graph.on_trail[child] != 0
+    if known or graph.closed[child] != 0:
+        graph.score[registers[EDGE] - graph.first[registers[VERTEX]]] = -math.inf
+        return
+    graph.path[registers[PATH]] = registers[EDGE]
+    registers[PATH] += 1
+    graph.stamp[child] = registers[NUMBER]
+    registers[VERTEX] = child
+    registers[SCORED] = 0
+
+
+@inlined_kernel
+def _widen(graph: VertexGraph, registers: Registers) -> int:
+    """Selection was cut short: follow the first untried move of the vertex expanded first."""
+    while registers[HEAD] < registers[TAIL]:
+        vertex = graph.queue[registers[HEAD]]
+        end = graph.first[vertex] + graph.size[vertex]
+        edge = graph.untried[vertex]
+        while edge < end and graph.child[edge] >= 0:
+            edge += 1
+        graph.untried[vertex] = edge
+        if edge < end:
+            registers[VERTEX], registers[EDGE], registers[PATH] = vertex, edge, 0
+            registers[WIDENS] = 1
+            registers[PHASE] = LINK
+            registers[FOLLOWED] += 1
+            registers[DONE] += 4
+            return FOLLOW
+        registers[HEAD] += 1
+    return EMPTY
+
+
+@inlined_kernel
+def _link(graph: VertexGraph, registers: Registers, reals: FloatArray) -> int:
+    """The edge was followed: link it, and evaluate the child where it is new."""
+    vertex, edge, child = registers[VERTEX], registers[EDGE], registers[CHILD]
+    graph.child[edge] = child
+    if registers[MADE] != 0:
+        graph.entered[child] = -1
+    graph.earlier[edge] = graph.entered[child]
+    graph.entered[child] = edge
+    if registers[MADE] != 0:
+        graph.path[registers[PATH]] = edge
+        registers[PATH] += 1
+        _open(child, graph, registers)
+        _back_up(graph, registers, reals)
+        if graph.size[child] == 0:
+            _close_upwards(child, graph)
+        else:
+            graph.queue[registers[TAIL]] = child
+            registers[TAIL] += 1
+        _end(1, graph, registers)
+        return GO_ON
+    if graph.closed[child] != 0:
+        graph.is_open[edge] = 0
+        graph.left[vertex] -= 1
+        _close_upwards(vertex, graph)
+    if registers[WIDENS] == 0:
+        registers[PHASE] = SELECT
+        _arrive(child, graph, registers)
+    elif graph.closed[0] != 0:
+        _end(0, graph, registers)
+    else:
+        registers[PHASE] = WIDEN
+    return GO_ON
+
+
+@inlined_kernel
+def _open(vertex: int, graph: VertexGraph, registers: Registers) -> None:
+    """Enter a vertex with its edges; what the guide said of it stands in the graph already."""
+    first, count = registers[EDGES], registers[NEW_EDGES]
+    graph.first[vertex], graph.size[vertex], graph.left[vertex] = first, count, count
+    graph.untried[vertex] = first
+    graph.mean[vertex] = graph.own[vertex]
+    for place in range(count):
+        edge = first + place
+        graph.source[edge] = vertex
+        graph.child[edge] = -1
+        graph.is_open[edge] = 1
+        graph.prior[edge] = graph.new_prior[place]
+        graph.discount[edge] = graph.new_discount[place]
+    registers[EDGES] = first + count
+    registers[VERTICES] += 1
+    registers[EXPANDED] += 1
+    registers[MAY_EXPAND] -= 1
+    registers[DONE] += 4 * count
+
+
+@inlined_kernel
+def _back_up(graph: VertexGraph, registers: Registers, reals: FloatArray) -> None:
+    """Count a simulation along its path and renew the means, leaf first."""
+    place = registers[PATH] - 1
+    while place >= 0:
+        edge = graph.path[place]
+        place -= 1
+        value = graph.mean[graph.child[edge]] * graph.discount[edge]
+        graph.value[edge] = value
+        graph.visits[edge] += 1
+        reals[LEAST] = min(reals[LEAST], value)
+        reals[MOST] = max(reals[MOST], value)
+        vertex = graph.source[edge]
+        graph.passed[vertex] += 1
+        total = 0.0
+        first = graph.first[vertex]
+        for other in range(first, first + graph.size[vertex]):
+            total += graph.visits[other] * graph.value[other]
+        graph.mean[vertex] = (graph.own[vertex] + total) / (1 + graph.passed[vertex])
+        registers[DONE] += 2 * graph.size[vertex]
+    registers[PATH] = 0
+
+
+@inlined_kernel
+def _close_upwards(vertex: int, graph: VertexGraph) -> None:
+    """Close a vertex without open edges, and what that closes in turn."""
+    graph.stack[0], size = vertex, 1
+    while size > 0:
+        size -= 1
+        done = graph.stack[size]
+        if graph.closed[done] != 0 or graph.left[done] > 0:
+            continue
+        graph.closed[done] = 1
+        edge = graph.entered[done]
+        while edge >= 0:
+            above = graph.source[edge]
+            if graph.is_open[edge] != 0:
+                graph.is_open[edge] = 0
+                graph.left[above] -= 1
+                if graph.left[above] == 0:
+                    graph.stack[size] = above
+                    size += 1
+            edge = graph.earlier[edge]
+
+
+@inlined_kernel
+def _end(simulations: int, graph: VertexGraph, registers: Registers) -> None:
+    """End a simulation; after so many the most visited move is made."""
+    registers[PHASE] = BEGIN
+    registers[SINCE] += simulations
+    if registers[COMMITS] == 0 or registers[SINCE] < registers[COMMITS]:
+        return
+    registers[SINCE] = 0
+    focus = _focus(graph, registers)
+    most, chosen = -1, -1
+    for edge in range(graph.first[focus], graph.first[focus] + graph.size[focus]):
+        child = graph.child[edge]
+        eligible = child >= 0 and graph.is_open[edge] != 0 and graph.on_trail[child] == 0
+        if eligible and graph.visits[edge] > most:
+            most, chosen = graph.visits[edge], child
+    if chosen >= 0:
+        graph.trail[registers[TRAIL]] = chosen
+        registers[TRAIL] += 1
+        graph.on_trail[chosen] = 1
+
+
+@inlined_kernel
+def _follow(
+    graph: VertexGraph,
+    registers: Registers,
+    reals: FloatArray,
+    arrays: GroundArrays,
+    rows: Rows,
+    relaxation: Relaxation,
+    work: Workspace,
+) -> int:
+    """Work out where an edge leads, and judge the state where it is new."""
+    number, edge = registers[VERTICES], registers[EDGE]
+    after = rows.rows[number]
+    apply(rows.rows[registers[VERTEX]], graph.step[edge], arrays, after, rows.counters, rows.queue)
+    child = insert(rows.rows, number, rows.slots)
+    registers[CHILD], registers[MADE] = child, 0
+    registers[DONE] += 8 + len(after) + 2 * len(rows.counters)
+    if child < number:
+        return GO_ON
+    registers[MADE] = 1
+    reached = True
+    for word in range(len(after)):
+        reached = reached and (after[word] & rows.goal[word]) == rows.goal[word]
+    if reached:
+        return FOUND
+    judge_row(graph, registers, reals, arrays, rows, relaxation, work)
+    return GO_ON
+
+
+@bare_kernel
+def judge_row(
+    graph: VertexGraph,
+    registers: Registers,
+    reals: FloatArray,
+    arrays: GroundArrays,
+    rows: Rows,
+    relaxation: Relaxation,
+    work: Workspace,
+) -> None:
+    """List the steps of the newest row and estimate it; the first estimate sets the scale."""
+    vertex, first = registers[VERTICES], registers[EDGES]
+    row = rows.rows[vertex]
+    value = 0.0
+    if rows.kind[0] != UNIFORM:
+        found = estimate_row(rows.kind[0], row, relaxation, work)
+        registers[DONE] += work.counts[WORK]
+        work.counts[WORK] = 0
+        value = math.inf if found >= DEAD_END else found * rows.unit[0]
+    if reals[SCALE] == 0.0:
+        reals[SCALE] = 100.0 if value == math.inf else max(value, 1.0)
+        reals[COST_SCALE] *= reals[SCALE]
+    graph.own[vertex] = math.exp(-value / reals[SCALE])
+    registers[NEW_EDGES] = 0
+    if value == math.inf:
+        return
+    count = legal_operators(row, arrays, rows.operators)
+    for place in range(count):
+        operator = rows.operators[place]
+        rows.mask[operator >> 6] |= ONE << np.int64(operator & 63)
+    count = list_atoms(rows.mask, rows.operators)
+    registers[DONE] += 4 * count + (len(rows.mask) >> 2)
+    registers[NEW_EDGES] = count
+    for place in range(count):
+        operator = rows.operators[place]
+        rows.mask[operator >> 6] = 0
+        graph.step[first + place] = operator
+        graph.new_prior[place] = rows.even[count]
+        graph.new_discount[place] = math.exp(-rows.costs[operator] / reals[COST_SCALE])
