@@ -91,6 +91,13 @@ class Backtracker:
             case _:
                 return expression
 
+    def row(self, atom: Atom, binding: Binding) -> Row:
+        """The codes of an atom whose variables are bound."""
+        code_of = self._symbols.code_of
+        return tuple(
+            [binding[t.name] if isinstance(t, Variable) else code_of(t) for t in atom.arguments]
+        )
+
     def fold_value(self, literal: Fold, binding: Binding) -> Constant | None:
         """The value of an aggregate."""
         given = {name: binding[name] for name in literal.shared}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.engine.backtrack import Backtracker
 from planner.engine.clauses import Absent as AbsentLiteral
 from planner.engine.clauses import BodyLiteral, Clause, Fold, schedule
 from planner.engine.gather.kinds import declared_name
+from planner.engine.gather.proofs import Split
 from planner.engine.proofs import Absent, ByRule, Computed, FailedRule, Given, Proof, WhyNot
 from planner.engine.provenance.derivations import Derivations
 from planner.engine.provenance.enumerate import proof_shapes
+from planner.engine.provenance.near import Backwards, near_support
 from planner.kr.formulas import (
     TRUE,
     Aggregate,
@@ -27,12 +30,14 @@ from planner.kr.rules import Rule
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from planner.engine.extension import Extension
     from planner.engine.model import Model
     from planner.engine.provenance.cone import Heights
     from planner.engine.provenance.derivations import Derivation, Fact
     from planner.engine.provenance.enumerate import ProofShape
+    from planner.engine.provenance.near import Support
     from planner.kr.terms import Constant
 
     Binding: TypeAlias = dict[str, int]
@@ -47,47 +52,68 @@ _NEAREST_BUDGET = 20_000
 class Explainer:
     """Explains the facts of one model; keeps what it found."""
 
-    def __init__(self, model: Model, heights: Heights) -> None:
+    def __init__(self, model: Model, heights: Callable[[], Heights]) -> None:
+        """Explain a model; ``heights`` is called once they are needed."""
         self._model = model
-        self._derivations = Derivations(heights, model.facts)
-        self._split = self._derivations.split
-        # Failing instances may meet any row.
-        self._complete = Backtracker(heights.complete, model.symbols)
+        self._heights = heights
+        self._gatherings = [kind for layer in model.plan.layers for kind in layer.tallies]
+        self._split = Split(self._gatherings, model.facts, lambda name: self._extension(name))
+        self._backwards = Backwards(model)
         self._proofs: dict[Fact, Proof] = {}
 
-    @property
+    def _extension(self, predicate: str) -> Extension:
+        """Rows with the rounds that are their heights."""
+        return self.derivations.extension(predicate)
+
+    @cached_property
     def derivations(self) -> Derivations:
         """Every way to derive a fact, for what is evaluated over all proofs."""
-        return self._derivations
+        return Derivations(self._heights(), self._model.facts)
 
     def fact(self, atom: Atom) -> Fact | None:
         """The codes of a ground atom that holds, ``None`` when it does not.
 
         From then on `derivations` knows what the fact can rest on.
         """
+        fact = self._holding(atom)
+        if fact is not None:
+            self.derivations.include(fact)
+        return fact
+
+    def _holding(self, atom: Atom) -> Fact | None:
         row = self._model.row(atom)
         if row is None or not self._model.extension(atom.predicate).contains(row):
             return None
-        fact = self._split.fact(atom.predicate, row)
-        self._derivations.include(fact)
-        return fact
+        return self._split.fact(atom.predicate, row)
 
     def prove(self, atom: Atom) -> Proof | None:
         """A proof of least height, ``None`` when the atom does not hold."""
-        goal = self.fact(atom)
+        goal = self._holding(atom)
         if goal is None:
             return None
+        if goal not in self._proofs:
+            for fact, way in self._support(goal):
+                if fact not in self._proofs:
+                    self._proofs[fact] = self._build(fact, way, self._proofs)
+        return self._proofs[goal]
+
+    def _support(self, goal: Fact) -> Support:
+        """What a least proof uses, premises first; the cheapest way to it that succeeds."""
+        if not self._gatherings:
+            found = near_support(self._backwards, goal)
+            if found is not None:
+                return found
+        derivations = self.derivations
+        derivations.include(goal)
         support: dict[Fact, Derivation] = {}
         waiting = [goal]
         while waiting:
             fact = waiting.pop()
             if fact not in support and fact not in self._proofs:
-                support[fact] = self._derivations.first(fact)
+                support[fact] = derivations.first(fact)
                 waiting += support[fact].premises
-        # Premises are lower, so building by height finds them built.
-        for fact in sorted(support, key=self._derivations.height):
-            self._proofs[fact] = self._build(fact, support[fact], self._proofs)
-        return self._proofs[goal]
+        # Premises are lower.
+        return [(fact, support[fact]) for fact in sorted(support, key=derivations.height)]
 
     def proofs(self, atom: Atom, count: int) -> tuple[Proof, ...]:
         """Up to ``count`` different proofs, the lowest first, of equal height the smallest."""
@@ -95,11 +121,22 @@ class Explainer:
         if goal is None:
             return ()
         found: dict[Proof, None] = {}
-        for shape in proof_shapes(self._derivations, goal):
+        for shape in proof_shapes(self.derivations, goal):
             found.setdefault(self._of_shape(goal, shape))
             if len(found) == count:
                 break
         return tuple(found)
+
+    @cached_property
+    def _by_head(self) -> Mapping[str, list[Clause]]:
+        return self.derivations.by_head if self._gatherings else self._backwards.by_head
+
+    @cached_property
+    def _complete(self) -> Backtracker:
+        """Failing instances may meet any row."""
+        if not self._gatherings:
+            return self._backwards.backtracker
+        return Backtracker(self.derivations.heights.complete, self._model.symbols)
 
     def _of_shape(self, goal: Fact, shape: ProofShape) -> Proof:
         proofs: dict[Fact, Proof] = {}
@@ -123,8 +160,9 @@ class Explainer:
         symbols = self._model.symbols
         # Interning is harmless: a constant that was never seen is in no row.
         row = tuple(symbols.code(a) for a in atom.arguments if not isinstance(a, _NOT_CONSTANT))
+        by_head = self._by_head
         best: dict[int, tuple[int, FailedRule]] = {}
-        for clause in self._derivations.by_head.get(self._split.stated(atom.predicate), ()):
+        for clause in by_head.get(self._split.stated(atom.predicate), ()):
             if clause.rule < 0 or len(row) != len(clause.head.arguments):
                 continue
             binding = self._complete.unify(clause.head.arguments, row, {})
@@ -173,7 +211,9 @@ class Explainer:
         self, literal: BodyLiteral, binding: Binding, proofs: Mapping[Fact, Proof]
     ) -> list[Proof]:
         if isinstance(literal, Atom):
-            return _shown((literal.predicate, self._derivations.row(literal, binding)), proofs)
+            return _shown(
+                (literal.predicate, self._backwards.backtracker.row(literal, binding)), proofs
+            )
         formula = self._instance(literal, binding)
         if isinstance(literal, AbsentLiteral):
             return [Proof(formula, Absent(formula))]

@@ -214,5 +214,5 @@ class Model:
             from planner.engine.forward import run_as_planned
             from planner.engine.provenance.cone import heights_of
 
-            self._explainer = Explainer(self, heights_of(self, run_as_planned))
+            self._explainer = Explainer(self, lambda: heights_of(self, run_as_planned))
         return self._explainer

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from planner.interfaces import IntArray
+    from planner.interfaces import BoolArray, IntArray
 
     Keys = npt.NDArray[np.int64]
 
 __all__ = ["RowLists"]
 
 _FIRST_ROOM = 1 << 20
+# So few rows are looked for in all lists one by one.
+_FEW_ROWS = 4
 
 
 class RowLists:
@@ -102,6 +104,8 @@ class RowLists:
 
     def cells(self, rows: Keys) -> tuple[Keys, Keys]:
         """The position among ``rows``, and the number, of each bit that is set."""
+        if len(rows) <= _FEW_ROWS:
+            return self._cells_of_few(rows)
         bits = np.repeat(np.arange(self._bit_count, dtype=np.int64), np.diff(self._ends))
         places = self._place(rows)[self._rows].astype(np.int64)
         chosen = places >= 0
@@ -110,6 +114,18 @@ class RowLists:
     def has_bit(self, row: int, bit: int) -> bool:
         """Whether one bit is set."""
         return bool((self._rows[self._ends[bit] : self._ends[bit + 1]] == row).any())
+
+    def _cells_of_few(self, rows: Keys) -> tuple[Keys, Keys]:
+        found = [np.flatnonzero(self._rows == row) for row in rows.tolist()]
+        places = np.repeat(np.arange(len(rows), dtype=np.int64), [len(part) for part in found])
+        members = np.concatenate([np.zeros(0, dtype=np.int64), *found])
+        return places, np.searchsorted(self._ends, members, side="right") - 1
+
+    def having(self, rows: Keys, bit: int) -> BoolArray:
+        """Which of some rows have a bit."""
+        has = np.zeros(self.count, dtype=np.bool_)
+        has[self._rows[self._ends[bit] : self._ends[bit + 1]]] = True
+        return has[rows]
 
     def _place(self, rows: Keys) -> IntArray:
         place = np.full(self.count, -1, dtype=np.int32)

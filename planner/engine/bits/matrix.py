@@ -181,6 +181,11 @@ class BitMatrix:
         byte = int(self.words[row].view(np.uint8)[bit >> 3])
         return bool(byte >> (bit & 7) & 1)
 
+    def having(self, rows: Keys, bit: int) -> BoolArray:
+        """Which of some rows have a bit."""
+        byte = self.words.view(np.uint8)[rows, bit >> 3]
+        return np.not_equal(byte & (1 << (bit & 7)), 0)
+
 
 def listed_bits(words: Words) -> tuple[Keys, Keys]:
     """The row and the number of each bit that is set, row by row."""

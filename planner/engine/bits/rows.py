@@ -68,6 +68,21 @@ class RowNumbers:
         """The key of one combination of codes."""
         return self._space.encode([np.array([code], dtype=np.int32) for code in row])
 
+    def matching(self, places: Sequence[int], codes: Sequence[int]) -> tuple[Keys, list[IntArray]]:
+        """The rows that have some codes in some places, and the columns of their combinations."""
+        if len(places) == self._space.width:
+            key = self.key([codes[places.index(place)] for place in range(len(places))])
+            found = self.find(key)
+            rows, columns = found[found >= 0].astype(np.int64), self._space.decode(key[found >= 0])
+            return rows, columns
+        rows, columns = self.all()
+        if not places:
+            return rows, columns
+        chosen = np.logical_and.reduce(
+            [columns[p] == c for p, c in zip(places, codes, strict=True)]
+        )
+        return rows[chosen], [column[chosen] for column in columns]
+
     def _add(self, new: Keys, matrix: BitMatrix | RowLists) -> None:
         rows = np.arange(matrix.count, matrix.count + len(new), dtype=np.int64)
         matrix.grow(matrix.count + len(new))
@@ -81,8 +96,12 @@ class RowNumbers:
         numbers = np.concatenate([self._ordered[1], rows])
         self._ordered = (ordered[order], numbers[order])
 
+    def none(self) -> tuple[Keys, list[IntArray]]:
+        """No rows, in the form of `all`."""
+        return np.zeros(0, np.int64), [np.zeros(0, np.int32)] * self._space.width
+
     def all(self) -> tuple[Keys, list[IntArray]]:
         """All rows given out, and the columns of their combinations."""
         if not self._keys:
-            return np.zeros(0, np.int64), [np.zeros(0, np.int32)] * self._space.width
+            return self.none()
         return np.concatenate(self._rows), self._space.decode(np.concatenate(self._keys))

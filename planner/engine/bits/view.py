@@ -12,11 +12,18 @@ from planner.engine.runs.room import require_room
 from planner.engine.runs.view import RunsExtension
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from planner.engine.bits.matrix import BitMatrix
     from planner.engine.bits.rows import RowNumbers
     from planner.interfaces import IntArray
 
+    Keys = npt.NDArray[np.int64]
+
 __all__ = ["BitExtension", "BitRelation"]
+
+# Searches that take about as long as listing all rows as columns with an index: among bits, lists.
+_SEARCHES, _LIST_SEARCHES = 2_000, 50
 
 
 class BitRelation:
@@ -45,6 +52,11 @@ class BitRelation:
         return f"{self._matrix.kind}, {each} each value of column {self.column + 1}"
 
     @property
+    def searches(self) -> int:
+        """How many searches take about as long as making the columns."""
+        return _LIST_SEARCHES if isinstance(self._matrix, RowLists) else _SEARCHES
+
+    @property
     def size(self) -> int:
         """Number of rows of the relation."""
         if self._size < 0:
@@ -60,6 +72,49 @@ class BitRelation:
             return False
         number = int(self._numbers.find(self._numbers.key(others))[0])
         return number >= 0 and self._matrix.has_bit(number, bit)
+
+    def matching(self, columns: tuple[int, ...], key: tuple[int, ...]) -> list[tuple[int, ...]]:
+        """Rows that have the key in those columns, found among the bits."""
+        rows, others, bit = self._candidates(columns, key)
+        if bit is None:
+            places, bits = self._matrix.cells(rows)
+            found = [column[places] for column in others]
+            found.insert(self.column, self._values[bits])
+        else:
+            chosen = self._matrix.having(rows, bit) if len(rows) else np.zeros(0, dtype=np.bool_)
+            found = [column[chosen] for column in others]
+            value = np.full(int(np.count_nonzero(chosen)), self._values[bit], dtype=np.int32)
+            found.insert(self.column, value)
+        return list(zip(*(column.tolist() for column in found), strict=True))
+
+    def matching_count(self, columns: tuple[int, ...], key: tuple[int, ...]) -> int:
+        """How many rows have the key in those columns."""
+        rows, _, bit = self._candidates(columns, key)
+        if not len(rows):
+            return 0
+        if bit is None:
+            return self._matrix.bit_count_of(rows)
+        return int(np.count_nonzero(self._matrix.having(rows, bit)))
+
+    def _candidates(
+        self, columns: tuple[int, ...], key: tuple[int, ...]
+    ) -> tuple[Keys, list[IntArray], int | None]:
+        """The matrix rows that a key leaves, their columns, and the bit it names if it names one.
+
+        No rows are left where the bit, or a code, is none that the relation has.
+        """
+        places, codes = [], []
+        bit: int | None = None
+        is_known = max(key, default=0) >> self._numbers.bits == 0
+        for column, code in zip(columns, key, strict=True):
+            if column == self.column:
+                bit = int(np.searchsorted(self._values, code))
+                is_known = is_known and bit < len(self._values) and self._values[bit] == code
+            else:
+                places.append(column - (column > self.column))
+                codes.append(code)
+        rows, others = self._numbers.matching(places, codes) if is_known else self._numbers.none()
+        return rows, others, bit if is_known else None
 
     def relation(self) -> Relation:
         """The same as columns."""
@@ -81,11 +136,12 @@ class BitRelation:
 class BitExtension:
     """The rows of one predicate after an evaluation on bit rows."""
 
-    __slots__ = ("_bits", "_columns")
+    __slots__ = ("_bits", "_columns", "_searches")
 
     def __init__(self, bits: BitRelation) -> None:
         self._bits = bits
         self._columns: RunsExtension | None = None
+        self._searches = 0
 
     @property
     def representation(self) -> str:
@@ -117,11 +173,22 @@ class BitExtension:
 
     def matching(self, columns: tuple[int, ...], key: tuple[int, ...]) -> list[tuple[int, ...]]:
         """Rows that have the key in those columns, in the order of this representation."""
-        return self.columns.matching(columns, key)
+        if self._is_listed(columns):
+            return self.columns.matching(columns, key)
+        return self._bits.matching(columns, key)
 
     def matching_count(self, columns: tuple[int, ...], key: tuple[int, ...]) -> int:
         """How many rows have the key in those columns."""
-        return self.columns.matching_count(columns, key)
+        if not columns:
+            return len(self)
+        if self._is_listed(columns):
+            return self.columns.matching_count(columns, key)
+        return self._bits.matching_count(columns, key)
+
+    def _is_listed(self, columns: tuple[int, ...]) -> bool:
+        """Whether to ask the columns, which have an index: not until many questions were asked."""
+        self._searches += 1
+        return not columns or self._searches > self._bits.searches
 
     def round_of(self, row: tuple[int, ...]) -> int:
         """Rounds are not kept on bit rows: 1 for every row that is there."""

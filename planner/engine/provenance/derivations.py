@@ -106,11 +106,6 @@ class Derivations:
                 waiting += (p for d in reversed(found[fact]) for p in reversed(d.premises))
         return found
 
-    def row(self, atom: Atom, binding: Binding) -> Row:
-        """The codes of an atom whose variables are bound."""
-        values = (self.backtracker.value(a, binding) for a in atom.arguments)
-        return tuple(self.symbols.code(v) for v in values if v is not None)
-
     def _is_given(self, fact: Fact) -> bool:
         return self.height(fact) == 0 or self.split.is_given(fact)
 
@@ -140,4 +135,4 @@ class Derivations:
     def _premises(self, body: Body, binding: Binding) -> Iterator[Fact]:
         for literal in self.split.shown_body(body):
             if isinstance(literal, Atom):
-                yield literal.predicate, self.row(literal, binding)
+                yield literal.predicate, self.backtracker.row(literal, binding)

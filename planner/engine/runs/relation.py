@@ -251,6 +251,10 @@ class Relation:
 
     # Reading.
 
+    def has_index(self, columns: tuple[int, ...]) -> bool:
+        """Whether there is an index on some columns already."""
+        return columns in self._indexes
+
     def index(self, columns: tuple[int, ...]) -> GrowingIndex:
         """The index on some columns, over all visible rows."""
         index = self._indexes.get(columns)

@@ -11,19 +11,29 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy.typing as npt
+
     from planner.engine.runs.relation import Relation
     from planner.interfaces import IntArray
 
+    Keys = npt.NDArray[np.int64]
+
 __all__ = ["RunsExtension"]
+
+# Rows from which on an index is not made for the first questions, and how many these are.
+_INDEXED = 20_000
+_SCANS = 60
 
 
 class RunsExtension:
     """The rows of one predicate after an evaluation."""
 
-    __slots__ = ("relation",)
+    __slots__ = ("_last", "_scans", "relation")
 
     def __init__(self, relation: Relation) -> None:
         self.relation = relation
+        self._scans: dict[tuple[int, ...], int] = {}
+        self._last: tuple[object, Keys] | None = None
 
     @property
     def representation(self) -> str:
@@ -57,6 +67,8 @@ class RunsExtension:
         """How many rows have the key in those columns."""
         if not columns:
             return self.relation.size
+        if self._is_scanned(columns):
+            return len(self._scanned(columns, key))
         return sum(count for _, _, count in self._stretches(columns, key))
 
     def round_of(self, row: tuple[int, ...]) -> int:
@@ -66,9 +78,32 @@ class RunsExtension:
         return rounds[bisect_right(rounds, position, key=itemgetter(1))][0]
 
     def _positions(self, columns: tuple[int, ...], key: tuple[int, ...]) -> list[int]:
+        if self._is_scanned(columns):
+            return self._scanned(columns, key).tolist()
         found: list[int] = []
         for order, first, count in self._stretches(columns, key):
             found += order[first : first + count].tolist()
+        return found
+
+    def _is_scanned(self, columns: tuple[int, ...]) -> bool:
+        """Whether to look through the columns: a few times that takes less than an index."""
+        relation = self.relation
+        if relation.size < _INDEXED or relation.has_index(columns):
+            return False
+        scans = self._scans[columns] = self._scans.get(columns, 0) + 1
+        return scans <= _SCANS
+
+    def _scanned(self, columns: tuple[int, ...], key: tuple[int, ...]) -> Keys:
+        """Positions of the rows with a key; the last answer is kept, as counts come first."""
+        if self._last is not None and self._last[0] == (columns, key):
+            return self._last[1]
+        first, *others = [
+            self.relation.column(c) == code for c, code in zip(columns, key, strict=True)
+        ]
+        for other in others:
+            first &= other
+        found = np.flatnonzero(first)
+        self._last = (columns, key), found
         return found
 
     def _stretches(
