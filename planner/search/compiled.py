@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
+from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +41,7 @@ _SHARE_S = 0.04
 _FIRST_SHARE = 4_000
 _LARGEST_SHARE = 50_000_000
 _UNLIMITED = 1 << 40
+_ANY_COST = 1 << 60
 
 
 class CompiledSearch:
@@ -96,6 +99,7 @@ class CompiledSearch:
         self._registers: npt.NDArray[np.int64] = np.zeros(kernels.REGISTERS, dtype=np.int64)
         self._registers[kernels.COUNT] = 1  # the initial state, still to be entered
         self._registers[kernels.CURRENT] = -1
+        self._registers[kernels.BOUND] = _ANY_COST
         self._share = _FIRST_SHARE
         self._work_done = 0
         rehash(self._nodes.rows, 1, self._nodes.slots)
@@ -125,6 +129,7 @@ class CompiledSearch:
         self._registers[:] = 0
         self._registers[self._kernels.COUNT] = 1
         self._registers[self._kernels.CURRENT] = -1
+        self._registers[self._kernels.BOUND] = _ANY_COST
         rehash(self._nodes.rows, 1, self._nodes.slots)
 
     def final_row(self) -> npt.NDArray[np.int64]:
@@ -149,7 +154,7 @@ class CompiledSearch:
         where a search pauses does not depend on the machine. The answer is ``None`` for a pause.
         """
         try:
-            reason, answer = self._loop(work)
+            reason, answer = self._loop(work, admissible and self._variant.is_optimal)
         except MemoryError:
             reason, answer = "memory", self._kernels.PAUSED
         if not reason and answer == self._kernels.PAUSED:
@@ -160,10 +165,11 @@ class CompiledSearch:
         """What a pausing search has spent."""
         return self._outcome("", self._kernels.PAUSED, False)
 
-    def _loop(self, work: int | None) -> tuple[str, int]:
+    def _loop(self, work: int | None, proves: bool) -> tuple[str, int]:
         """Call the kernel until it is done or a limit is met: the reason, the last answer."""
         kernels, spent = self._kernels, 0
         while True:
+            self._compare(proves)
             reason = self._meter.exceeded()
             if reason or (work is not None and spent >= work):
                 return reason, kernels.PAUSED
@@ -180,6 +186,27 @@ class CompiledSearch:
                     return reason, kernels.PAUSED
             elif self._work.counts[WORK] > share:
                 self._share = _next_share(share, time.process_time() - started)
+
+    def _compare(self, proves: bool) -> None:
+        """Look at what others have found, and tell them what is proved."""
+        incumbent = self._meter.incumbent
+        if incumbent is None or not self._variant.by_f:
+            return
+        kernels, registers, scale = self._kernels, self._registers, self._prepared.task.cost_scale
+        cost = incumbent.cost()
+        if cost is not None:
+            registers[kernels.BOUND] = min(
+                registers[kernels.BOUND], ceil(cost * scale / self._unit)
+            )
+        if proves:
+            incumbent.prove(Fraction(self._lower_bound(), scale))
+
+    def _lower_bound(self) -> int:
+        """What plans cost at least, by a search that takes the least f first: those that were left
+        out cost what was to be undercut."""
+        kernels, registers = self._kernels, self._registers
+        least = min(int(registers[kernels.LOWER_BOUND]), int(registers[kernels.BOUND]))
+        return least * self._unit
 
     def _call(self, share: int) -> int:
         kernels, registers = self._kernels, self._registers
@@ -232,9 +259,12 @@ class CompiledSearch:
     def _outcome(self, reason: str, answer: int, admissible: bool) -> Outcome:
         kernels, registers = self._kernels, self._registers
         bounded = admissible and self._variant.is_optimal
-        lower_bound = int(registers[kernels.LOWER_BOUND]) * self._unit if bounded else None
+        lower_bound = self._lower_bound() if bounded else None
         status, steps, cost = Status.LIMIT, None, None
-        if answer == kernels.EMPTY:
+        if answer == kernels.EMPTY and registers[kernels.DEARER]:
+            # No plan is cheaper than the one to be undercut.
+            status, lower_bound = Status.EXHAUSTED, int(registers[kernels.BOUND]) * self._unit
+        elif answer == kernels.EMPTY:
             status, lower_bound = Status.UNSOLVABLE, None
         elif answer == kernels.FOUND:
             status, steps = Status.SOLVED, self._plan()

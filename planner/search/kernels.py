@@ -59,7 +59,9 @@ GROW_NODES, GROW_POOL, GROW_HEAPS, GROW_BUCKETS, GROW_NOVELTY = 3, 4, 5, 6, 7
 ENTERING, COUNT, EXPANDED, EVALUATED, GENERATED, REOPENED, POOL_USED = 0, 1, 2, 3, 4, 5, 6
 CURRENT, NEXT, LAST, NEXT_PREFERRED, GOAL_NODE, LOWER_BOUND = 7, 8, 9, 10, 11, 12
 MAY_EXPAND, MAY_WORK, BY_PREFERRED = 13, 14, 15
-REGISTERS = 16
+# By f, paths that cost as much as BOUND lead to no plan that is wanted; DEARER counts them.
+BOUND, DEARER = 16, 17
+REGISTERS = 18
 
 # Places in `Options.switches`.
 LAZY, PREFER, BY_F, REOPEN, EARLY_GOAL, LOOKAHEAD, LATE = 0, 1, 2, 3, 4, 5, 6
@@ -344,11 +346,15 @@ def _generate(
         # Both lists ascend.
         preferred = nodes.pool[registers[NEXT_PREFERRED]] == step
         registers[NEXT_PREFERRED] += preferred
+    cost = nodes.cost[parent] + options.costs[step]
+    if cost >= registers[BOUND]:
+        registers[DEARER] += 1
+        work.counts[WORK] += 1
+        return PAUSED
     count = registers[COUNT]
     apply(nodes.rows[parent], step, arrays, nodes.rows[count], scratch.counters, scratch.queue)
     work.counts[WORK] += 8 + (nodes.rows.shape[1] >> 1) + 2 * len(scratch.counters)
     node = insert(nodes.rows, count, nodes.slots)
-    cost = nodes.cost[parent] + options.costs[step]
     if node == count:
         registers[COUNT] = count + 1
         nodes.parent[node], nodes.step[node], nodes.cost[node] = parent, step, cost
@@ -357,6 +363,9 @@ def _generate(
             return PAUSED
         scratch.values[0] = bound_child(parent, step, options, nodes)
         nodes.estimate[node] = scratch.values[0]
+        if cost + scratch.values[0] >= registers[BOUND]:
+            registers[DEARER] += 1
+            return PAUSED
         _file(node, False, options, nodes, lists, scratch.values)
         return PAUSED
     if cost < nodes.cost[node] and nodes.closed[node] != DEAD:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,6 +74,7 @@ class StepwiseSearch:
         self._best = [math.inf] * len(guides)
         self._goal: _Node | None = None
         self._pruned = False
+        self._bound, self._dearer = math.inf, False
         self._expanded = self._generated = self._evaluated = 0
         self._lower_bound = 0.0
 
@@ -86,6 +88,7 @@ class StepwiseSearch:
         reason = ""
         while self._goal is None:
             reason = self._meter.exceeded()
+            self._compare(admissible and self._variant.is_optimal)
             entry = None if reason else self._open.pop()
             if entry is None:
                 break
@@ -95,6 +98,22 @@ class StepwiseSearch:
             else:
                 self._expand(self._nodes[number], key)
         return self._outcome(reason, admissible)
+
+    def _compare(self, proves: bool) -> None:
+        """Look at what others have found, and tell them what is proved."""
+        incumbent, scale = self._meter.incumbent, self._space.cost_scale
+        if incumbent is None or not self._variant.by_f:
+            return
+        cost = incumbent.cost()
+        if cost is not None:
+            self._bound = min(self._bound, math.ceil(cost * scale))
+        if proves and not self._pruned:
+            incumbent.prove(Fraction(self._least(), scale))
+
+    def _least(self) -> int:
+        """What plans cost at least, by a search that takes the least f first: those that were left
+        out cost what was to be undercut."""
+        return math.ceil(min(self._lower_bound, self._bound))
 
     def _enter(self, state: int, parent: int, step: int, cost: int, preferred: bool) -> _Node:
         """Make a node, test and estimate it, and file it (lazily: its steps)."""
@@ -206,8 +225,11 @@ class StepwiseSearch:
         children = np.full(len(node.legal), -1, dtype=np.int32)
         for index, step in enumerate(node.legal.tolist()):
             self._generated += 1
-            state = self._space.successor(node.state, step)
             cost = node.cost + int(self._space.costs[step])
+            if cost >= self._bound:
+                self._dearer = True
+                continue
+            state = self._space.successor(node.state, step)
             known = self._number_of.get(state)
             if known is None:
                 child = self._enter(state, node.number, step, cost, step in node.preferred)
@@ -250,15 +272,17 @@ class StepwiseSearch:
 
     def _outcome(self, reason: str, admissible: bool) -> Outcome:
         bounded = admissible and self._variant.is_optimal and not self._pruned
-        lower_bound = math.ceil(self._lower_bound) if bounded else None
+        lower_bound = self._least() if bounded else None
         status, steps, cost = Status.LIMIT, None, None
         if self._goal is not None:
             status, steps = Status.SOLVED, self._plan(self._goal)
             cost = sum(int(self._space.costs[step]) for step in steps)
             lower_bound = cost if bounded else None
         elif not reason:
-            status = Status.EXHAUSTED if self._pruned else Status.UNSOLVABLE
-            lower_bound = None
+            status = Status.EXHAUSTED if self._pruned or self._dearer else Status.UNSOLVABLE
+            # No plan is cheaper than the one to be undercut.
+            undercut = self._dearer and not self._pruned
+            lower_bound = int(self._bound) if undercut else None
         return Outcome(
             status,
             steps,

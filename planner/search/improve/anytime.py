@@ -6,7 +6,8 @@ with less and less greed (Richter, Thayer & Ruml 2010), at last by A*, which end
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from planner.search.best_first import Astar, WeightedAstar
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from planner.interfaces import Guide, StepSpace
+    from planner.search.incumbent import Incumbent
     from planner.search.limits import Meter
     from planner.search.result import Outcome
 
@@ -58,6 +60,24 @@ def improve_plan(
     return run.outcome()
 
 
+@dataclass(frozen=True, slots=True)
+class _Undercut:
+    """The best plan of this process or of the others."""
+
+    own: Fraction
+    others: Incumbent | None
+
+    def cost(self) -> Fraction:
+        """What it costs."""
+        theirs = None if self.others is None else self.others.cost()
+        return self.own if theirs is None else min(self.own, theirs)
+
+    def prove(self, bound: Fraction) -> None:
+        """Tell the others."""
+        if self.others is not None:
+            self.others.prove(bound)
+
+
 class _Improvement:
     """The best plan so far, and what is known about it."""
 
@@ -91,17 +111,25 @@ class _Improvement:
     def search(self, search: WeightedAstar, guide: Guide, expansions: int) -> None:
         """Search the whole task again."""
         with booked(Portion(self._meter, Limits(expansions=expansions))) as share:
-            self._book(search.run(self._space, guide, share))
+            share.incumbent = self._incumbent()
+            outcome = search.run(self._space, guide, share)
+        self._book(outcome)
+        self._bound = max(self._bound, outcome.lower_bound or 0)
 
     def prove(self, guide: Guide) -> None:
         """Search until a plan is proved cheapest."""
         with booked(Portion(self._meter)) as share:
+            share.incumbent = self._incumbent()
             outcome = Astar().run(self._space, guide, share)
         self._book(outcome)
         self._bound = max(self._bound, outcome.lower_bound or 0)
         # What the proof found cannot be dearer than what was known.
         self._proved = self._proved or outcome.optimal or self._cost <= self._bound
         self._reason = "" if self._proved else self._meter.exceeded() or outcome.reason
+
+    def _incumbent(self) -> _Undercut:
+        """What the next search has to undercut."""
+        return _Undercut(Fraction(self._cost, self._space.cost_scale), self._meter.incumbent)
 
     def outcome(self) -> Outcome:
         """The best plan with the counts of all that was done."""
