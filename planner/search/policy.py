@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from planner.guides.control_rules import prohibitions
+from planner.guides.uniform import BoundUniform
 from planner.search.classes import class_policy, merge_steps
 
 if TYPE_CHECKING:
@@ -92,6 +93,9 @@ class StepPolicy:
         self._meter = meter
         self._epsilon = epsilon
         self._prohibitions = prohibitions(space)
+        # Without an opinion states with so many steps have the same policy: worked out once.
+        self._is_even = isinstance(guide, BoundUniform) and self._prohibitions is None
+        self._even: dict[int, Branches] = {}
         self.pruned = False
         self.evaluated = 0
 
@@ -100,9 +104,19 @@ class StepPolicy:
         if not states:
             return []
         legal = [self._space.legal_steps(state) for state in states]
+        if self._is_even:
+            self.evaluated += len(states)
+            return [self._even_branch(*each) for each in zip(states, legal, strict=True)]
         judgements = judge(self._guide, self._meter, states, legal)
         self.evaluated += len(states)
         return [self._branch(*each) for each in zip(states, legal, judgements, strict=True)]
+
+    def _even_branch(self, state: int, legal: IntArray) -> Branches:
+        known = self._even.get(len(legal))
+        if known is None:
+            (judgement,) = self._guide.judge((state,), (legal,))
+            known = self._even[len(legal)] = self._branch(state, legal, judgement)
+        return Branches(known.log_prob, known.value, legal, legal, known.log_prior)
 
     def _branch(self, state: int, legal: IntArray, judgement: Judgement) -> Branches:
         value = judgement.value

@@ -19,9 +19,10 @@ def cheapest_way(graph: VertexGraph, last: int, costs: Sequence[int]) -> list[in
     In the order in which `planner.search.search_graph` passes news of a goal up, so that of ways
     at equal cost both find the same. ``costs`` are those of the edges.
     """
-    source, entered, earlier = graph.source, graph.entered, graph.earlier
-    first = int(source[last])
-    to_goal, best = {first: int(costs[last])}, {first: last}
+    source, entered = graph.source.tolist(), graph.entered.tolist()
+    earlier = graph.earlier.tolist()
+    first = source[last]
+    to_goal, best = {first: costs[last]}, {first: last}
     todo = [(to_goal[first], 1, first)]
     serial = 1
     while todo:
@@ -29,12 +30,12 @@ def cheapest_way(graph: VertexGraph, last: int, costs: Sequence[int]) -> list[in
         if cost != to_goal[vertex]:
             continue
         edges = []
-        edge = int(entered[vertex])
+        edge = entered[vertex]
         while edge >= 0:
             edges.append(edge)
-            edge = int(earlier[edge])
+            edge = earlier[edge]
         for edge in reversed(edges):
-            above, total = int(source[edge]), int(costs[edge]) + cost
+            above, total = source[edge], costs[edge] + cost
             if above not in to_goal or total < to_goal[above]:
                 to_goal[above], best[above] = total, edge
                 serial += 1

@@ -50,7 +50,8 @@ class SteppedSimulations:
         self._states: list[int] = []
         self._first: list[int] = []
         self._vertices: dict[int, int] = {}
-        self._edges = 0
+        # By edge the cost of its move.
+        self._costs: list[int] = []
 
     def explore(self) -> Exploration:
         """The search itself, yielding before each expansion."""
@@ -105,8 +106,7 @@ class SteppedSimulations:
         self._vertices[state] = vertex
         self._states.append(state)
         self._branches.append(branches)
-        self._first.append(self._edges)
-        self._edges += count
+        self._first.append(len(self._costs))
         if not self._scale:
             known = value is not None and value != math.inf
             self._scale = max(value, 1.0) if known and value is not None else 100.0
@@ -114,23 +114,23 @@ class SteppedSimulations:
         self._registers[kernels.NEW_EDGES] = count
         if count:
             self._registers[kernels.WIDEST] = max(self._registers[kernels.WIDEST], count)
-            if self._edges > len(graph.source):
+            costs = self._costs_of(branches)
+            self._costs += costs
+            if len(self._costs) > len(graph.source):
                 graph = self._grow_edges(count)
             graph.new_prior[:count] = np.exp(branches.log_prob)
-            graph.new_discount[:count] = self._discounts_of(branches)
+            graph.new_discount[:count] = [self._discount(cost) for cost in costs]
 
     def _grow_edges(self, count: int) -> tables.VertexGraph:
-        self._graph = tables.grow_edges(self._graph, self._edges + count)
+        self._graph = tables.grow_edges(self._graph, len(self._costs) + count)
         return self._graph
 
-    def _discounts_of(self, branches: Branches) -> list[float]:
-        """By how much the cost of each move lessens values."""
-        scale = self._scale * self._growth.space.cost_scale
-        known, found = self._discounts, []
-        for cost in self._costs_of(branches):
-            if cost not in known:
-                known[cost] = math.exp(-cost / scale)
-            found.append(known[cost])
+    def _discount(self, cost: int) -> float:
+        """By how much the cost of a move lessens values."""
+        found = self._discounts.get(cost)
+        if found is None:
+            scale = self._scale * self._growth.space.cost_scale
+            found = self._discounts[cost] = math.exp(-cost / scale)
         return found
 
     def _costs_of(self, branches: Branches) -> list[int]:
@@ -142,8 +142,7 @@ class SteppedSimulations:
 
     def _plan(self) -> tuple[tuple[int, ...], int]:
         """The cheapest known plan and its cost."""
-        costs = [cost for branches in self._branches for cost in self._costs_of(branches)]
-        source = self._graph.source
+        costs, source = self._costs, self._graph.source
         edges = cheapest_way(self._graph, int(self._registers[self._kernels.EDGE]), costs)
         moves = [
             self._branches[source[edge]].move(edge - self._first[source[edge]]) for edge in edges
