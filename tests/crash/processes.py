@@ -62,6 +62,19 @@ def cpu_so_far(process: subprocess.Popen[str]) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def tree_cpu(pid: int) -> float:
+    """CPU seconds that a process and what it has started have taken so far (Linux)."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123
+            fields = stat.read().rsplit(")", 1)[1].split()
+        with open(f"/proc/{pid}/task/{pid}/children") as numbers:  # noqa: PTH123
+            children = [int(number) for number in numbers.read().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    own = sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    return own + sum(tree_cpu(child) for child in children)
+
+
 def wide_task(objects: int) -> str:
     """A task with objects**5 operators: grounding goes on until it is stopped."""
     names = ", ".join(f"p{i}" for i in range(objects))
