@@ -154,7 +154,11 @@ def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
 
     # Following control rules needs no grounding, which may cost more than the whole plan.
     seed = wanted.seed
-    followed = follow_rules(task, wanted.search, meter, seed) if wanted.trace is None else None
+    followed = (
+        follow_rules(task, wanted.search, meter, seed, wanted.model)
+        if wanted.trace is None
+        else None
+    )
     if followed is not None and followed.steps is not None:
         rule_plan = _extract_plan(task, followed.space, followed.steps)
         result = Result(

@@ -77,7 +77,7 @@ class Alternate:
         """Search until one of the searches ends with a plan or a proof."""
         bound = guide.bind(space)
         relay = self._relay(space, meter, trace)
-        turns = self._turns(space, bound, meter, trace, queue=relay is None)
+        turns = self._turns(space, guide, bound, meter, trace, queue=relay is None)
         beside = _Beside(relay, Share(bound, meter.limits))
         while True:
             reason = meter.exceeded()
@@ -107,6 +107,7 @@ class Alternate:
     def _turns(
         self,
         space: StepSpace,
+        unbound: Guide,
         guide: BoundGuide,
         meter: Meter,
         trace: TraceSink | None,
@@ -124,7 +125,9 @@ class Alternate:
             rules = BoundControlRules(space)
             steps = StepPolicy(space, guide, meter, epsilon=self.epsilon)
             growth = grow("rules", RulePolicy(space, rules, steps))
-            parts.append(_Part(growth, RuleSteps().explore(growth, rules), patience=True))
+            parts.append(
+                _Part(growth, RuleSteps().explore(growth, rules, guide=unbound), patience=True)
+            )
         # LevinTS opens each round: then its bound times the round's expansions bounds them all.
         growth = grow("levin")
         parts.append(_Part(growth, LevinTS(self.epsilon).explore(growth)))

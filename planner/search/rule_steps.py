@@ -1,8 +1,9 @@
 """Search whose moves are control rules with their variables bound and their walks filled in.
 
-`RuleSteps` begins with the rollout of `planner.search.rollout`, then goes on from the root by
-regret, over rule steps mixed with the legal steps of the space, so that it is as complete as any
-search.
+`RuleSteps` begins with the rollout of `planner.search.rollout` and lets a step model, if that is
+its guide, choose among bindings (`planner.search.rule_dives`). Without a plan it goes on from the
+root by regret, over rule steps mixed with the legal steps of the space, so that it is as complete
+as any search.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.guides.control_rules import BoundControlRules
+from planner.guides.model_guide import ModelGuide
 from planner.search.policy import EPSILON, Branches, StepPolicy, check_epsilon
 from planner.search.regret import Regret
 from planner.search.result import Status
 from planner.search.rollout import RuleRollout, RuleRunner
+from planner.search.rule_dives import RuleDives
 from planner.search.tree import Growth, drive
 
 if TYPE_CHECKING:
@@ -158,11 +161,28 @@ class RuleSteps:
         steps = StepPolicy(space, guide.bind(space), meter, epsilon=self.epsilon)
         policy = RulePolicy(space, rules, steps, raw=self.raw)
         growth = Growth(self.name, space, policy, meter, trace)
-        return drive(self.explore(growth, rules, seed), growth)
+        return drive(self.explore(growth, rules, seed, guide), growth)
 
-    def explore(self, growth: Growth, rules: BoundControlRules, seed: int = 0) -> Exploration:
-        """The search itself; the policy of ``growth`` is a `RulePolicy`."""
+    def explore(
+        self,
+        growth: Growth,
+        rules: BoundControlRules,
+        seed: int = 0,
+        guide: Guide | None = None,
+    ) -> Exploration:
+        """The search itself.
+
+        Args:
+            growth: its policy is a `RulePolicy`.
+            rules: bound to its space.
+            seed: draws among ties.
+            guide: of the search; a step model's also chooses among the rules' bindings.
+        """
         outcome = yield from RuleRollout().explore(growth, rules, seed)
-        if outcome.status is Status.SOLVED:
-            return outcome
+        plan = outcome.steps
+        if isinstance(guide, ModelGuide) and rules.advises:
+            plan = RuleDives().finish(growth, rules, guide, plan)
+        if plan is not None:
+            cost = int(growth.space.costs[list(plan)].sum())
+            return growth.outcome(Status.SOLVED, plan, cost)
         return (yield from Regret().explore(growth))

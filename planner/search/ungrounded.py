@@ -9,6 +9,8 @@ from planner.errors import UnsupportedError
 from planner.search.portion import Portion, booked, time_share
 
 if TYPE_CHECKING:
+    from planner.guides.control_rules import BoundControlRules
+    from planner.interfaces import StepModel
     from planner.kr.task import Task
     from planner.search.limits import Meter
     from planner.search.protocol import Search
@@ -22,6 +24,12 @@ _SHARE = 0.7
 
 _PATIENCE = 0.1
 """Part of the time left after which rules that meet no further goal are given up."""
+
+_ADVICE = 0.3
+"""Part of the time left that a step model may take to choose among what the rules suggest."""
+
+_PAID = ("served",)
+"""Kinds of models whose answers cost money: not asked where rules have a plan for nothing."""
 
 _SEARCHES = ("auto", "rules", "rollout")
 
@@ -67,14 +75,21 @@ def without_advice(task: Task) -> Task:
     return replace(task, rules=replace(task.rules, control=forbidding, orders=()))
 
 
-def follow_rules(task: Task, search: Search | str, meter: Meter, seed: int = 0) -> Followed | None:
-    """A plan by the task's control rules alone; ``None`` where they cannot be followed so.
+def follow_rules(
+    task: Task,
+    search: Search | str,
+    meter: Meter,
+    seed: int = 0,
+    model: StepModel | None = None,
+) -> Followed | None:
+    """A plan by the task's control rules; ``None`` where they cannot be followed so.
 
     Args:
         task: what to solve.
         search: nothing is tried when a search by another method is asked for.
         meter: its expansions are counted; a part of its limits is left over.
         seed: draws among ties.
+        model: chooses among the rules' bindings, as far as that makes the plan cheaper.
     """
     if search not in _SEARCHES or not any(not r.forbids for r in task.rules.control):
         return None
@@ -94,4 +109,34 @@ def follow_rules(task: Task, search: Search | str, meter: Meter, seed: int = 0) 
     steps = outcome.steps
     if steps is not None and not rules.forbids:
         steps = shorten(space, rules.walks, steps, Portion(meter, time_share(meter, _SHARE)))
+    if model is not None and search != "rollout" and model.kind not in _PAID:
+        outcome, steps = _advised(space, rules, model, outcome, steps, meter)
     return Followed(space, outcome, steps, facts)
+
+
+def _advised(
+    space: LiftedSpace,
+    rules: BoundControlRules,
+    model: StepModel,
+    outcome: Outcome,
+    steps: tuple[int, ...] | None,
+    meter: Meter,
+) -> tuple[Outcome, tuple[int, ...] | None]:
+    """What a model makes of the rules: the outcome with its counts, and the cheapest plan."""
+    from planner.guides.model_guide import ModelGuide
+    from planner.search.policy import StepPolicy
+    from planner.search.rule_dives import RuleDives
+    from planner.search.tree import Growth
+
+    guide = ModelGuide(model)
+    with booked(Portion(meter, time_share(meter, _ADVICE))) as share:
+        policy = StepPolicy(space, guide.bind(space), share)
+        growth = Growth("rules", space, policy, share)
+        found = RuleDives().finish(growth, rules, guide, steps)
+    counted = replace(
+        outcome,
+        expanded=outcome.expanded + growth.expanded,
+        generated=outcome.generated + growth.generated,
+        model_calls=outcome.model_calls + share.model_calls,
+    )
+    return counted, found

@@ -5,13 +5,19 @@ import itertools
 import numpy as np
 import pytest
 
+from planner.guides.control_rules import BoundControlRules
+from planner.guides.model_guide import ModelGuide
 from planner.kr.control import ControlRule, GoalOrder, StepPattern, WalkPattern
 from planner.kr.formulas import TRUE, Closure, Modal, conjoin
 from planner.kr.terms import Variable
+from planner.learn.label import explore
+from planner.search.improve.replay import states_along
 from planner.search.limits import Limits, Meter
 from planner.search.result import Status
 from planner.search.rollout import RuleRollout
+from planner.search.rule_dives import RuleDives
 from planner.search.rule_steps import RuleSteps
+from planner.search.tree import Growth
 from tests.search.test_regret import Recorder
 from tests.search.worlds import (
     StripsWorld,
@@ -204,3 +210,96 @@ def test_limits_are_honest():
     outcome = RuleSteps().run(world, TableGuide(), Meter(Limits(expansions=1)))
 
     assert (outcome.status, outcome.reason) == (Status.LIMIT, "expansions")
+
+
+class TestModelChoosesBindings:
+    """A step model among what rules suggest."""
+
+    def test_a_model_that_knows_better_shortens_the_plan(self):
+        # Given rules that begin with the shortest errand, where another order saves walks.
+        world = StripsWorld(delivery_task(6, PARCELS))
+        rules = BoundControlRules(world, control=DELIVERY, orders=())
+        plain = RuleRollout().follow(world, rules, Meter())
+        # When a model knows the first steps of a cheapest plan.
+        growth = Growth("rules", world, _Silent(), Meter())
+        found = RuleDives().finish(growth, rules, ModelGuide(_Oracle()), plain.steps)
+        # Then the plan gets shorter by the walks that this saves, and reaches the goal.
+        assert reaches_goal(world, found)
+        assert len(plain.steps) == 17 + 6
+        assert len(found) == 7 + 6
+
+    def test_where_rules_have_no_plan_the_model_may_find_one(self):
+        # Given rules that advise but lead nowhere by themselves.
+        world = StripsWorld(delivery_task(6, PARCELS))
+        stuck = (ControlRule(TRUE, (do("load(?p, ?v, ?l)"),), name="load"),)
+        rules = BoundControlRules(world, control=stuck, orders=())
+        growth = Growth("rules", world, _Silent(), Meter())
+        # When a model knows the way.
+        found = RuleDives().finish(growth, rules, ModelGuide(_Oracle()), None)
+        # Then its dive over legal steps finds it.
+        assert reaches_goal(world, found)
+
+    def test_a_limit_keeps_the_plan_of_the_rules(self):
+        world = StripsWorld(delivery_task(6, PARCELS))
+        rules = BoundControlRules(world, control=DELIVERY, orders=())
+        plain = RuleRollout().follow(world, rules, Meter())
+        # Given no expansions left.
+        meter = Meter(Limits(expansions=0))
+        growth = Growth("rules", world, _Silent(), meter)
+        # When dives are to be made, then the plan is what it was.
+        assert RuleDives().finish(growth, rules, ModelGuide(_Oracle()), plain.steps) == plain.steps
+
+    def test_dives_that_would_take_too_long_are_not_begun(self):
+        world = StripsWorld(delivery_task(6, PARCELS))
+        rules = BoundControlRules(world, control=DELIVERY, orders=())
+        plain = RuleRollout().follow(world, rules, Meter())
+        growth = Growth("rules", world, _Silent(), Meter())
+        found = RuleDives(work=10).finish(growth, rules, ModelGuide(_Oracle()), plain.steps)
+        assert found == plain.steps
+        assert growth.meter.model_calls == 0
+
+
+PARCELS = [(5, 4), (4, 3), (0, 5)]
+
+
+def reaches_goal(world, steps):
+    states = states_along(world, steps)
+    return states is not None and world.is_goal(states[-1])
+
+
+class _Silent:
+    """A policy that nobody asks."""
+
+    pruned, evaluated = False, 0
+
+    def branches(self, states):
+        raise AssertionError("not asked")
+
+
+class _Oracle:
+    """A step model that knows the cheapest plans, by breadth-first search."""
+
+    kind = "oracle"
+
+    def bind(self, space):
+        return _BoundOracle(space)
+
+
+class _BoundOracle:
+    call_work = 1_000
+
+    def __init__(self, space):
+        graph = explore(space, 100_000)
+        self._away = dict(zip(graph.states, graph.distance.tolist(), strict=True))
+        self._space = space
+
+    def log_probs(self, states, steps):
+        return [self._of(*each) for each in zip(states, steps, strict=True)]
+
+    def values(self, states):
+        return None
+
+    def _of(self, state, legal):
+        away = [self._away[self._space.successor(state, step)] for step in legal.tolist()]
+        scores = np.array([-5.0 * d if d >= 0 else -500.0 for d in away])
+        return scores - np.logaddexp.reduce(scores)
