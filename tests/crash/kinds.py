@@ -129,7 +129,12 @@ class Killed:
         counts: whether the counts must be those of a run that nobody disturbs.
         checkpoint: whether it goes on from a checkpoint.
         traced: whether it writes a trace.
+
+    Attributes:
+        seldom: whether it takes so long that it has one turn in four.
     """
+
+    seldom = False
 
     def __init__(
         self,
@@ -231,6 +236,8 @@ def _weights(folder: Path) -> str:
 
 class KilledTraining(Killed):
     """``planner train``: it stops by the clock, so what must be is a model that can be used."""
+
+    seldom = True
 
     def __init__(self, name: str) -> None:
         super().__init__(name)

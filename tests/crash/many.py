@@ -24,6 +24,7 @@ from tests.crash.kinds import KILLED, SIGNALLED, Killed, Signalled
 from tests.crash.processes import finish, start, tree_cpu
 
 _KILLS_A_RUN = 5
+_SELDOM = 4
 _ANSWER_CPU_S = 1.0
 _STARTING_CPU_S = 0.15
 """Before Python has run a line of ours there is nothing that could answer."""
@@ -98,7 +99,12 @@ def main() -> int:
             kind = kinds[number % len(kinds)]
             note(f"signal, {kind.name}", 1, signalled(kind, folder, draws))
         left, chains = options.kills, 0
-        victims = [k for k in KILLED if not options.only or k.name in options.only]
+        victims = [
+            kind
+            for turn in range(_SELDOM)
+            for kind in KILLED
+            if (not options.only or kind.name in options.only) and (not kind.seldom or turn == 0)
+        ]
         while left > 0 and victims:
             folder = Path(name, f"k{chains}")
             folder.mkdir()
