@@ -40,11 +40,13 @@ class Collection:
     Attributes:
         tasks: number of tasks by number of objects.
         exact: how many tasks were labelled with all their best steps.
+        followed: spaces of the others, which were labelled with plans.
     """
 
     labelled: list[tuple[StepSpace, list[LabelledState]]] = field(default_factory=list)
     tasks: Counter[int] = field(default_factory=Counter)
     exact: int = 0
+    followed: list[StepSpace] = field(default_factory=list)
 
     @property
     def state_count(self) -> int:
@@ -57,6 +59,8 @@ class Collection:
             self.labelled.append((space, states))
             self.tasks[len(task.objects)] += 1
             self.exact += exact
+            if not exact:
+                self.followed.append(space)
 
 
 def collect(

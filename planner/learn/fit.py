@@ -6,7 +6,7 @@ import logging
 import math
 import random
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
@@ -38,6 +38,10 @@ class Budget:
     cpu_s: float = 60.0
     steps: int | None = None
 
+    def part(self, share: float) -> Budget:
+        """A share of it."""
+        return Budget(self.cpu_s * share, None if self.steps is None else round(self.steps * share))
+
     def spent(self, cpu_s: float, steps: int) -> float:
         """The share used up, 1 at the end."""
         if self.steps is not None:
@@ -64,6 +68,16 @@ class Fitting:
     stopped_early: bool = False
     perfect: int = 0
     checked: int = -1
+
+    def then(self, after: Fitting) -> Fitting:
+        """Two fits as one, the other one the second."""
+        steps, cpu_s, states = after.steps, after.cpu_s, after.states
+        return replace(
+            after,
+            steps=self.steps + steps,
+            cpu_s=self.cpu_s + cpu_s,
+            states=self.states + states,
+        )
 
 
 def fit(

@@ -13,6 +13,7 @@ from planner.errors import InputError, MissingExtraError
 from planner.learn.digest import digest
 from planner.learn.examples import load_base
 from planner.learn.generate import Generator
+from planner.learn.practice import practise
 from planner.learn.teacher import Teacher
 from planner.learn.unused import unused_parts
 from planner.learn.vectors import VECTORS
@@ -35,6 +36,8 @@ KINDS = ("relational", "lstm", "gpt2", "bert", "frequency")
 """Kinds of step models that can be fitted; ``text`` is another name of ``lstm``."""
 
 _LOG = logging.getLogger(__name__)
+_BEFORE_PRACTICE = 0.5  # part of the fit after which a model tries what it has learned
+_GROWTH, _GROWN = (1.4, 2.0), 4  # sizes of the tasks for that, by the largest lesson; tasks of each
 _HELD_OUT_SIZES, _HELD_OUT = (2, 4, 6), 5  # objects beyond the largest trained on; tasks of each
 
 
@@ -175,7 +178,7 @@ def train(
             "put a few small tasks into its tasks/ folder"
         )
     spent = time.process_time() - started
-    run = _Run(base, folder, kind, seed, vectors, data, held_out, spent, generator, rounds)
+    run = _Run(base, folder, kind, seed, vectors, data, held_out, spent, generator, rounds, teacher)
     if not resume:
         for old in (folder / "training").rglob("checkpoint.safetensors"):
             old.unlink()
@@ -208,6 +211,7 @@ class _Run:
     data_s: float
     generator: Generator
     rounds: int = 0
+    teacher: Teacher | None = None
 
     @property
     def largest(self) -> int:
@@ -257,23 +261,50 @@ def _fit(
     if run.vectors != "none":
         _begin_with(learner, run.vectors, lessons)
 
-    def fit_once(number: int) -> Fitting:
+    def fit_once(number: int, part: float = 1.0, name: str = "") -> Fitting:
         return fit(
             learner,
             lessons,
-            budget,
+            budget.part(part),
             seed=run.seed + number,
             check=lambda: _share(_follow_all(learner.model({}), run.held_out)),
             check_every_s=max(5.0, budget.cpu_s / 6),
-            folder=run.folder / "training" / (f"round-{number}" if number else ""),
+            folder=run.folder / "training" / (name or (f"round-{number}" if number else "")),
             resume=resume,
             progress=progress,
         )
 
-    fitted = fit_once(0)
+    teacher = run.teacher
+    fitted = fit_once(0) if teacher is None else fit_once(0, _BEFORE_PRACTICE)
+    if teacher is not None and not fitted.stopped_early:
+        lessons += _practice(run, learner, teacher)
+        fitted = fitted.then(fit_once(0, 1 - _BEFORE_PRACTICE, "practice"))
     done = _iterate(run, learner, lessons, fit_once) if run.rounds else ()
     report = replace(run.report(fitted, learner.model({})), rounds=done)
     return report, learner.model(report.to_json())
+
+
+def _practice(run: _Run, learner: Learner[Any], teacher: Teacher) -> list[Any]:
+    """Lessons from the model's own mistakes; what is drawn depends on the seed alone."""
+    rng = random.Random(f"{run.seed} practice")
+    spaces = [*run.data.followed, *_larger(run, rng)]
+    found = practise(learner.model({}), spaces, teacher, rng)
+    count = sum(len(states) for _, states in found)
+    _LOG.info("practice: errs in %d of %d tasks, %d more states", len(found), len(spaces), count)
+    return [lesson for space, states in found for lesson in learner.lessons(space, states)]
+
+
+def _larger(run: _Run, rng: random.Random) -> list[StepSpace]:
+    """Spaces of generated tasks larger than any lesson, where tasks of that size can be made."""
+    ordered = sorted(run.base.lessons or run.base.examples, key=lambda task: len(task.objects))
+    if not ordered:
+        return []
+    # Small seeds are walked quickly; large ones know more of what is sensible.
+    seeds = ordered[len(ordered) // 3 :: max(1, len(ordered) // 3)][:2]
+    generator = Generator(run.base.rules, seeds, rng)
+    largest = len(ordered[-1].objects)
+    sizes = [round(largest * growth) for growth in _GROWTH]
+    return [generator.space_of(t) for size in sizes for t in generator.tasks(size, _GROWN)]
 
 
 def _iterate(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 
+import numpy as np
 import pytest
 
 from planner.io.load import load_task
@@ -101,3 +102,59 @@ def test_lessons_are_of_all_sizes_and_others_are_held_out(tmp_path):
     assert len(held_out) == 8
     assert min(held_out) > 50
     assert not {task.name for task in base.held_out} & {task.name for task in base.lessons}
+
+
+def test_practice_corrects_a_model_that_errs_and_leaves_alone_one_that_does_not(gripper):
+    from planner.learn.practice import practise
+    from planner.models.baseline import UniformModel
+
+    # Given a task, a model without any idea, and one that follows the teacher.
+    space = ground_space(_swap(gripper))
+    teacher = Teacher(gripper.teacher)
+    plan = teacher.plan(space, space.initial())
+    # When they practise.
+    lost = practise(UniformModel(), [space], teacher, random.Random(0))
+    found = practise(_Follows(states_along(space, plan), plan), [space], teacher, random.Random(0))
+    # Then only the one that errs is corrected, by ways that lead to the goal.
+    assert not found
+    ((_, states),) = lost
+    assert len({label.state for label in states}) == len(states)
+    last = min(states, key=lambda label: label.distance)
+    assert space.is_goal(space.successor(last.state, int(last.steps[last.best][0])))
+
+
+def test_a_training_with_a_teacher_practises_and_repeats(gripper, tmp_path, caplog):
+    pytest.importorskip("torch")
+    from planner.learn.train import train
+
+    def weights(folder):
+        train(gripper, folder, steps=8, sizes=1, tasks_per_size=2, seed=1)
+        return (folder / "weights.safetensors").read_bytes()
+
+    # Given a base with a teacher, when it is trained twice with a seed and a number of steps.
+    caplog.set_level("INFO", logger="planner.learn.train")
+    one = weights(tmp_path / "one")
+    # Then it practises, and gives the same model each time.
+    assert "practice: errs in" in caplog.text
+    assert one == weights(tmp_path / "two")
+
+
+class _Follows:
+    """A model that knows one plan."""
+
+    kind = "follows"
+
+    def __init__(self, states, plan):
+        self._steps = dict(zip(states, plan, strict=False))
+
+    def bind(self, space):
+        return self
+
+    def log_probs(self, states, steps):
+        return [
+            np.where(legal == self._steps.get(state, -1), 0.0, -20.0)
+            for state, legal in zip(states, steps, strict=True)
+        ]
+
+    def values(self, states):
+        return None
