@@ -53,6 +53,11 @@ _BAR = 30
     default=0,
     help="Rounds of expert iteration on larger tasks; each fits for --minutes again.",
 )
+@click.option(
+    "--pretrained",
+    type=click.Path(exists=True, file_okay=False),
+    help="Begin with weights trained on other rule bases (BASE BASE ... --out FOLDER).",
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--resume", is_flag=True, help="Go on from where a stopped training was saved.")
 @click.option("--quiet", is_flag=True, help="Print the report only.")
@@ -66,13 +71,15 @@ def command(
     minutes: float,
     rules_cpu: float,
     rounds: int,
+    pretrained: str | None,
     seed: int,
     resume: bool,
     quiet: bool,
 ) -> None:
     """Learn from a rule base BASE: control rules, and a step model fitted on generated tasks.
 
-    With --domain the PLACES are PDDL problems to learn from.
+    With --domain the PLACES are PDDL problems to learn from. With several rule bases weights for
+    `--pretrained` are trained on all of them and written to --out.
     """
     logging.basicConfig(
         level=logging.WARNING if quiet else logging.INFO, format="%(message)s", stream=sys.stderr
@@ -88,7 +95,8 @@ def command(
         given = [task for _, task in problems]
         tasks = training_tasks(base, seed, given) if rules_cpu > 0 else []
     elif len(places) != 1:
-        raise click.UsageError("give one rule base, or PDDL problems with --domain D.pddl")
+        _pretrain(places, out, minutes, seed, quiet)
+        return
     else:
         base = load_base(places[0])
         tasks = training_tasks(base, seed) if rules_cpu > 0 else []
@@ -111,9 +119,30 @@ def command(
             resume=resume,
             vectors=vectors,
             rounds=rounds,
+            pretrained=pretrained,
             progress=None if quiet else _progress_bar(minutes),
         )
         click.echo(report.render())
+
+
+def _pretrain(
+    places: tuple[str, ...], out: str | None, minutes: float, seed: int, quiet: bool
+) -> None:
+    """Weights for `--pretrained`, from several rule bases."""
+    if out is None:
+        raise click.UsageError(
+            "several rule bases train weights for --pretrained: say where they go with --out "
+            "FOLDER (or give one rule base, or PDDL problems with --domain D.pddl)"
+        )
+    from planner.learn.examples import load_base
+    from planner.learn.train import need_torch
+
+    need_torch()
+    from planner.learn.pretrain import pretrain
+
+    bases = [load_base(place) for place in places]
+    shown = None if quiet else _progress_bar(minutes)
+    click.echo(pretrain(bases, out, minutes, seed, shown).render())
 
 
 def _progress_bar(minutes: float) -> Callable[[Fitting], None] | None:

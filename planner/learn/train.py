@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from planner.learn.iterate import Round
     from planner.learn.lesson import Learner
 
-__all__ = ["KINDS", "Report", "train"]
+__all__ = ["KINDS", "Report", "need_torch", "train"]
 
 KINDS = ("relational", "lstm", "gpt2", "bert", "frequency")
 """Kinds of step models that can be fitted; ``text`` is another name of ``lstm``."""
@@ -126,6 +126,7 @@ def train(
     tasks_per_size: int = 16,
     vectors: str = "none",
     rounds: int = 0,
+    pretrained: str | Path | None = None,
 ) -> Report:
     """Fit a step model to tasks generated from a rule base, and save it.
 
@@ -144,6 +145,8 @@ def train(
         vectors: what the embeddings of ``lstm``, ``gpt2`` and ``bert`` begin with, one of
             `planner.learn.vectors.VECTORS`.
         rounds: of expert iteration at most, after the first fit; each gets as much time again.
+        pretrained: a folder of `planner.learn.pretrain` whose weights a relational model begins
+            with.
 
     Raises:
         InputError: when the rule base has no actions or no task can be made from it.
@@ -154,13 +157,15 @@ def train(
         raise InputError(f"unknown word vectors `{vectors}`: there are {', '.join(VECTORS)}")
     if kind not in KINDS:
         raise InputError(f"unknown kind of model `{kind}`: there are {', '.join(KINDS)}")
-    _need_torch()
+    need_torch()
     from planner.learn.card import model_card
     from planner.learn.curriculum import collect
     from planner.learn.fit import Budget
     from planner.learned import rules_hash
     from planner.models.pretrained import save
 
+    if pretrained is not None and kind != "relational":
+        raise InputError("only relational models begin with pretrained weights")
     base = load_base(rule_base) if isinstance(rule_base, str | Path) else rule_base
     folder = Path(out) if out is not None else base.folder / "model"
     started = time.process_time()
@@ -178,7 +183,20 @@ def train(
             "put a few small tasks into its tasks/ folder"
         )
     spent = time.process_time() - started
-    run = _Run(base, folder, kind, seed, vectors, data, held_out, spent, generator, rounds, teacher)
+    run = _Run(
+        base,
+        folder,
+        kind,
+        seed,
+        vectors,
+        data,
+        held_out,
+        spent,
+        generator,
+        rounds,
+        teacher,
+        pretrained,
+    )
     if not resume:
         for old in (folder / "training").rglob("checkpoint.safetensors"):
             old.unlink()
@@ -212,6 +230,7 @@ class _Run:
     generator: Generator
     rounds: int = 0
     teacher: Teacher | None = None
+    pretrained: str | Path | None = None
 
     @property
     def largest(self) -> int:
@@ -258,6 +277,8 @@ def _fit(
     lessons = [
         lesson for space, states in run.data.labelled for lesson in learner.lessons(space, states)
     ]
+    if run.pretrained is not None:
+        _begin_with_pretrained(learner, run.pretrained, run.seed)
     if run.vectors != "none":
         _begin_with(learner, run.vectors, lessons)
 
@@ -354,7 +375,21 @@ def _begin_with(learner: Learner[Any], vectors: str, lessons: list[Any]) -> None
     learner.begin_with(vectors, lessons)
 
 
-def _need_torch() -> None:
+def _begin_with_pretrained(learner: Learner[Any], folder: str | Path, seed: int) -> None:
+    """The weights that other rule bases trained."""
+    from planner.learn.foundation import Foundation
+    from planner.learn.relational_learner import RelationalLearner
+
+    assert isinstance(learner, RelationalLearner)
+    Foundation.load(folder).begin(learner.network, seed)
+
+
+def need_torch() -> None:
+    """Refuse to train where torch is not installed.
+
+    Raises:
+        MissingExtraError: naming the extra.
+    """
     try:
         import torch
     except ImportError as error:

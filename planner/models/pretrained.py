@@ -47,6 +47,7 @@ def save(model: StepModel, folder: str | Path, *, rules_hash: str = "") -> None:
                 "width": model.shape.width,
                 "rounds": model.shape.rounds,
                 "step_width": model.shape.step_width,
+                "places": model.shape.places,
             },
             "vocabulary": model.vocabulary.to_json(),
             "report": dict(model.report),
@@ -121,6 +122,11 @@ def load_model(folder: str | Path) -> StepModel:
             return TextModel.read(path, config)
         case "frequency":
             return FrequencyModel.from_json(config)
+        case "foundation":
+            raise ModelError(
+                f"{folder} holds pretrained weights and no model: fit one to a rule base with "
+                f"`planner train BASE --pretrained {folder}`"
+            )
         case kind:
             raise ModelError(f"{path / _CONFIG} has the unknown kind {kind!r}")
 
@@ -129,7 +135,12 @@ def _load_relational(path: Path, config: Mapping[str, Any]) -> RelationalModel:
     vocabulary = Vocabulary.from_json(_section(path, config, "vocabulary"))
     sizes = _section(path, config, "shape")
     try:
-        shape = RelationalShape(int(sizes["width"]), int(sizes["rounds"]), int(sizes["step_width"]))
+        shape = RelationalShape(
+            int(sizes["width"]),
+            int(sizes["rounds"]),
+            int(sizes["step_width"]),
+            int(sizes.get("places", 0)),
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path / _CONFIG}: `shape` cannot be read: {error!r}") from error
     weights = {

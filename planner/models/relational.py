@@ -73,7 +73,7 @@ class RelationalNetwork(nn.Module):
         self.vocabulary = vocabulary
         self.shape = shape
         width, hidden = shape.width, 2 * shape.width
-        places = max(2, vocabulary.largest_arity)
+        places = shape.places_for(vocabulary)
         self.initial = nn.Parameter(torch.zeros(width))
         self.fact_embedding = _normal(vocabulary.word_count, hidden, scale=1.0)
         self.feature_embedding = _normal(vocabulary.word_count, hidden, scale=1.0)

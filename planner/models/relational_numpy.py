@@ -48,11 +48,17 @@ class RelationalShape:
         width: numbers in an object's vector; hidden layers have twice as many.
         rounds: rounds of messages, the same at work as in training (more rounds hurt).
         step_width: most arguments of a step.
+        places: arguments of an atom for which there are weights, if more than the words need.
     """
 
     width: int = 48
     rounds: int = 10
     step_width: int = 2
+    places: int = 0
+
+    def places_for(self, vocabulary: Vocabulary) -> int:
+        """Arguments of an atom for which there are weights."""
+        return max(2, vocabulary.largest_arity, self.places)
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,7 @@ class BoundRelational:
 def weight_shapes(vocabulary: Vocabulary, shape: RelationalShape) -> dict[str, tuple[int, ...]]:
     """The name and shape of every weight."""
     width, hidden = shape.width, 2 * shape.width
-    places, words = max(2, vocabulary.largest_arity), vocabulary.word_count
+    places, words = shape.places_for(vocabulary), vocabulary.word_count
     return {
         "initial": (width,),
         "fact_embedding": (words, hidden),
