@@ -85,18 +85,19 @@ def test_another_shape_is_refused(pretrained):
 
 
 def test_training_goes_on_from_there_and_the_model_is_saved_as_any(pretrained, tmp_path):
+    from planner.learn.foundation import Foundation
     from planner.learn.train import train
 
-    # Given two trainings of a few steps, one of them with pretrained weights.
-    plain = train(NEW, tmp_path / "plain", steps=3, sizes=1, tasks_per_size=3)
+    # Given a training of a few steps that begins with pretrained weights.
     begun = train(
-        NEW, tmp_path / "begun", steps=3, sizes=1, tasks_per_size=3, pretrained=pretrained[0]
+        NEW, tmp_path / "begun", steps=2, sizes=1, tasks_per_size=2, pretrained=pretrained[0]
     )
-    # Then both are models that load and save as usual, of different weights.
-    one, two = load_model(plain.folder), load_model(begun.folder)
-    assert (one.weights["update_in"] != two.weights["update_in"]).any()
-    save(two, tmp_path / "copy")
-    assert load_model(tmp_path / "copy").shape == two.shape
+    # Then its model is near them, and loads and saves like any other.
+    model = load_model(begun.folder)
+    given = Foundation.load(pretrained[0]).weights["update_in"].numpy()
+    assert abs(model.weights["update_in"] - given).max() < 0.01
+    save(model, tmp_path / "copy")
+    assert load_model(tmp_path / "copy").shape == model.shape
 
 
 def test_pretrained_weights_are_no_model_and_a_model_is_no_pretrained_weights(pretrained, tmp_path):
