@@ -47,7 +47,7 @@ def start(*arguments: object) -> subprocess.Popen[str]:
 def finish(process: subprocess.Popen[str]) -> Ended:
     """Wait for the end, however it comes."""
     before = sum(os.times()[2:4])
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=1200)
     return Ended(process.returncode, out, err, sum(os.times()[2:4]) - before)
 
 
