@@ -32,12 +32,14 @@ from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from planner.engine.bits.record import BitRecord
     from planner.engine.extension import Extension
     from planner.engine.model import Model
     from planner.engine.provenance.cone import Heights
     from planner.engine.provenance.derivations import Derivation, Fact
     from planner.engine.provenance.enumerate import ProofShape
     from planner.engine.provenance.near import Support
+    from planner.engine.provenance.on_bits import BitProofs
     from planner.kr.terms import Constant
 
     Binding: TypeAlias = dict[str, int]
@@ -47,6 +49,8 @@ __all__ = ["Explainer"]
 _NOT_CONSTANT = (Variable, Arithmetic, FunctionTerm)
 # How many partial instances a search for the nearest failing one may look at, for each rule.
 _NEAREST_BUDGET = 20_000
+# How many derivations are looked at before levels are found on bit rows.
+_BEFORE_LEVELS = 40
 
 
 class Explainer:
@@ -60,6 +64,7 @@ class Explainer:
         self._split = Split(self._gatherings, model.facts, lambda name: self._extension(name))
         self._backwards = Backwards(model)
         self._proofs: dict[Fact, Proof] = {}
+        self._on_bits: dict[BitRecord, BitProofs | None] = {}
 
     def _extension(self, predicate: str) -> Extension:
         """Rows with the rounds that are their heights."""
@@ -99,10 +104,34 @@ class Explainer:
 
     def _support(self, goal: Fact) -> Support:
         """What a least proof uses, premises first; the cheapest way to it that succeeds."""
-        if not self._gatherings:
-            found = near_support(self._backwards, goal)
-            if found is not None:
-                return found
+        found = None if self._gatherings else self._cheap_support(goal)
+        return self._support_by_heights(goal) if found is None else found
+
+    def _cheap_support(self, goal: Fact) -> Support | None:
+        on_bits = self._bit_proofs(goal[0])
+        if on_bits is not None and on_bits.is_by_search:
+            return on_bits.support(goal)
+        if on_bits is None:
+            return near_support(self._backwards, goal)
+        found = near_support(self._backwards, goal, _BEFORE_LEVELS)
+        return on_bits.support(goal) if found is None else found
+
+    def _bit_proofs(self, predicate: str) -> BitProofs | None:
+        """What proves tuples on bit rows, where that can be done without heights."""
+        from planner.engine.bits.view import BitExtension  # Not loaded with tiny programs.
+
+        extension = self._model.extension(predicate)
+        if not isinstance(extension, BitExtension):
+            return None
+        record = extension.record
+        if record not in self._on_bits:
+            from planner.engine.provenance.on_bits import BitProofs
+
+            can_prove = BitProofs.can_prove(record, self._backwards)
+            self._on_bits[record] = BitProofs(record, self._backwards) if can_prove else None
+        return self._on_bits[record]
+
+    def _support_by_heights(self, goal: Fact) -> Support:
         derivations = self.derivations
         derivations.include(goal)
         support: dict[Fact, Derivation] = {}

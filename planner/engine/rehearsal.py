@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from planner.engine.bits.levels import Levels
+from planner.engine.bits.view import BitExtension
 from planner.engine.facts import Facts
 from planner.engine.forward import Tier, evaluate
 from planner.engine.tables import add_columns
@@ -35,6 +37,21 @@ def rehearse() -> None:
     for rules in (_closure(), _generations(), _triangles()):
         for tier in tiers:
             evaluate(rules, facts, tier=tier)
+    _find_levels()
+
+
+def _find_levels() -> None:
+    """What deep proofs need of a layer whose edges rest on its own tuples."""
+    hops = And((Atom("path", (_X, _Y)), Atom("edge", (_Y, _Z)), Atom("path", (_Z, _W))))
+    rules = [
+        Rule(Atom("path", (_X, _Y)), Atom("edge", (_X, _Y))),
+        Rule(Atom("path", (_X, _W)), hops),
+    ]
+    facts = Facts.of(Atom("edge", (f"n{i}", f"n{i + 1}")) for i in range(8))
+    found = evaluate(rules, facts, tier="bits").extension("path")
+    assert isinstance(found, BitExtension)
+    record = found.record
+    Levels(record, [], [record.base_cells("path")]).find(0, len(record.values) - 1)
 
 
 def _closure() -> list[Rule]:

@@ -11,12 +11,12 @@ from planner.engine.jit import kernel
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from planner.interfaces import IntArray
+    from planner.interfaces import BoolArray, IntArray
 
     Keys = npt.NDArray[np.int64]
     Words = npt.NDArray[np.uint64]
 
-__all__ = ["collect_rows", "reach_rows", "transpose_blocks"]
+__all__ = ["collect_rows", "look_up", "reach_rows", "rise", "transpose_blocks"]
 
 
 @kernel
@@ -95,3 +95,136 @@ def reach_rows(
                     place += 1
         ends[value] = place
     return len(seed_ends) - 1
+
+
+@kernel
+def rise(
+    edges: tuple[IntArray, IntArray, IntArray, IntArray, IntArray],
+    woken: tuple[IntArray, IntArray, IntArray, IntArray],
+    words: tuple[Words, Words, Words],
+    rows: tuple[IntArray, IntArray, BoolArray],
+    log: tuple[Words, IntArray, IntArray, IntArray],
+    goal_row: int,
+    goal_bit: int,
+    progress: Keys,
+    most: int,
+) -> None:
+    """Let bits spread along edges one step at a time, and log which came in which step.
+
+    Args:
+        edges: sources, targets, how many tuples each edge still waits for, the first edge of each
+            row, and the edge after each; an edge is put in its row's list when it waits no more.
+        woken: where the tuples that edges wait for begin and end for each row, their bits, and
+            the edges.
+        words: of shape (rows, width): bits that came or come with the next step, those of this
+            step alone, and those of the next.
+        rows: the rows that have bits of this step, those that have some of the next, and whether
+            a row is among the latter.
+        log: bits of a row that came in one step, the step, the entry before it of the same row,
+            and the last entry of each row; -1 for none.
+        goal_row: where to stop: the row.
+        goal_bit: the bit.
+        progress: this step, how many rows have bits of it, and of the next, and entries of the
+            log; kept up to date.
+        most: words to look at before returning; it also returns where the log may become full.
+    """
+    sources, targets, waits, heads, following = edges
+    begins, ends, needed, waking = woken
+    fresh, now, after = words
+    current, upcoming, is_upcoming = rows
+    logged, steps, previous, last = log
+    width = fresh.shape[1]
+    step, count, ahead, entries = progress[0], progress[1], progress[2], progress[3]
+    done = 0
+    one, zero = np.uint64(1), np.uint64(0)
+    goal_word, goal_mask = goal_bit >> 6, one << np.uint64(goal_bit & 63)
+    while count + ahead > 0 and done < most and entries + len(current) <= len(steps):
+        if (fresh[goal_row, goal_word] & ~after[goal_row, goal_word]) & goal_mask != zero:
+            break
+        for i in range(count):
+            row = current[i]
+            place = begins[row]
+            while place < ends[row]:
+                bit = needed[place]
+                if (now[row, bit >> 6] >> np.uint64(bit & 63)) & one == zero:
+                    place += 1
+                    continue
+                edge = waking[place]
+                ends[row] -= 1
+                needed[place] = needed[ends[row]]
+                waking[place] = waking[ends[row]]
+                waits[edge] -= 1
+                if waits[edge] > 0:
+                    continue
+                source, target = sources[edge], targets[edge]
+                following[edge] = heads[source]
+                heads[source] = edge
+                gained = zero
+                for k in range(width):
+                    new = fresh[source, k] & ~after[source, k] & ~fresh[target, k]
+                    fresh[target, k] |= new
+                    after[target, k] |= new
+                    gained |= new
+                if gained != zero and not is_upcoming[target]:
+                    is_upcoming[target] = True
+                    upcoming[ahead] = target
+                    ahead += 1
+                done += width
+        for i in range(count):
+            row = current[i]
+            edge = heads[row]
+            while edge >= 0:
+                target = targets[edge]
+                gained = zero
+                for k in range(width):
+                    gained |= now[row, k] & ~fresh[target, k]
+                if gained != zero:
+                    for k in range(width):
+                        new = now[row, k] & ~fresh[target, k]
+                        fresh[target, k] |= new
+                        after[target, k] |= new
+                    if not is_upcoming[target]:
+                        is_upcoming[target] = True
+                        upcoming[ahead] = target
+                        ahead += 1
+                edge = following[edge]
+                done += width
+        for i in range(count):
+            for k in range(width):
+                now[current[i], k] = zero
+        step += 1
+        for i in range(ahead):
+            row = upcoming[i]
+            current[i] = row
+            is_upcoming[row] = False
+            for k in range(width):
+                word = after[row, k]
+                now[row, k] = word
+                logged[entries, k] = word
+                after[row, k] = zero
+            steps[entries] = step
+            previous[entries] = last[row]
+            last[row] = entries
+            entries += 1
+        done += ahead * width
+        count, ahead = ahead, 0
+    progress[0], progress[1], progress[2], progress[3] = step, count, ahead, entries
+
+
+@kernel
+def look_up(
+    log: tuple[Words, IntArray, IntArray, IntArray], rows: IntArray, bits: IntArray, out: IntArray
+) -> None:
+    """Write the step in which each bit of a row came, -1 where it did not; ``log`` is `rise`'s."""
+    logged, steps, previous, last = log
+    for i in range(len(rows)):
+        out[i] = -1
+        if rows[i] < 0:
+            continue
+        mask = np.uint64(1) << np.uint64(bits[i] & 63)
+        entry = last[rows[i]]
+        while entry >= 0:
+            if logged[entry, bits[i] >> 6] & mask != np.uint64(0):
+                out[i] = steps[entry]
+                break
+            entry = previous[entry]

@@ -184,7 +184,8 @@ class BitMatrix:
     def having(self, rows: Keys, bit: int) -> BoolArray:
         """Which of some rows have a bit."""
         byte = self.words.view(np.uint8)[rows, bit >> 3]
-        return np.not_equal(byte & (1 << (bit & 7)), 0)
+        has: BoolArray = np.not_equal(byte & (1 << (bit & 7)), 0)
+        return has
 
 
 def listed_bits(words: Words) -> tuple[Keys, Keys]:

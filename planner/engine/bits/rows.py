@@ -64,6 +64,10 @@ class RowNumbers:
         place = np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)
         return np.where(ordered[place] == keys, rows[place], -1).astype(np.int32)
 
+    def keys(self, columns: Sequence[IntArray]) -> Keys:
+        """The keys of combinations of codes given by columns."""
+        return self._space.encode(columns)
+
     def key(self, row: Sequence[int]) -> Keys:
         """The key of one combination of codes."""
         return self._space.encode([np.array([code], dtype=np.int32) for code in row])

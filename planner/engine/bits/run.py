@@ -16,6 +16,7 @@ import numpy as np
 from planner.engine.bits.lists import RowLists
 from planner.engine.bits.mapping import BitMapping
 from planner.engine.bits.matrix import BitMatrix, MatrixFullError, listed_bits
+from planner.engine.bits.record import BitRecord
 from planner.engine.bits.rows import RowNumbers
 from planner.engine.bits.view import BitRelation
 from planner.engine.runs.compiled import can_load, is_loaded
@@ -51,6 +52,10 @@ _LIST_LIMIT = 250_000_000
 _MARKS_A_VALUE = 8
 # Tuples to begin with from which on lists are worth loading kernels for.
 _WORTH_LISTING = 50_000
+
+
+def _never_stop() -> None:
+    pass
 
 
 def run_bit_layer(
@@ -105,7 +110,8 @@ class _BitRun:
     ) -> None:
         self.layer = layer
         self.check = check
-        self.base: Mapping[str, Relation] = joiner.relations
+        # Later layers put complete relations in the place of these.
+        self.base: Mapping[str, Relation] = {n: joiner.relations[n] for n in layer.carried}
         bits = joiner.bits
         self.joiner = joiner
         value_pairs = {c.index: self._value_pairs(c.bits) for c in layer.clauses if c.bits}
@@ -183,8 +189,13 @@ class _BitRun:
                 for number, first in enumerate(clause.recursive):
                     self._connect(clause, first, clause.recursive[:number])
             self._close()
+        numbers = {name: carried.numbers for name, carried in self.carried.items()}
+        count = self.matrix.count
+        # The meter of the evaluation is not that of an explanation that comes later.
+        joiner = self.joiner.over(self.joiner.relations, check=_never_stop)
+        record = BitRecord(self.layer, joiner, self.base, numbers, self.values, count)
         return {
-            name: BitRelation(name, carried.column, carried.numbers, self.matrix, self.values)
+            name: BitRelation(name, record, carried.numbers, self.matrix)
             for name, carried in self.carried.items()
         }
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from planner.engine.bits.matrix import BitMatrix
+    from planner.engine.bits.record import BitRecord
     from planner.engine.bits.rows import RowNumbers
     from planner.interfaces import IntArray
 
@@ -27,21 +28,25 @@ _SEARCHES, _LIST_SEARCHES = 2_000, 50
 
 
 class BitRelation:
-    """The tuples of one predicate in a bit matrix; columns are made when they are asked for."""
+    """The tuples of one predicate in a bit matrix; columns are made when they are asked for.
+
+    Attributes:
+        record: what the layer was evaluated from.
+    """
 
     def __init__(
         self,
         name: str,
-        column: int,
+        record: BitRecord,
         numbers: RowNumbers,
         matrix: BitMatrix | RowLists,
-        values: IntArray,
     ) -> None:
         self.name = name
-        self.column = column
+        self.record = record
+        self.column = record.layer.carried[name]
         self._numbers = numbers
         self._matrix = matrix
-        self._values = values
+        self._values = record.values
         self._size = -1
         self._relation: Relation | None = None
 
@@ -147,6 +152,11 @@ class BitExtension:
     def representation(self) -> str:
         """How the rows are kept, in a few words."""
         return self._bits.representation
+
+    @property
+    def record(self) -> BitRecord:
+        """What the layer was evaluated from."""
+        return self._bits.record
 
     @property
     def columns(self) -> RunsExtension:

@@ -64,9 +64,11 @@ class Joiner:
         self._symbols = symbols
         self._check = check
 
-    def over(self, relations: Mapping[str, Relation]) -> Joiner:
-        """The same over other relations."""
-        return Joiner(relations, self._symbols, self.bits, self._check)
+    def over(
+        self, relations: Mapping[str, Relation], check: Callable[[], None] | None = None
+    ) -> Joiner:
+        """The same over other relations, and with another check."""
+        return Joiner(relations, self._symbols, self.bits, check or self._check)
 
     def solve(
         self,

@@ -79,7 +79,8 @@ class RunsExtension:
 
     def _positions(self, columns: tuple[int, ...], key: tuple[int, ...]) -> list[int]:
         if self._is_scanned(columns):
-            return self._scanned(columns, key).tolist()
+            scanned: list[int] = self._scanned(columns, key).tolist()
+            return scanned
         found: list[int] = []
         for order, first, count in self._stretches(columns, key):
             found += order[first : first + count].tolist()
