@@ -80,6 +80,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", default=(), help="names of kinds")
     options = parser.parse_args()
+    # A shell starts what runs in the background with SIGINT ignored, and so would be what is
+    # started from here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     draws = random.Random(options.seed)
     done: Counter[str] = Counter()
     bad: Counter[str] = Counter()

@@ -47,7 +47,11 @@ def start(*arguments: object) -> subprocess.Popen[str]:
 def finish(process: subprocess.Popen[str]) -> Ended:
     """Wait for the end, however it comes."""
     before = sum(os.times()[2:4])
-    out, err = process.communicate(timeout=1200)
+    try:
+        out, err = process.communicate(timeout=1200)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
     return Ended(process.returncode, out, err, sum(os.times()[2:4]) - before)
 
 
