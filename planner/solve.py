@@ -165,7 +165,7 @@ def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
             task,
             Status.SOLVED,
             plan=rule_plan,
-            search="rules without grounding (chosen for control rules)",
+            search=followed.description,
             seed=seed,
             statistics=spent(followed.outcome, meter, load_s, 0.0, followed.facts, 0),
         )

@@ -9,6 +9,7 @@ from planner.guides.model_guide import ModelGuide
 from planner.guides.relaxation import RelaxationGuide
 from planner.guides.uniform import Uniform
 from planner.learn.ablation import Entrant
+from planner.learn.rules_first import RulesFirst
 from planner.search.alternate import Alternate
 from planner.search.auto import choose
 from planner.search.best_first import LazyGbfs
@@ -34,6 +35,7 @@ def entrants_of(
 
     Policies are followed by the same regret search; ``heuristic`` is what `planner solve` does
     without a model, ``model + heuristic`` what it does with one, and ``h_ff`` one greedy queue.
+    ``rules`` and ``rules + model`` begin as it does with rules.
 
     Args:
         space: of one of the tasks: a space without grounding has other defaults.
@@ -48,9 +50,9 @@ def entrants_of(
     found["h_ff"] = Entrant(LazyGbfs(), RelaxationGuide("h_ff"))
     found["heuristic"] = Entrant(default.search, default.guide)
     if learned is not None:
-        found["rules"] = Entrant(RuleSteps(), Uniform(), _with(learned))
+        found["rules"] = Entrant(RulesFirst(RuleSteps()), Uniform(), _with(learned))
     if learned is not None and model is not None:
-        found["rules + model"] = Entrant(Alternate(), ModelGuide(model), _with(learned))
+        found["rules + model"] = Entrant(RulesFirst(Alternate()), ModelGuide(model), _with(learned))
     if model is not None:
         found["model"] = Entrant(Regret(), ModelGuide(model))
         found["model + heuristic"] = Entrant(Alternate(), ModelGuide(model))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from planner.kr.task import RuleBase, Task
     from planner.spaces.lifted import LiftedSpace
 
-__all__ = ["Teacher"]
+__all__ = ["Teacher", "translated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Teacher:
         followed = follow_rules(task, "rules", meter)
         if followed is None or followed.steps is None:
             return None
-        return _translated(followed.space, followed.steps, space, state)
+        return translated(followed.space, followed.steps, space, state)
 
     def _from(self, space: StepSpace, state: int) -> Task:
         """The task that begins with a state, under the rules."""
@@ -49,7 +49,7 @@ class Teacher:
         return task if state == space.initial() else replace(task, init=state_facts(space, state))
 
 
-def _translated(
+def translated(
     source: LiftedSpace, steps: Sequence[int], space: StepSpace, state: int
 ) -> list[int] | None:
     """The same steps by the numbers of another space of the task."""

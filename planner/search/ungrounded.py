@@ -48,6 +48,12 @@ class Followed:
     steps: tuple[int, ...] | None
     facts: int
 
+    @property
+    def description(self) -> str:
+        """What was done, for a person."""
+        asked = ", a model chooses among what they suggest" if self.outcome.model_calls else ""
+        return f"rules without grounding{asked} (chosen for control rules)"
+
 
 class _Patience(Portion):
     """A part of the time that also stops when nothing gets better for a part of the limit."""

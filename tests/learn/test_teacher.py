@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -68,8 +69,6 @@ def test_the_cheaper_of_two_plans_is_learned_from(gripper):
 
 def test_lessons_of_a_teacher_show_the_way_back(gripper):
     # Given a task too large to explore.
-    from dataclasses import replace
-
     task = _swap(gripper)
     more = {f"extra{i}": "ball" for i in range(12)}
     init = (*task.init, *(Atom("at", (name, "kitchen")) for name in more))
@@ -84,8 +83,6 @@ def test_lessons_of_a_teacher_show_the_way_back(gripper):
 
 def test_lessons_are_of_all_sizes_and_others_are_held_out(tmp_path):
     # Given more tasks than are learned from.
-    from dataclasses import replace
-
     task = load_task(ROOT / "rules" / "blocksworld" / "tasks" / "three-blocks.yaml")
     file = ROOT / "rules" / "blocksworld" / "rules.yaml"
     tasks = [
@@ -137,6 +134,24 @@ def test_a_training_with_a_teacher_practises_and_repeats(gripper, tmp_path, capl
     # Then it practises, and gives the same model each time.
     assert "practice: errs in" in caplog.text
     assert one == weights(tmp_path / "two")
+
+
+def test_rules_come_first_in_ablations_and_another_search_where_they_have_no_plan(gripper):
+    from planner.guides.uniform import Uniform
+    from planner.learn.rules_first import RulesFirst
+    from planner.search.limits import Meter
+    from planner.search.regret import Regret
+
+    task = _swap(gripper)
+    # Given a task with the rules, and one without.
+    for rules in (gripper.teacher, gripper.rules):
+        space = ground_space(replace(task, rules=rules))
+        # When it is solved by rules first.
+        outcome = RulesFirst(Regret()).run(space, Uniform(), Meter())
+        # Then the plan is one of the ground space, with its cost.
+        states = states_along(space, outcome.steps)
+        assert space.is_goal(states[-1])
+        assert outcome.cost == space.costs[list(outcome.steps)].sum()
 
 
 class _Follows:
