@@ -2,9 +2,10 @@
 
 For goals such as ``value(?a, 24)`` in tasks whose actions compute. The target is taken back
 through one operation with each number of the state, ``24 = 6 * t`` giving 4, and the distance to
-the nearest other number counts, as a logarithm. The idea of going by sums and factors of the
-target is that of Gandhi et al., Stream of Search (2024), appendix on Countdown; here the
-operations are those that stand in the effects of the task's own actions.
+the nearest other number counts, as a logarithm. Where every action makes one of two numbers and
+the goal leaves one, what can be made of the last three is looked at exactly. The idea of going by
+sums and factors of the target is that of Gandhi et al., Stream of Search (2024), appendix on
+Countdown; here the operations are those that stand in the effects of the task's own actions.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
+from planner.guides.number_reach import FEW, is_reached
 from planner.interfaces import Judgement
-from planner.kr.formulas import Atom, atoms_of, conjuncts
+from planner.kr.formulas import TRUE, Atom, atoms_of, conjuncts
 from planner.kr.terms import Arithmetic
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["BoundGoalNumbers", "GoalNumbers", "distance"]
 
 Number: TypeAlias = "int | Fraction"
+
+_OUT_OF_REACH = 16.0
+"""Added where the last numbers do not make the target: near misses are worth nothing there."""
 
 _REMEMBERED = 200_000
 """States whose estimates are kept: a state is judged as a successor and again as itself."""
@@ -60,6 +65,7 @@ class _Target:
         operations: the arithmetic that actions put into the place.
         clears: whether the goal also speaks against atoms of the predicate, so that each number
             too many has to go.
+        combines: whether every action that touches the numbers turns two of them into one.
     """
 
     predicate: int
@@ -67,6 +73,7 @@ class _Target:
     number: Number
     operations: tuple[str, ...]
     clears: bool
+    combines: bool
 
 
 class BoundGoalNumbers:
@@ -78,7 +85,7 @@ class BoundGoalNumbers:
         self._space = space
         self._targets = tuple(_targets(space.task))
         # By target and atom the number that stands there; a searching guide meets atoms often.
-        self._numbers: tuple[dict[int, Number | None], ...] = tuple({} for _ in self._targets)
+        self._numbers: tuple[dict[int, float | None], ...] = tuple({} for _ in self._targets)
         self._kept: dict[int, float] = {}
 
     def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:
@@ -103,61 +110,69 @@ class BoundGoalNumbers:
                 if atom not in known:
                     known[atom] = self._number(target, atom)
             numbers = [number for atom in atoms if (number := known[atom]) is not None]
-            total += distance(numbers, target.number, target.operations)
-            total += max(0, len(numbers) - 1) if target.clears else 0
+            total += _distance(numbers, target)
         return total
 
-    def _number(self, target: _Target, atom: int) -> Number | None:
-        """The number that an atom has in the place of a target."""
+    def _number(self, target: _Target, atom: int) -> float | None:
+        """The number that an atom has in the place of a target.
+
+        Floats are a multiple faster than fractions, and an estimate needs no more.
+        """
         table = self._space.atoms
         if table.symbol[atom] != target.predicate:
             return None
         value = self._space.constants[table.arguments[atom, target.place]]
-        return value if isinstance(value, int | Fraction) else None
+        return float(value) if isinstance(value, int | Fraction) else None
 
 
-def distance(numbers: Sequence[Number], target: Number, operations: Sequence[str]) -> float:
+def _distance(numbers: list[float], target: _Target) -> float:
+    wanted = float(target.number)
+    if not target.clears:
+        return distance(numbers, wanted, target.operations)
+    more = float(max(0, len(numbers) - 1))
+    if target.combines and 1 <= len(numbers) <= FEW:
+        if is_reached(numbers, wanted, target.operations):
+            return more
+        more += _OUT_OF_REACH
+    return more + distance(numbers, wanted, target.operations)
+
+
+def distance(numbers: Sequence[float], target: float, operations: Sequence[str]) -> float:
     """Binary logarithm of 1 + the least difference after one operation, or without any.
 
     >>> distance([6, 4, 90], 24, ["*"])
     0.0
     """
-    least: Number = min((_gap(target, number) for number in numbers), default=_gap(target, 0))
+    least = min((abs(target - number) for number in numbers), default=abs(target))
     for place, number in enumerate(numbers):
         for earlier in _taken_back(target, number, operations):
             for other, candidate in enumerate(numbers):
-                if other != place:
-                    gap = _gap(earlier, candidate)
-                    if gap < least:
-                        least = gap
-    return math.log2(1 + float(least))
+                gap = abs(earlier - candidate)
+                if gap < least and other != place:
+                    least = gap
+    return math.log2(1 + least)
 
 
-def _gap(one: Number, other: Number) -> Number:
-    return one - other if one > other else other - one
-
-
-def _taken_back(target: Number, number: Number, operations: Sequence[str]) -> Iterator[Number]:
+def _taken_back(target: float, number: float, operations: Sequence[str]) -> list[float]:
     """What combines with a number to the target; no fractions are made of whole numbers."""
+    found = []
     for operation in operations:
         match operation:
             case "+":
-                yield target - number
+                found.append(target - number)
             case "-":
-                yield target + number
-                yield number - target
+                found += (target + number, number - target)
             case "*" if number != 0:
                 # Of fractions no denominator is asked: their products are often whole.
-                if not isinstance(number, int):
-                    yield Fraction(target) / number
-                elif target % number == 0:
-                    yield target // number
+                if target % number == 0 or not number.is_integer():
+                    found.append(target / number)
             case "/":
-                yield target * number
+                found.append(target * number)
                 if target != 0 and number % target == 0:
-                    yield number // target
+                    found.append(number / target)
             case _:
                 continue
+    return found
 
 
 def _targets(task: Task) -> Iterator[_Target]:
@@ -174,7 +189,22 @@ def _targets(task: Task) -> Iterator[_Target]:
                     argument,
                     tuple(dict.fromkeys(_operations(task, part.predicate, place))),
                     part.predicate in spoken_against,
+                    _combines(task, part.predicate, place),
                 )
+
+
+def _combines(task: Task, predicate: str, place: int) -> bool:
+    """Whether each action that changes atoms of the predicate makes one out of two."""
+    for action in task.rules.actions:
+        effects = [effect for effect in action.effects if effect.atom.predicate == predicate]
+        if not effects:
+            continue
+        if any(effect.variables or effect.condition != TRUE for effect in effects):
+            return False
+        made = [effect.atom.arguments[place] for effect in effects if effect.positive]
+        if len(made) != 1 or len(effects) != 3 or len(list(_operators(made[0]))) != 1:
+            return False
+    return True
 
 
 def _operations(task: Task, predicate: str, place: int) -> Iterator[str]:

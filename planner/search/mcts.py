@@ -169,6 +169,8 @@ class Simulations:
         self._graph = graph
         self._trail = [graph.root]
         self._since_commit = 0
+        # How many moves are taken back when the next vertex is closed.
+        self._retreat = 1
         # Circles keep vertices open although all moves were followed: then this becomes True.
         self.is_exhausted = False
         # Vertices in order of expansion: the next one to widen when selection runs in circles.
@@ -239,9 +241,18 @@ class Simulations:
         return root.closed or (root.to_goal is not None and not self._options.improve)
 
     def _focus(self) -> Vertex:
-        """Where simulations start: the committed vertex, or the last one before it still open."""
-        while len(self._trail) > 1 and self._trail[-1].closed:
-            self._trail.pop()
+        """Where simulations start: the vertex to which moves were made, while it is open.
+
+        Where it is closed, one move is taken back, the next time two, then four, until all are:
+        which of the moves was the mistake is not known, and the last one seldom is.
+        """
+        if len(self._trail) > 1 and self._trail[-1].closed:
+            del self._trail[max(1, len(self._trail) - self._retreat) :]
+            self._retreat *= 2
+            while len(self._trail) > 1 and self._trail[-1].closed:
+                self._trail.pop()
+            if len(self._trail) == 1:
+                self._retreat = 1
         return self._trail[-1]
 
     def _commit(self, simulations: int) -> None:

@@ -28,7 +28,7 @@ ALL = ["+", "-", "*", "/"]
     ],
 )
 def test_one_operation_is_looked_ahead(numbers, target, operations, expected):
-    assert distance(numbers, target, operations) == pytest.approx(expected)
+    assert distance([float(n) for n in numbers], target, operations) == pytest.approx(expected)
 
 
 def test_numbers_too_many_count_where_the_goal_speaks_against_them():

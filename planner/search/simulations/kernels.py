@@ -39,17 +39,9 @@ GO_ON, FOLLOW, PAUSED, EMPTY, FOUND, GROW_VERTICES, GROW_EDGES = 0, 1, 2, 3, 4, 
 # is, the edge it follows and where that leads; MADE says that the child is new and has NEW_EDGES.
 PHASE, VERTEX, EDGE, CHILD, MADE, NEW_EDGES, SCORED, WIDENS = 0, 1, 2, 3, 4, 5, 6, 7
 PATH, TRAIL, HEAD, TAIL, NUMBER, SINCE, COMMITS = 8, 9, 10, 11, 12, 13, 14
-VERTICES, EDGES, EXPANDED, FOLLOWED, MAY_EXPAND, DONE, MAY_DO, WIDEST = (
-    15,
-    16,
-    17,
-    18,
-    19,
-    20,
-    21,
-    22,
-)
-REGISTERS = 23
+VERTICES, EDGES, EXPANDED, FOLLOWED, WIDEST, RETREAT = 15, 16, 17, 18, 19, 20
+MAY_EXPAND, DONE, MAY_DO = 21, 22, 23
+REGISTERS = 24
 
 # Phases.
 BEGIN, SELECT, WIDEN, LINK = 0, 1, 2, 3
@@ -59,6 +51,7 @@ LEAST, MOST, EXPLORATION, SCALE, COST_SCALE = 0, 1, 2, 3, 4
 REALS = 5
 
 ONE = np.int64(1)
+MOST_RETREAT = np.int64(1 << 40)
 
 
 @bare_kernel
@@ -94,7 +87,7 @@ def open_root(graph: VertexGraph, registers: Registers) -> int:
     """Enter the root, which was judged."""
     graph.entered[0] = -1
     graph.on_trail[0] = 1
-    registers[TRAIL] = registers[TAIL] = 1
+    registers[TRAIL] = registers[TAIL] = registers[RETREAT] = 1
     _open(0, graph, registers)
     if graph.size[0] == 0:
         graph.closed[0] = 1
@@ -151,13 +144,24 @@ def _begin(graph: VertexGraph, registers: Registers) -> int:
 
 @inlined_kernel
 def _focus(graph: VertexGraph, registers: Registers) -> int:
-    """Where simulations start: the last vertex on the trail that is still open."""
-    last = graph.trail[registers[TRAIL] - 1]
-    while registers[TRAIL] > 1 and graph.closed[last] != 0:
-        graph.on_trail[last] = 0
+    """Where simulations start; moves to a closed vertex are taken back, more each time."""
+    if graph.closed[graph.trail[registers[TRAIL] - 1]] != 0:
+        _take_back(registers[RETREAT], graph, registers)
+        registers[RETREAT] = min(2 * registers[RETREAT], MOST_RETREAT)
+        while registers[TRAIL] > 1 and graph.closed[graph.trail[registers[TRAIL] - 1]] != 0:
+            _take_back(1, graph, registers)
+        if registers[TRAIL] == 1:
+            registers[RETREAT] = 1
+    return int(graph.trail[registers[TRAIL] - 1])
+
+
+@inlined_kernel
+def _take_back(moves: int, graph: VertexGraph, registers: Registers) -> None:
+    """Shorten the trail by so many moves, as far as it goes."""
+    while moves > 0 and registers[TRAIL] > 1:
+        moves -= 1
         registers[TRAIL] -= 1
-        last = graph.trail[registers[TRAIL] - 1]
-    return int(last)
+        graph.on_trail[graph.trail[registers[TRAIL]]] = 0
 
 
 @inlined_kernel
@@ -174,9 +178,8 @@ def _select(graph: VertexGraph, registers: Registers, reals: FloatArray) -> int:
         if graph.score[place] > best:
             best, chosen = graph.score[place], place
     if chosen < 0:
-        if registers[PATH] == 0 and registers[TRAIL] > 1:
-            registers[TRAIL] -= 1
-            graph.on_trail[graph.trail[registers[TRAIL]]] = 0
+        if registers[PATH] == 0:
+            _take_back(1, graph, registers)
         _back_up(graph, registers, reals)
         registers[PHASE] = WIDEN
         if graph.closed[0] != 0:
