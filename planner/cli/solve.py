@@ -105,7 +105,9 @@ def command(
     best = _Best(plan_out if plan_out != "-" else None)
     run = (search, guide, model, improve, plans, seed)
     try:
-        with watched(meter), _progress(meter, shown=sys.stderr.isatty() and not quiet):
+        # A portfolio forks, which is no company for a thread that prints.
+        shown = sys.stderr.isatty() and not quiet and not is_parallel(search, jobs)
+        with watched(meter), _progress(meter, shown=shown):
             loaded, warnings = load_problem(task, domain)
             show_warnings(warnings, quiet)
             from planner.learned import use_learned
