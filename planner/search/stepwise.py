@@ -14,6 +14,8 @@ from planner.guides.control_rules import prohibitions
 from planner.interfaces import Expansion, PathGuide
 from planner.search.open_list import Alternation
 from planner.search.result import Outcome, Status
+from planner.search.stubborn import StubbornSets, can_prune
+from planner.spaces.ground import GroundSpace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +70,9 @@ class StepwiseSearch:
         self._guides = [guide.bind(space) for guide in guides]
         self._path_guides = [guide for guide in self._guides if isinstance(guide, PathGuide)]
         self._prohibitions = prohibitions(space)
+        self._stubborn: StubbornSets | None = None
+        if variant.stubborn and isinstance(space, GroundSpace) and can_prune(space.ground_task):
+            self._stubborn = StubbornSets(space)
         self._open: Alternation[tuple[int, int]] = Alternation(len(guides))
         self._nodes: list[_Node] = []
         self._number_of: dict[int, int] = {}
@@ -118,6 +123,8 @@ class StepwiseSearch:
     def _enter(self, state: int, parent: int, step: int, cost: int, preferred: bool) -> _Node:
         """Make a node, test and estimate it, and file it (lazily: its steps)."""
         legal = self._space.legal_steps(state)
+        if self._stubborn is not None:
+            legal = self._stubborn.prune(state, legal)
         node = _Node(len(self._nodes), state, parent, step, cost, legal)
         self._nodes.append(node)
         self._number_of[state] = node.number
