@@ -20,6 +20,7 @@ from planner.remarks import changed_by, kept_instead, members_of, steps_behind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from planner.engine.facts import Facts
     from planner.engine.forward import Watch
     from planner.engine.model import Model
     from planner.engine.proofs import Proof, WhyNot
@@ -52,6 +53,7 @@ def explain_fact(
     dot: bool = False,
     as_json: bool = False,
     meter: Watch | None = None,
+    facts: Facts | None = None,
 ) -> tuple[bool, str]:
     """Whether a fact holds, with its proof or the rule instances that come nearest to it.
 
@@ -65,6 +67,8 @@ def explain_fact(
         dot: the proof as a graph in DOT.
         as_json: one JSON document.
         meter: watches the limits.
+        facts: the task's facts with others beside them; not together with a plan, nor with
+            probabilities.
 
     Raises:
         InputError: when the fact is not over the task's names.
@@ -82,16 +86,18 @@ def explain_fact(
     uncertain = task.rules.is_uncertain or bool(task.given)
     if not isinstance(formula, Atom) or (free_variables(formula) and not uncertain):
         asked = _asked(task, formula)
+        if facts is not None:
+            raise InputError("with tables of facts, ask about one fact without variables")
         return explain_goal(
             asked, proofs=proofs, dot=dot, as_json=as_json, meter=meter, origins=origins
         )
     atom = formula
-    _check_fact(task, atom)
+    _check_fact(task, atom, facts)
     if uncertain:
         from planner.chances import explain_chance
 
         return explain_chance(task, atom, dot=dot, as_json=as_json)
-    model = saturate(_relevant(task, atom), meter=meter)
+    model = saturate(_relevant(task, atom), meter=meter, facts=facts)
     first = model.prove(atom)
     if first is None:
         why_not = replace(model.why_not(atom), assumptions=_assumptions(task, atom, proofs))
@@ -279,7 +285,7 @@ def _task_at(task: Task, plan: Plan, count: int) -> Task:
     return task_after(task, plan, count)
 
 
-def _check_fact(task: Task, atom: Atom) -> None:
+def _check_fact(task: Task, atom: Atom, facts: Facts | None = None) -> None:
     from planner.diagnostics import suggest
 
     rules = task.rules
@@ -296,6 +302,8 @@ def _check_fact(task: Task, atom: Atom) -> None:
         if isinstance(argument, Variable | Arithmetic | FunctionTerm):
             raise InputError(f"a fact without variables is asked for: {atom}")
         if isinstance(argument, str) and argument not in task.all_objects:
+            if facts is not None and facts.symbols.find(argument) is not None:
+                continue
             hint = suggest(argument, task.all_objects)
             raise InputError(f"unknown object `{argument}`" + (f": {hint}" if hint else ""))
 

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from planner.cli.inputs import domain_option, json_option, load_subject, read_text, show_warnings
+from planner.cli.inputs import (
+    domain_option,
+    facts_of_tables,
+    facts_options,
+    json_option,
+    load_subject,
+    read_text,
+    show_warnings,
+)
 from planner.cli.limits import ends_at_limit, limit_options, meter_of
 from planner.kr.formulas import TRUE
 
@@ -40,6 +48,7 @@ __all__ = ["command"]
     help="Show the most probable world in which FACT and the task's evidence hold.",
 )
 @click.option("--dot", is_flag=True, help="Print the proof as a DOT graph.")
+@facts_options
 @limit_options
 @json_option
 @click.option("--quiet", is_flag=True, help="No warnings.")
@@ -53,6 +62,8 @@ def command(
     proofs: int,
     most_probable: bool,
     dot: bool,
+    tables: tuple[str, ...],
+    no_header: bool,
     time_s: float | None,
     cpu_s: float | None,
     memory_mb: float | None,
@@ -77,6 +88,9 @@ def command(
             if fact is None:
                 return
         text = None if plan is None else read_text(plan)
+        if tables and (text is not None or most_probable or fact is None):
+            raise click.UsageError("--facts is for one FACT, without --plan and --most-probable")
+        facts = facts_of_tables(subject, tables, has_header=not no_header)
         if most_probable:
             holds, shown = True, _most_probable(subject, fact)
         elif fact is not None:
@@ -89,6 +103,7 @@ def command(
                 dot=dot,
                 as_json=as_json,
                 meter=meter,
+                facts=facts,
             )
         elif not subject.is_deduction or subject.goal == TRUE or text is not None:
             raise click.UsageError("name the fact to explain, such as 'on(a, b)'")

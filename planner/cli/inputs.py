@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from planner.errors import PlanFileError
+from planner.errors import InputError, PlanFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from planner.diagnostics import Diagnostic
+    from planner.engine.facts import Facts
     from planner.errors import RuleFileError
     from planner.kr.task import RuleBase, Task
 
 __all__ = [
     "domain_option",
+    "facts_of_tables",
+    "facts_options",
     "is_wrong_file",
     "json_option",
     "load_base",
@@ -46,6 +49,50 @@ def json_option(function: _Callback) -> _Callback:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(
         function
     )
+
+
+def facts_options(function: _Callback) -> _Callback:
+    """``--facts PREDICATE=FILE`` and ``--no-header``: tables whose rows are facts."""
+    for option in (
+        click.option(
+            "--no-header", is_flag=True, help="The first lines of these files are facts, too."
+        ),
+        click.option(
+            "--facts",
+            "tables",
+            multiple=True,
+            metavar="PREDICATE=FILE",
+            help="A CSV or TSV file whose rows are facts; may be repeated.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def facts_of_tables(task: Task, tables: Sequence[str], *, has_header: bool) -> Facts | None:
+    """The facts of a task with those of tables beside them, ``None`` without tables.
+
+    Raises:
+        InputError: for a predicate that is not declared, or a file that does not fit it.
+        click.UsageError: where the option is not ``PREDICATE=FILE``.
+    """
+    if not tables:
+        return None
+    from planner.diagnostics import suggest
+    from planner.tables.database import Database
+
+    if task.rules.is_uncertain:
+        raise click.UsageError("--facts is for rules without probabilities")
+    database = Database(task)
+    for table in tables:
+        name, sign, path = table.partition("=")
+        if not sign or not path:
+            raise click.UsageError(f"--facts takes PREDICATE=FILE, such as edge=edges.tsv: {table}")
+        if name not in task.rules.predicates:
+            hint = suggest(name, task.rules.predicates)
+            raise InputError(f"--facts {table}: `{name}` is not declared. {hint}".rstrip())
+        database.add(name, path, has_header=has_header)
+    return database.facts
 
 
 def is_wrong_file(error: RuleFileError) -> bool:

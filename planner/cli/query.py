@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from planner.cli.failure import diagnostic_as_json
-from planner.cli.inputs import json_option, load_subject, show_warnings
+from planner.cli.inputs import (
+    facts_of_tables,
+    facts_options,
+    json_option,
+    load_subject,
+    show_warnings,
+)
 from planner.cli.limits import ends_at_limit, limit_options, meter_of
 from planner.cli.output import answer_as_json, answer_line, probability_as_json, probable_line
+from planner.kr.formulas import atoms_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from planner.engine.facts import Facts
     from planner.engine.probability.infer import ProbableAnswer
     from planner.kr.task import Task
     from planner.kr.terms import Constant
@@ -46,6 +54,7 @@ _NO_DOCUMENT: dict[str, object] = {"answers": [], "warnings": [], "errors": []}
 @click.option(
     "--max-answers", type=click.IntRange(min=1), help="Show no more; there may be more to count."
 )
+@facts_options
 @limit_options
 @json_option
 @click.option("--quiet", is_flag=True, help="No warnings.")
@@ -58,6 +67,8 @@ def command(
     seed: int,
     profile: bool,
     max_answers: int | None,
+    tables: tuple[str, ...],
+    no_header: bool,
     time_s: float | None,
     cpu_s: float | None,
     memory_mb: float | None,
@@ -74,7 +85,8 @@ def command(
     with ends_at_limit(meter, _NO_DOCUMENT if as_json else None):
         loaded, warnings = load_subject(base, None)
         show_warnings(warnings, quiet)
-        task = _asked(loaded, goal, given)
+        facts = facts_of_tables(loaded, tables, has_header=not no_header)
+        task = _asked(loaded, goal, given, facts)
         if given and not task.rules.is_uncertain:
             raise click.UsageError("--given is for rules or facts with probabilities")
         found: Sequence[ProbableAnswer] = ()
@@ -86,11 +98,11 @@ def command(
         else:
             from planner.engine.magic.ask import answer_task
 
-            bindings = answer_task(task, meter=meter).bindings
+            bindings = answer_task(task, meter=meter, facts=facts).bindings
         if profile:
             from planner.engine.profile import profile_report
 
-            click.echo(profile_report(task, meter), err=as_json)
+            click.echo(profile_report(task, meter, facts), err=as_json)
     count = len(bindings)
     bindings, found = bindings[:max_answers], found[:max_answers]
     if as_json:
@@ -101,7 +113,7 @@ def command(
     sys.exit(0 if count else _NO_ANSWER)
 
 
-def _asked(task: Task, goal: str, given: Sequence[str]) -> Task:
+def _asked(task: Task, goal: str, given: Sequence[str], facts: Facts | None) -> Task:
     """The task with another goal and more evidence.
 
     Raises:
@@ -116,11 +128,14 @@ def _asked(task: Task, goal: str, given: Sequence[str]) -> Task:
     asked = replace(task, goal=parse_formula(goal, existential=True), given=task.given + evidence)
     # What the files themselves get wrong was told when they were read.
     known = {(d.code, d.message) for d in check_task(task)}
-    errors = tuple(
-        d
-        for d in check_task(asked)
-        if d.severity is Severity.ERROR and (d.code, d.message) not in known
-    )
+    found = [d for d in check_task(asked) if (d.code, d.message) not in known]
+    if facts is not None:
+        # Tables bring objects that no file declares, and numbers that name things.
+        terms = {term for atom, _ in atoms_of(asked.goal) for term in atom.arguments}
+        constants = [term for term in terms if isinstance(term, str | int)]
+        if all(facts.symbols.find(constant) is not None for constant in constants):
+            found = [d for d in found if d.code not in ("unknown-object", "type")]
+    errors = tuple(d for d in found if d.severity is Severity.ERROR)
     if errors:
         raise RuleFileError(errors)
     return asked

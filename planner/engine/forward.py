@@ -272,17 +272,19 @@ def saturate(
     tier: Tier = "auto",
     meter: Watch | None = None,
     functions: Mapping[str, Foreign] = _NO_FUNCTIONS,
+    facts: Facts | None = None,
 ) -> Model:
     """Everything that is true at the start of a task: its facts and what its rules derive.
 
-    Types, ``goal p(..)``, goal orders and the properties of predicates are seen to.
+    Types, ``goal p(..)``, goal orders and the properties of predicates are seen to. ``facts`` are
+    those of the task with others beside them.
 
     Raises:
         RuleFileError: when a functional predicate gets two values, or kept numbers get better
             without end; names the rules.
     """
     declared = task.rules.predicates.values()
-    facts = Facts.of_task(task)
+    facts = Facts.of_task(task) if facts is None else facts
     return evaluate(
         task_rules(task), facts, declared=declared, functions=functions, tier=tier, meter=meter
     )

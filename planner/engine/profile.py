@@ -63,10 +63,13 @@ class Profile:
         self._costs[rules] = Cost(rules, known.rows + rows, known.rounds + 1, known.cpu_s + cpu_s)
 
 
-def profile_task(task: Task, meter: Watch | None = None) -> tuple[Plan, list[Cost], str]:
+def profile_task(
+    task: Task, meter: Watch | None = None, facts: Facts | None = None
+) -> tuple[Plan, list[Cost], str]:
     """Evaluate what a task's goal needs on columns and bit rows, and say what each rule cost.
 
-    Probabilities are left out: uncertain facts count as true.
+    Probabilities are left out: uncertain facts count as true. ``facts`` are those of the task with
+    others beside them.
 
     Returns:
         The plan, the costs, and why so much, or so little, was evaluated.
@@ -79,12 +82,12 @@ def profile_task(task: Task, meter: Watch | None = None) -> tuple[Plan, list[Cos
 
     planned: GoalPlan | str = "probabilities need all rules"
     if not task.rules.is_uncertain:
-        planned = plan_goal(task)
+        planned = plan_goal(task, facts=facts)
     if isinstance(planned, str):
         reason = f"everything is derived: {planned}"
         rules = [replace(rule, probability=None) for rule in task_rules(task)]
         plan = plan_rules(rules, task.rules.predicates.values())
-        facts = Facts.of_task(task)
+        facts = Facts.of_task(task) if facts is None else facts
         for uncertain in task.rules.probabilistic_facts:
             facts.add(uncertain.atom)
     else:
@@ -101,9 +104,9 @@ def profile_task(task: Task, meter: Watch | None = None) -> tuple[Plan, list[Cos
     return plan, profile.costs(), reason
 
 
-def profile_report(task: Task, meter: Watch | None = None) -> str:
-    """A table of rules, the dearest first."""
-    plan, costs, reason = profile_task(task, meter)
+def profile_report(task: Task, meter: Watch | None = None, facts: Facts | None = None) -> str:
+    """A table of rules, the dearest first; the arguments are those of `profile_task`."""
+    plan, costs, reason = profile_task(task, meter, facts)
     lines = ["     rows  rounds     CPU ms  rule"]
     for cost in costs:
         shown = "; ".join(_shown(plan, rule) for rule in cost.rules)

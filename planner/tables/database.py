@@ -60,12 +60,16 @@ class Database:
     [('b',), ('c',)]
     """
 
-    def __init__(self, base: RuleBase | None = None) -> None:
-        """Begin with a rule base, as `planner.load_rules` reads it, or with nothing."""
-        self._base = base or RuleBase()
+    def __init__(self, base: RuleBase | Task | None = None) -> None:
+        """Begin with a rule base, as `planner.load_rules` reads it, with a task, or with nothing.
+
+        Of a task the objects and facts are taken, not the goal.
+        """
+        task = base if isinstance(base, Task) else Task(base or RuleBase())
+        self._base = task.rules
         self._rules: list[Rule] = list(self._base.rules)
         self._predicates: dict[str, Predicate] = dict(self._base.predicates)
-        self._facts = Facts.of_task(Task(self._base))
+        self._facts = Facts.of_task(task)
         self._functions: dict[str, Foreign] = {}
         self._model: Model | None = None
 
@@ -180,6 +184,11 @@ class Database:
             arity = len(rule.head.arguments)
             known.setdefault(rule.head.predicate, Predicate.of_arity(rule.head.predicate, arity))
         return replace(self._base, predicates=MappingProxyType(known), rules=tuple(self._rules))
+
+    @property
+    def facts(self) -> Facts:
+        """What was told so far, a copy."""
+        return self._facts.copy()
 
     def model(self, meter: Meter | None = None, *, tier: Tier = "auto") -> Model:
         """Everything that follows, worked out anew after a change.

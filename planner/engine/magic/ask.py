@@ -59,6 +59,7 @@ def answer_task(
     way: Way = "auto",
     meter: Watch | None = None,
     functions: Mapping[str, Foreign] | None = None,
+    facts: Facts | None = None,
 ) -> Answers:
     """Answer a task's goal from its facts and rules.
 
@@ -67,14 +68,15 @@ def answer_task(
         way: ``demand`` derives only what the goal needs, ``whole`` everything.
         meter: says when to stop.
         functions: what computes the foreign predicates.
+        facts: the task's facts with others beside them.
 
     Raises:
         InputError: when the goal leaves a variable unbound, or a number overflows.
         LimitError: when the meter says so.
     """
-    planned = plan_goal(task, way=way)
+    planned = plan_goal(task, way=way, facts=facts)
     if isinstance(planned, str):
-        model = saturate(task, meter=meter, functions=functions or {})
+        model = saturate(task, meter=meter, functions=functions or {}, facts=facts)
         return Answers(model.query(task.goal), model, False, planned)
     model = Program(planned.plan).run(planned.facts, meter=meter)
     return Answers(_bindings(model, planned.variables), model, True, planned.reason)
@@ -90,15 +92,18 @@ class GoalPlan:
     reason: str
 
 
-def plan_goal(task: Task, *, way: Way = "auto") -> GoalPlan | str:
-    """How to answer a goal by demand, or why the whole model should be derived instead."""
+def plan_goal(task: Task, *, way: Way = "auto", facts: Facts | None = None) -> GoalPlan | str:
+    """How to answer a goal by demand, or why the whole model should be derived instead.
+
+    ``facts`` are those of the task with others beside them.
+    """
     if way == "whole":
         return "asked for"
     prepared = _prepare(task)
     if isinstance(prepared, str):
         return prepared
     variables, demanded, plan = prepared
-    facts = Facts.of_task(task)
+    facts = Facts.of_task(task) if facts is None else facts
     against = _why_whole(demanded, plan, facts) if way == "auto" else ""
     return against or GoalPlan(variables, plan, facts, _why_demand(demanded))
 
