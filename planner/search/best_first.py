@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
+from planner.errors import LimitError
 from planner.guides.combine import Combined
 from planner.guides.goal_count import GoalCount
 from planner.guides.landmarks.guide import LandmarkCount
@@ -17,13 +18,13 @@ from planner.guides.lm_cut.guide import LmCut
 from planner.guides.novelty.guide import NoveltyGuide
 from planner.guides.relaxation import RelaxationGuide
 from planner.guides.uniform import Uniform
+from planner.search.result import Outcome, Status
 from planner.spaces.ground import GroundSpace
 
 if TYPE_CHECKING:
     from planner.guides.relaxed_task import CostKind
     from planner.interfaces import Guide, StepSpace, TraceSink
     from planner.search.limits import Meter
-    from planner.search.result import Outcome
 
 __all__ = ["Astar", "Gbfs", "LazyGbfs", "Variant", "WeightedAstar", "runs_compiled"]
 
@@ -202,7 +203,10 @@ def _run(
         from planner.search.prepared import prepare
 
         ordered = all(part.orders for part in guides if isinstance(part, LandmarkCount))
-        prepared = prepare(space, *compiled, orders=ordered)
+        try:
+            prepared = prepare(space, *compiled, orders=ordered, meter=meter)
+        except LimitError:
+            return Outcome(Status.LIMIT, reason=meter.exceeded())
         return CompiledSearch(prepared, variant, compiled[0], meter).run(admissible)
     from planner.search.stepwise import StepwiseSearch
 

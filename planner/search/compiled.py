@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from fractions import Fraction
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -230,31 +230,46 @@ class CompiledSearch:
     def _grow(self, answer: int) -> str:
         """Enlarge the table the kernel asked for, or say that memory would not do."""
         kernels, registers = self._kernels, self._registers
-        limit = self._meter.limits.memory_mb
-        nodes = self._nodes
+        nodes, lists = self._nodes, self._lists
         if answer == kernels.GROW_NODES:
-            more = nodes.rows.nbytes + nodes.marks.nbytes + 80 * len(nodes.rows)
+            length, row_bytes = len(nodes.rows), 60 + 8 * lists.head.shape[1]
+            size = nodes.rows.nbytes + nodes.marks.nbytes + row_bytes * length
         elif answer == kernels.GROW_POOL:
-            more = nodes.pool.nbytes
+            length, size = len(nodes.pool), nodes.pool.nbytes
         elif answer == kernels.GROW_NOVELTY:
-            more = self._options.novelty.seen.nbytes
+            length, size = len(self._options.novelty.seen), self._options.novelty.seen.nbytes
+        elif answer == kernels.GROW_BUCKETS:
+            length, size = len(lists.head), 2 * lists.head.nbytes
         else:
-            more = 2 * self._lists.heap_key.nbytes
-        # Fresh memory counts only once it is written to, but then between two questions.
-        if limit is not None and resident_mb() + 0.5 * more / 2**20 > limit:
+            length, size = len(lists.heap_key), (5 * lists.heap_key.nbytes) // 2
+        least = length + 1
+        if answer in (kernels.GROW_NOVELTY, kernels.GROW_BUCKETS):
+            least = 2 * length
+        elif answer == kernels.GROW_POOL:
+            least = int(registers[kernels.POOL_USED]) + len(self._scratch.operators)
+        capacity = self._capacity(length, least, size)
+        if capacity < least:
             return "memory"
         if answer == kernels.GROW_NODES:
-            self._nodes = tables.grow_nodes(nodes, self._lists, int(registers[kernels.COUNT]))
+            count = int(registers[kernels.COUNT])
+            self._nodes = tables.grow_nodes(nodes, lists, count, capacity)
         elif answer == kernels.GROW_POOL:
-            used = int(registers[kernels.POOL_USED])
-            tables.grow_pool(nodes, used + len(self._scratch.operators))
+            tables.grow_pool(nodes, capacity)
         elif answer == kernels.GROW_NOVELTY:
             grow_novelty(self._options.novelty)
         elif answer == kernels.GROW_BUCKETS:
-            tables.grow_buckets(self._lists)
+            tables.grow_buckets(lists)
         else:
-            tables.grow_heaps(self._lists)
+            tables.grow_heaps(lists, capacity)
         return ""
+
+    def _capacity(self, length: int, least: int, size: int) -> int:
+        """Rows that a table of so many rows and bytes may grow to: twice as many if there is memory
+        for it, else one and a half times or a quarter more; new rows are written to at once."""
+        limit = self._meter.limits.memory_mb
+        room = inf if limit is None else (limit - resident_mb()) * 2**20
+        wanted = (max(2 * length, least), length + length // 2, length + length // 4)
+        return next((rows for rows in wanted if (rows / length - 1) * size <= room), length)
 
     def _outcome(self, reason: str, answer: int, admissible: bool) -> Outcome:
         kernels, registers = self._kernels, self._registers

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from planner.errors import LimitError
 from planner.guides.landmarks.graph import find_landmarks, no_landmarks
 from planner.guides.relaxed_task import LANDMARKS, relax
 from planner.search.precedence import timely_operators
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from planner.guides.landmarks.graph import Landmarks
     from planner.guides.relaxed_task import CostKind, RelaxedTask
     from planner.interfaces import IntArray
+    from planner.search.limits import Meter
     from planner.spaces.arrays import GroundArrays
     from planner.spaces.ground import GroundSpace
     from planner.spaces.ground_task import GroundTask
 
-__all__ = ["Prepared", "prepare"]
+__all__ = ["Prepared", "check_limits", "prepare"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +55,44 @@ class Prepared:
 
 
 def prepare(
-    space: GroundSpace, kinds: Sequence[int], costs: CostKind, *, orders: bool = True
+    space: GroundSpace,
+    kinds: Sequence[int],
+    costs: CostKind,
+    *,
+    orders: bool = True,
+    meter: Meter | None = None,
 ) -> Prepared:
     """Make a ground space ready for searches with these kinds of estimates.
 
     With ``orders`` the landmarks are put in order.
+
+    Raises:
+        LimitError: when the meter says so, which is asked between passes over the task.
     """
+    check_limits(meter)
     task, origin = reduce_task(space.ground_task)
+    check_limits(meter)
     timely = timely_operators(task)
+    check_limits(meter)
     if len(timely) < task.operator_count:
         task, origin = keep_operators(task, timely), origin[timely]
     arrays = space.arrays if task is space.ground_task else pack(task)
+    check_limits(meter)
     relaxed = relax(task, costs)
+    check_limits(meter)
     row = space.row(space.initial())
     landmarks = no_landmarks()
     if LANDMARKS in kinds:
         landmarks = find_landmarks(task, relaxed, row, orders=orders)
     return Prepared(space, task, origin, arrays, row, costs, relaxed, landmarks)
+
+
+def check_limits(meter: Meter | None) -> None:
+    """Go on, or not.
+
+    Raises:
+        LimitError: when the meter says so.
+    """
+    reason = "" if meter is None else meter.exceeded()
+    if reason:
+        raise LimitError(f"stopped while preparing the search: {reason}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from planner.errors import LimitError
 from planner.guides.landmarks.graph import find_landmarks
 from planner.guides.landmarks.orders import MOST_ORDERED
 from planner.guides.relaxed_task import H_FF, LANDMARKS, NOVELTY
@@ -124,7 +125,7 @@ class RelayRun:
         ground_task = space.ground_task
         pairs = ground_task.operator_count * ground_task.atom_count
         is_large = pairs > relay.large * 1_000_000
-        self._space = space
+        self._space, self._meter = space, meter
         self._searches: list[_Place] = []
         self._started = _start(space, *guides, meter, is_large=is_large)
         self._turns = self._take_turns(relay.turn * 1_000_000)
@@ -138,7 +139,10 @@ class RelayRun:
         spent = 0
         while work is None or spent < work:
             if self._left <= 0:
-                self._search, self._part, self._left = next(self._turns)
+                try:
+                    self._search, self._part, self._left = next(self._turns)
+                except LimitError:
+                    return replace(self.outcome_so_far(), reason=self._meter.exceeded())
             share = self._left if work is None else min(self._left, work - spent)
             outcome = self._search.advance(max(1, share // self._part))
             self._left -= share
@@ -183,14 +187,14 @@ def _start(
     lazy = Variant(lazy=True, prefer=True)
     looking = replace(lazy, lookahead=True)
     if is_large and LANDMARKS in kinds and H_FF in kinds:
-        bare = prepare(space, [H_FF], costs)
+        bare = prepare(space, [H_FF], costs, meter=meter)
         yield _Place(CompiledSearch(bare, looking, [H_FF], meter))
         yield _Place(SerialSearch(bare, meter), length=_LONGER)
         landmarks = find_landmarks(bare.task, bare.relaxed, bare.row, orders=False)
         prepared = replace(bare, landmarks=landmarks)
         yield _Place(CompiledSearch(prepared, lazy, kinds, meter))
     else:
-        prepared = prepare(space, kinds, costs, orders=False)
+        prepared = prepare(space, kinds, costs, orders=False, meter=meter)
         yield _Place(CompiledSearch(prepared, lazy, kinds, meter))
         if H_FF in kinds:
             yield _Place(CompiledSearch(prepared, looking, kinds, meter))

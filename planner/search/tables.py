@@ -197,11 +197,10 @@ def new_scratch(operators: int, atoms: int, axioms: int, kinds: int) -> Scratch:
     )
 
 
-def grow_nodes(nodes: Nodes, open_lists: OpenLists, count: int) -> Nodes:
-    """Double the room for nodes; arrays that need no rehashing grow in place."""
+def grow_nodes(nodes: Nodes, open_lists: OpenLists, count: int, capacity: int) -> Nodes:
+    """Make room for so many nodes; arrays that need no rehashing grow in place."""
     from planner.spaces.kernels import rehash
 
-    capacity = 2 * len(nodes.rows)
     # Reallocation moves no large block on Linux, so the peak is not the sum of old and new.
     nodes.rows.resize((capacity, nodes.rows.shape[1]), refcheck=False)
     nodes.marks.resize((capacity, nodes.marks.shape[1]), refcheck=False)
@@ -220,14 +219,15 @@ def grow_nodes(nodes: Nodes, open_lists: OpenLists, count: int) -> Nodes:
     open_lists.following.resize((capacity, lists), refcheck=False)
     if len(open_lists.cursor) > 1:
         open_lists.cursor.resize((capacity, lists), refcheck=False)
-    nodes = nodes._replace(slots=np.full(2 * capacity, -1, dtype=np.int32))
-    rehash(nodes.rows, count, nodes.slots)
+    if 3 * len(nodes.slots) < 4 * capacity:
+        nodes = nodes._replace(slots=np.full(2 * len(nodes.slots), -1, dtype=np.int32))
+        rehash(nodes.rows, count, nodes.slots)
     return nodes
 
 
-def grow_pool(nodes: Nodes, needed: int) -> None:
-    """Make room for at least ``needed`` operators in the pool."""
-    nodes.pool.resize(max(2 * len(nodes.pool), needed), refcheck=False)
+def grow_pool(nodes: Nodes, capacity: int) -> None:
+    """Make room for so many operators in the pool."""
+    nodes.pool.resize(capacity, refcheck=False)
 
 
 def grow_buckets(open_lists: OpenLists) -> None:
@@ -239,9 +239,9 @@ def grow_buckets(open_lists: OpenLists) -> None:
         column[before:] = -1
 
 
-def grow_heaps(open_lists: OpenLists) -> None:
-    """Double the room in the heaps."""
+def grow_heaps(open_lists: OpenLists, capacity: int) -> None:
+    """Make room for so many entries in each heap."""
     lists = open_lists.heap_key.shape[1]
-    capacity = max(2 * len(open_lists.heap_key), _FIRST_NODES)
+    capacity = max(capacity, _FIRST_NODES)
     for column in (open_lists.heap_key, open_lists.heap_tie, open_lists.heap_node):
         column.resize((capacity, lists), refcheck=False)

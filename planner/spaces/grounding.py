@@ -77,9 +77,11 @@ def _ground(task: Task, meter: Watch | None) -> GroundTask:
     literals = Literals(relaxation, model, facts.symbols)
     constants = facts.symbols.constants()
     costs = CostReader(model, facts.symbols, constants, frozenset(relaxation.dynamic))
-    operators = net_effects(
-        read_operators(relaxation.operators, literals, costs, task.rules.actions)
+    actions = task.rules.actions
+    operators = read_operators(
+        relaxation.operators, literals, costs, actions, lambda: _check(meter)
     )
+    operators = net_effects(operators)
     _check(meter)
     goal, goal_false = _read_goal(relaxation, literals)
     axioms = read_axioms(relaxation, literals, facts.symbols)
@@ -87,6 +89,7 @@ def _ground(task: Task, meter: Watch | None) -> GroundTask:
     initial = _initial(relaxation, literals, facts, task, count)
     derived = _derived(relaxation, literals, count)
     status, axioms = settle(initial, derived, operators, axioms)
+    _check(meter)
     operators = simplify_operators(operators, status)
     goal, false = simplified(goal, status)
     unreachable = goal_false or bool(false.any() or contradictory(goal).any())

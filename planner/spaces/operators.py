@@ -13,7 +13,7 @@ from planner.spaces.lists import Lists
 from planner.spaces.rows import RowIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -112,9 +112,18 @@ def read_operators(
     literals: Literals,
     costs: CostReader,
     actions: Sequence[ActionSchema],
+    check: Callable[[], None] = lambda: None,
 ) -> Operators:
-    """All operators whose precondition is not known to be false and whose cost is defined."""
-    parts = [_read(table, literals, costs) for table in tables]
+    """All operators whose precondition is not known to be false and whose cost is defined.
+
+    Args:
+        tables: one an action schema, or several.
+        literals: numbers of the atoms.
+        costs: costs of the rows of a table.
+        actions: by number.
+        check: called between passes over all operators, to raise where that is to end.
+    """
+    parts = [_read(table, literals, costs, check) for table in tables]
     numbers, scale = scaled([p.cost for p in parts], [actions[p.table.action].name for p in parts])
     sizes = [len(p.arguments) for p in parts]
     width = max((p.arguments.shape[1] for p in parts), default=0)
@@ -127,35 +136,39 @@ def read_operators(
     all_costs = np.concatenate([np.zeros(0, dtype=np.int64), *numbers])
     dead = np.concatenate([np.zeros(0, dtype=np.bool_), *(p.dead for p in parts)])
     _warn_undefined(parts, numbers, actions)
+    check()
+    condition = Lists.stacked([p.condition for p in parts])
+    check()
+    add = Lists.stacked([p.add for p in parts])
+    check()
+    delete = Lists.stacked([p.delete for p in parts])
+    check()
+    effects = _stacked_effects([p.effects for p in parts], starts.tolist())
     operators = Operators(
-        np.repeat(schemas, sizes),
-        arguments,
-        all_costs,
-        scale,
-        Lists.stacked([p.condition for p in parts]),
-        Lists.stacked([p.add for p in parts]),
-        Lists.stacked([p.delete for p in parts]),
-        _stacked_effects([p.effects for p in parts], starts.tolist()),
+        np.repeat(schemas, sizes), arguments, all_costs, scale, condition, add, delete, effects
     )
+    check()
     return operators.selected(~dead & (all_costs >= 0))
 
 
-def _read(table: OperatorTable, literals: Literals, costs: CostReader) -> _Part:
+def _read(
+    table: OperatorTable, literals: Literals, costs: CostReader, check: Callable[[], None]
+) -> _Part:
     columns, count = literals.table(table.context)
+    check()
     condition, dead = literals.conditions(table.context, columns, count)
+    check()
     rows: IntArray = np.zeros((count, table.printed), dtype=np.int32)
     for place, name in enumerate(table.context.columns[: table.printed]):
         rows[:, place] = columns[name]
-    return _Part(
-        table,
-        rows,
-        condition,
-        dead,
-        _atoms(table.adds, literals, columns, count),
-        _atoms(table.deletes, literals, columns, count),
-        _read_effects(table, columns, count, literals),
-        costs.values(table.cost, columns, count),
-    )
+    add = _atoms(table.adds, literals, columns, count)
+    check()
+    delete = _atoms(table.deletes, literals, columns, count)
+    check()
+    effects = _read_effects(table, columns, count, literals)
+    check()
+    cost = costs.values(table.cost, columns, count)
+    return _Part(table, rows, condition, dead, add, delete, effects, cost)
 
 
 def _atoms(
