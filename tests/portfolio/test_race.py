@@ -331,3 +331,50 @@ def test_a_checkpoint_is_refused(task, tmp_path):
 def test_no_jobs_are_refused(task):
     with pytest.raises(InputError, match="at least one job"):
         planner.solve(task, jobs=0)
+
+
+def test_a_lifted_search_beside_a_grounded_one(task):
+    result = planner.solve(task, search="portfolio: lifted | relay")
+
+    assert result.status is Status.SOLVED
+    assert planner.validate(task, result.plan).ok
+
+
+def test_the_first_follows_the_model_and_control_rules():
+    from planner.learned import use_learned
+
+    plain = load_task(ROOT / "rules/blocksworld/tasks/blocks-4-1.yaml")
+    task, model, _ = use_learned(plain, "uniform")
+
+    result = planner.solve(task, model=model, jobs=2)
+    listed = planner.solve(task, model=model, search="portfolio: levin with model | regret")
+
+    assert planner.validate(plain, result.plan).ok
+    assert planner.validate(plain, listed.plan).ok
+
+
+def test_pddl_tasks_are_solved_by_a_portfolio(tmp_path):
+    (tmp_path / "domain.pddl").write_text(
+        "(define (domain d) (:predicates (at ?x) (road ?x ?y))"
+        " (:action go :parameters (?x ?y) :precondition (and (at ?x) (road ?x ?y))"
+        " :effect (and (at ?y) (not (at ?x)))))"
+    )
+    (tmp_path / "p.pddl").write_text(
+        "(define (problem p) (:domain d) (:objects a b c)"
+        " (:init (at a) (road a b) (road b c)) (:goal (at c)))"
+    )
+    task, _ = planner.load_pddl(tmp_path / "domain.pddl", tmp_path / "p.pddl")
+
+    result = planner.solve(task, jobs=2, improve=True)
+
+    assert [str(step) for step in result.plan] == ["(go a b)", "(go b c)"]
+    assert result.optimal
+
+
+def test_different_plans_come_from_the_search_that_found_the_first():
+    task = load_task(ROOT / "rules/gripper/tasks/balls-2.yaml")
+
+    result = planner.solve(task, jobs=2, plans=2)
+
+    assert len(result.others) == 1
+    assert result.others[0].steps != result.plan.steps
