@@ -4,6 +4,9 @@ The priority of a node is the sum over its path of log pi(best move) - log pi(mo
 first on ties. So the first dive is the greedy walk, and what is reconsidered first is the choice
 in which the policy hesitated least. Where many errands can be done in any order, the probability
 of each single order is astronomically small, which misleads LevinTS; regret does not see it.
+
+A policy that is lost wanders without regret. So where no further goal has been met for long
+(`planner.search.progress`), every second node is the one nearest to the last progress.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.search.policy import EPSILON, check_epsilon
+from planner.search.progress import Place, Progress
 from planner.search.tree import run_by_policy
 
 if TYPE_CHECKING:
@@ -62,17 +66,17 @@ class Regret:
 
     def explore(self, growth: Growth) -> Exploration:
         """The search itself, yielding before each expansion."""
-        queue = _Queue(growth, rebase=self.against == "new")
-        node: Node | None = growth.root()
-        regret = 0.0
-        while node is not None:
+        queue = _Queue(growth, rebase=self.against == "new", watch=Progress.of(growth.space))
+        place: Place | None = queue.start(growth.root())
+        while place is not None:
+            node = place.node
             if growth.space.is_goal(node.state):
                 return growth.solved(node)
             yield
             queue.visited.add(node.state)
             (branches,) = growth.expand([node])
-            queue.push(node, branches, regret)
-            node, regret = queue.pop()
+            queue.push(place, branches)
+            place = queue.pop()
         return growth.ran_out()
 
 
@@ -84,53 +88,99 @@ class _Waiting:
         base: regret of the node plus log-probability of the move it is measured against.
     """
 
-    node: Node
+    place: Place
     branches: Branches
     base: float
     index: int
 
     def regret(self) -> float:
-        return self.base - float(self.branches.log_prob[self.index])
+        # Rounding lets moves of practically equal regret fall to the newest node.
+        return round(self.base - float(self.branches.log_prob[self.index]), 3)
 
 
 class _Queue:
-    """Waiting nodes, each keyed by its next move, so that its size is that of the tree."""
+    """Waiting nodes, each keyed by its next move, so that its size is that of the tree.
 
-    def __init__(self, growth: Growth, *, rebase: bool) -> None:
+    While the search is lost every second node is taken from a second queue, by
+    `Place.key`. An entry that the other queue has used up is passed over.
+    """
+
+    def __init__(self, growth: Growth, *, rebase: bool, watch: Progress | None) -> None:
         self.visited: set[int] = set()
         self._growth = growth
         self._rebase = rebase
-        self._heap: list[tuple[float, int, _Waiting]] = []
+        self._watch = watch
+        self._heap: list[tuple[float, int, int, _Waiting]] = []
+        self._near: list[tuple[tuple[float, float], int, int, _Waiting]] | None = None
         self._serial = 0
+        self._turn = False
 
-    def push(self, node: Node, branches: Branches, regret: float) -> None:
+    def start(self, node: Node) -> Place:
+        """The first place."""
+        if self._watch is None:
+            return Place(node, 0.0, 0)
+        place = Place(node, 0.0, self._watch.open_goals(node.state))
+        self._watch.is_lost(place)
+        return place
+
+    def push(self, place: Place, branches: Branches) -> None:
         """Queue the moves of an expanded node."""
         index = 0
         # Moves into visited states are finished; none of them may be the yardstick.
-        while index < len(branches) and self._leads_back(node, branches, index):
+        while index < len(branches) and self._leads_back(place.node, branches, index):
             index += 1
         if index == len(branches):
             return
         yardstick = branches.log_prob[index if self._rebase else 0]
         self._serial -= 1
-        self._queue(self._serial, _Waiting(node, branches, regret + float(yardstick), index))
+        base = place.regret + float(yardstick)
+        self._queue(self._serial, _Waiting(place, branches, base, index))
 
-    def pop(self) -> tuple[Node | None, float]:
-        """Follow the move of least regret into a state not yet visited; its node and regret."""
+    def pop(self) -> Place | None:
+        """Follow the move of least regret into a state not yet visited."""
         while self._heap:
-            _, serial, waiting = heapq.heappop(self._heap)
-            index, regret = waiting.index, waiting.regret()
+            serial, index, waiting = self._take()
+            if index != waiting.index:
+                continue
+            regret = waiting.base - float(waiting.branches.log_prob[index])
             waiting.index += 1
             if waiting.index < len(waiting.branches):
                 self._queue(serial, waiting)
-            state = self._growth.successor(waiting.node.state, waiting.branches.move(index))
+            node = waiting.place.node
+            state = self._growth.successor(node.state, waiting.branches.move(index))
             if state not in self.visited:
-                return self._growth.child(waiting.node, waiting.branches, index, state), regret
-        return None, 0.0
+                child = self._growth.child(node, waiting.branches, index, state)
+                return self._placed(waiting.place, child, regret)
+        return None
+
+    def _take(self) -> tuple[int, int, _Waiting]:
+        self._turn = not self._turn
+        if self._near and self._turn:
+            _, serial, index, waiting = heapq.heappop(self._near)
+        else:
+            _, serial, index, waiting = heapq.heappop(self._heap)
+        return serial, index, waiting
+
+    def _placed(self, parent: Place, node: Node, regret: float) -> Place:
+        """A node's place, and what it says of the search's progress."""
+        if self._watch is None:
+            return Place(node, regret, 0)
+        place = parent.child(node, regret, self._watch.open_goals(node.state))
+        lost = self._watch.is_lost(place)
+        if lost and self._near is None:
+            live = ((w, s) for _, s, index, w in self._heap if index == w.index)
+            self._near = [(w.place.key(w.regret()), s, w.index, w) for w, s in live]
+            heapq.heapify(self._near)
+        elif not lost:
+            self._near = None
+        return place
 
     def _leads_back(self, node: Node, branches: Branches, index: int) -> bool:
         return self._growth.successor(node.state, branches.move(index)) in self.visited
 
     def _queue(self, serial: int, waiting: _Waiting) -> None:
-        # Rounding lets moves of practically equal regret fall to the newest node.
-        heapq.heappush(self._heap, (round(waiting.regret(), 3), serial, waiting))
+        regret = waiting.regret()
+        heapq.heappush(self._heap, (regret, serial, waiting.index, waiting))
+        if self._near is not None:
+            key = waiting.place.key(regret)
+            heapq.heappush(self._near, (key, serial, waiting.index, waiting))
