@@ -1,7 +1,7 @@
 """Game of 24 and Countdown as open tasks: solved share and expansions, a row for each search.
 
     python -m benchmarks.numbers [--set game24 --set countdown_4 ...] [--limit N] [--count N]
-        [--search NAME ...] [--guide NAME ...] [--cpu S]
+        [--search NAME ...] [--guide NAME ...] [--cpu S] [--model DIR --guide model]
 
 Puzzles come from the benchmark folder. `default` is the guide that a
 search takes for open tasks: goal_numbers. Every plan is checked by the validator, unsolvable ones
@@ -15,15 +15,21 @@ import csv
 import json
 import string
 import time
+from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 from benchmarks.common import BENCHMARKS, ROOT
 from planner.io.formula_grammar import parse_atom, parse_formula
 from planner.io.load import load_rules
 from planner.kr.task import RuleBase, Task
+from planner.models.pretrained import load_model
 from planner.search.limits import Limits
 from planner.search.result import Status
 from planner.solve import solve
+
+if TYPE_CHECKING:
+    from planner.interfaces import StepModel
 
 SETS = ("game24", "countdown_4", "countdown_6", "countdown_8big")
 SEARCHES = ("regret", "gbfs", "levin", "mcts", "beam:complete=true")
@@ -54,13 +60,20 @@ def as_task(rules: RuleBase, puzzle: Puzzle) -> Task:
     )
 
 
-def measure(tasks: list[Task], search: str, guide: str, limits: Limits) -> str:
+def measure(
+    tasks: list[Task], search: str, guide: str, limits: Limits, model: StepModel | None
+) -> str:
     """One row of the table."""
     start = time.process_time()
     expanded, proved = [], 0
     for task in tasks:
+        chosen = None if guide == "default" else guide
         result = solve(
-            task, search=search, guide=None if guide == "default" else guide, limits=limits
+            task,
+            search=search,
+            guide=chosen,
+            model=model if guide == "model" else None,
+            limits=limits,
         )
         if result.status is Status.SOLVED:
             expanded.append(result.statistics.expanded)
@@ -82,16 +95,18 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=3_000, help="expansions a puzzle")
     parser.add_argument("--cpu", type=float, help="CPU seconds a puzzle")
     parser.add_argument("--count", type=int, help="only the first puzzles")
+    parser.add_argument("--model", type=Path, help="folder of the model that `model` names")
     options = parser.parse_args()
     rules = load_rules(ROOT / "rules/countdown/rules.yaml")
     limits = Limits(expansions=options.limit, cpu_s=options.cpu)
+    model = None if options.model is None else load_model(options.model)
     for name in options.set or SETS:
         tasks = [as_task(rules, puzzle) for puzzle in read_puzzles(name)[: options.count]]
         print(f"\n{name}, at most {options.limit:,} expansions")
         print("search               guide            solved proved     median       most     CPU s")
         for search in options.search or SEARCHES:
             for guide in options.guide or GUIDES:
-                print(measure(tasks, search, guide, limits), flush=True)
+                print(measure(tasks, search, guide, limits, model), flush=True)
 
 
 if __name__ == "__main__":
