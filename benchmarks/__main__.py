@@ -34,6 +34,7 @@ RUNS = (
     ("benchmarks.classic_rules", ("--domains", "gripper", "--tasks", "2")),
     ("benchmarks.ablations", ("--domains", "spanner")),
     ("benchmarks.step_models", ("--domains", "ferry", "--minutes", "0.5")),
+    ("benchmarks.pretraining", ("--minutes", "0.5", "--seeds", "1")),
     ("benchmarks.digits", ("--seeds", "1")),
     *(
         ("benchmarks.models", (section,))
