@@ -80,7 +80,8 @@ def prepare(
     check_limits(meter)
     relaxed = relax(task, costs)
     check_limits(meter)
-    row = space.row(space.initial())
+    # A copy, since a row that is looked at keeps the space's table from growing in place.
+    row = space.row(space.initial()).copy()
     landmarks = no_landmarks()
     if LANDMARKS in kinds:
         landmarks = find_landmarks(task, relaxed, row, orders=orders)

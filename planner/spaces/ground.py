@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["GroundSpace"]
 
+_LARGE_BYTES = 1 << 24
+"""Rows beyond this grow by an eighth, in place where they can, so that memory grows in small steps
+and a limit on it holds; below they double."""
+
 _FIRST_CAPACITY = 1024
 
 
@@ -224,10 +228,18 @@ class GroundSpace:
             return
         from planner.spaces.kernels import rehash
 
+        width, large = self._rows.shape[1], self._rows.nbytes > _LARGE_BYTES
         while capacity < needed:
-            capacity *= 2
-        rows = np.zeros((capacity, self._rows.shape[1]), dtype=np.int64)
-        rows[: self._count] = self._rows[: self._count]
-        self._rows = rows
-        self._slots = np.full(2 * capacity, -1, dtype=np.int32)
-        rehash(self._rows, self._count, self._slots)
+            capacity += capacity // 8 if large else capacity
+        try:
+            self._rows.resize((capacity, width))
+        except ValueError:  # somebody looks at a row, which must not move
+            rows = np.zeros((capacity, width), dtype=np.int64)
+            rows[: self._count] = self._rows[: self._count]
+            self._rows = rows
+        slots = len(self._slots)
+        while slots < 2 * capacity:
+            slots *= 2
+        if slots > len(self._slots):
+            self._slots = np.full(slots, -1, dtype=np.int32)
+            rehash(self._rows, self._count, self._slots)
