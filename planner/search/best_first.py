@@ -42,6 +42,7 @@ class Variant:
         boost: turns that lists of preferred steps gain when an estimate improves.
         lookahead: in lazy search by h_FF, also follow each relaxed plan as far as it goes.
         stubborn: leave out steps that may wait, since they commute (`planner.search.stubborn`).
+        explore: in lazy search, every how many turns a node is drawn by its type; 0 for never.
     """
 
     lazy: bool = False
@@ -53,6 +54,7 @@ class Variant:
     boost: int = 1000
     lookahead: bool = False
     stubborn: bool = False
+    explore: int = 0
 
     @property
     def switches(self) -> tuple[int, ...]:
@@ -119,10 +121,13 @@ class LazyGbfs(_BestFirst):
 
     Attributes:
         preferred, boost: as in `Gbfs`.
+        explore: every how many turns a node is drawn by its type, which few are like (Xie et al.
+            2014); 0 for never.
     """
 
     preferred: bool = True
     boost: int = 1000
+    explore: int = 0
 
     @property
     def name(self) -> str:
@@ -132,7 +137,7 @@ class LazyGbfs(_BestFirst):
     @property
     def variant(self) -> Variant:
         """What is particular to it."""
-        return Variant(lazy=True, prefer=self.preferred, boost=self.boost)
+        return Variant(lazy=True, prefer=self.preferred, boost=self.boost, explore=self.explore)
 
 
 @dataclass(frozen=True, slots=True)

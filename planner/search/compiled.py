@@ -16,6 +16,7 @@ from planner.guides.lm_cut.ties import choose_ties
 from planner.guides.novelty.tables import grow_novelty, new_novelty
 from planner.guides.relaxed_task import LANDMARKS, LM_CUT, NOVELTY, WORK, workspace
 from planner.search import tables
+from planner.search.exploring.tables import new_types
 from planner.search.harmless import harmless_operators
 from planner.search.limits import resident_mb
 from planner.search.result import Outcome, Status
@@ -86,11 +87,17 @@ class CompiledSearch:
             novelty=new_novelty(goals, len(row)),
             cuts=new_cuts(relaxed) if LM_CUT in kinds else no_cuts(),
             harmless=harmless_operators(task) if variant.lookahead else prepared.origin[:0],
+            types=new_types(variant.explore),
         )
         if LM_CUT in kinds:
             choose_ties(relaxed.arrays, self._work, self._options.cuts, prepared.arrays, row)
         self._nodes, self._lists = tables.new_tables(
-            len(row), len(kinds), variant.lazy, variant.by_f, remembered
+            len(row),
+            len(kinds),
+            variant.lazy,
+            variant.by_f,
+            remembered,
+            explores=variant.explore > 0,
         )
         self._nodes.rows[0] = row
         self._scratch = tables.new_scratch(
@@ -121,10 +128,16 @@ class CompiledSearch:
         variant = self._variant
         width, remembered = self._nodes.rows.shape[1], self._nodes.marks.shape[1]
         self._nodes, self._lists = tables.new_tables(
-            width, len(self._options.kinds), variant.lazy, variant.by_f, remembered
+            width,
+            len(self._options.kinds),
+            variant.lazy,
+            variant.by_f,
+            remembered,
+            explores=variant.explore > 0,
         )
         self._nodes.rows[0] = row
         self._relaxation = relaxation
+        self._options = self._options._replace(types=new_types(variant.explore))
         self._work_done = 0
         self._registers[:] = 0
         self._registers[self._kernels.COUNT] = 1

@@ -30,6 +30,7 @@ from planner.guides.relaxed_task import (
     PREFERRED,
     WORK,
 )
+from planner.search.exploring.kernels import PERIOD, draw_type, drop_node, file_node
 from planner.search.lookahead.kernels import WAITING, is_goal, look_ahead
 from planner.search.queues.kernels import boost_on_progress, choose, drop_first, first, push
 from planner.search.reduced_costs.kernels import EXPAND, REFILE, bound_child, revise
@@ -245,10 +246,11 @@ def _expand_lazily(
     _store(applicable, count, scratch.mask, nodes, registers)
     nodes.pool_end[node] = registers[POOL_USED]
     registers[GENERATED] += nodes.pool_end[node] - nodes.pool_first[node]
-    for k in range(len(options.kinds)):
-        lists.cursor[node, 2 * k] = 0
-        lists.cursor[node, 2 * k + 1] = 0
+    for k in range(lists.cursor.shape[1]):
+        lists.cursor[node, k] = 0
     if nodes.pool_end[node] > nodes.pool_first[node]:
+        if options.types.numbers[PERIOD] > 0:
+            file_node(node, scratch.values[0], nodes.cost[node], options.types, lists.following)
         some_preferred = nodes.pool_preferred[node] > nodes.pool_first[node]
         _file(node, some_preferred, options, nodes, lists, scratch.values)
 
@@ -390,14 +392,20 @@ def _advance(
     registers: Registers,
 ) -> int:
     """Lazily: take the next operator from the open lists, apply it and enter what is new."""
-    chosen = choose(lists)
-    if chosen < 0:
-        return EMPTY
-    parent = first(lists, chosen)
+    drawn = draw_type(options.types)
+    if drawn >= 0:
+        chosen, parent = 2 * len(options.kinds), int(options.types.head[drawn])
+    else:
+        chosen = choose(lists)
+        if chosen < 0:
+            return EMPTY
+        parent = first(lists, chosen)
     place = nodes.pool_first[parent] + lists.cursor[parent, chosen]
     lists.cursor[parent, chosen] += 1
     end = nodes.pool_end[parent] if chosen & 1 == 0 else nodes.pool_preferred[parent]
-    if place + 1 == end:
+    if place + 1 == end and drawn >= 0:
+        drop_node(drawn, options.types, lists.following)
+    elif place + 1 == end:
         drop_first(lists, chosen)
     step = nodes.pool[place]
     count = registers[COUNT]

@@ -1,10 +1,10 @@
 """Greedy searches and width search in turns, each resumed where it stopped.
 
 What one cannot solve another often can: landmarks and relaxed plans lead through tasks whose goals
-hardly disturb each other, lookahead through such tasks too large for many estimates, goals taken
-one by one need fewer estimates still, novelty finds the way through puzzles, and the order of
-landmarks keeps greed from what it would have to undo. Turns are measured in work, not in time, so
-that runs repeat exactly.
+hardly disturb each other, exploration leaves the plains where they say nothing, the order of
+landmarks keeps greed from what it would have to undo, lookahead leads through tasks too large for
+many estimates, goals taken one by one need fewer still, and novelty finds the way through puzzles.
+Turns are measured in work, not in time, so that runs repeat exactly.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from planner.interfaces import Guide, StepSpace, TraceSink
     from planner.search.compiled import CompiledSearch
     from planner.search.limits import Meter
+    from planner.search.prepared import Prepared
     from planner.search.serial import SerialSearch
 
     _Turning = CompiledSearch | SerialSearch
@@ -41,6 +42,9 @@ search, whose work is almost all in the inner loops of estimates (measured on se
 
 _SEARCHES = 5
 
+_EXPLORE = 4
+"""Every how many turns the exploring search takes a node for its type."""
+
 _LONGER = 4
 """How much longer turns goal by goal are in large tasks, where few estimates make a turn, and no
 other search gets far with few."""
@@ -48,8 +52,8 @@ other search gets far with few."""
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Lazy greedy search by the guide, the same with lookahead, goal by goal, best-first width
-    search, and the greedy search with the landmarks in order, in turns that grow.
+    """Lazy greedy search by the guide, the same with exploration and the landmarks in order, with
+    lookahead, goal by goal, and best-first width search, in turns that grow.
 
     Where the search cannot run compiled (a trace, rules that forbid, a space that is not ground)
     it is the lazy greedy search alone. Plans found lose the steps they can do without.
@@ -193,17 +197,26 @@ def _start(
         landmarks = find_landmarks(bare.task, bare.relaxed, bare.row, orders=False)
         prepared = replace(bare, landmarks=landmarks)
         yield _Place(CompiledSearch(prepared, lazy, kinds, meter))
+        yield _Place(_exploring(prepared, kinds, meter))
     else:
         prepared = prepare(space, kinds, costs, orders=False, meter=meter)
         yield _Place(CompiledSearch(prepared, lazy, kinds, meter))
+        yield _Place(_exploring(prepared, kinds, meter))
         if H_FF in kinds:
             yield _Place(CompiledSearch(prepared, looking, kinds, meter))
             yield _Place(SerialSearch(prepared, meter))
     yield _Place(CompiledSearch(prepared, Variant(), [NOVELTY], meter), part=_WIDTH_PART)
+
+
+def _exploring(prepared: Prepared, kinds: list[int], meter: Meter) -> CompiledSearch:
+    """The greedy search that explores, with the landmarks in order where that is not dear."""
+    from planner.search.compiled import CompiledSearch
+
     if 0 < len(prepared.landmarks.is_goal) <= MOST_ORDERED:
-        # Orders cost as much as the landmarks, so they wait until they are needed.
         found = find_landmarks(prepared.task, prepared.relaxed, prepared.row)
-        yield _Place(CompiledSearch(replace(prepared, landmarks=found), lazy, kinds, meter))
+        prepared = replace(prepared, landmarks=found)
+    variant = Variant(lazy=True, prefer=True, explore=_EXPLORE)
+    return CompiledSearch(prepared, variant, kinds, meter)
 
 
 def _improved(outcome: Outcome, space: GroundSpace) -> Outcome:

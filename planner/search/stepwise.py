@@ -12,6 +12,7 @@ import numpy as np
 
 from planner.guides.control_rules import prohibitions
 from planner.interfaces import Expansion, PathGuide
+from planner.search.exploring.waiting import StepsByType
 from planner.search.open_list import Alternation
 from planner.search.result import Outcome, Status
 from planner.search.stubborn import StubbornSets, can_prune
@@ -74,6 +75,7 @@ class StepwiseSearch:
         if variant.stubborn and isinstance(space, GroundSpace) and can_prune(space.ground_task):
             self._stubborn = StubbornSets(space)
         self._open: Alternation[tuple[int, int]] = Alternation(len(guides))
+        self._types = StepsByType(variant.explore)
         self._nodes: list[_Node] = []
         self._number_of: dict[int, int] = {}
         self._best = [math.inf] * len(guides)
@@ -94,6 +96,10 @@ class StepwiseSearch:
         while self._goal is None:
             reason = self._meter.exceeded()
             self._compare(admissible and self._variant.is_optimal)
+            drawn = None if reason else self._types.draw()
+            if drawn is not None:
+                self._advance(self._nodes[drawn[0]], drawn[1])
+                continue
             entry = None if reason else self._open.pop()
             if entry is None:
                 break
@@ -205,6 +211,7 @@ class StepwiseSearch:
             liked = []
         others = [step for step in node.legal.tolist() if step not in liked]
         self._generated += len(node.legal)
+        self._types.file(node.number, [*liked, *others], node.estimates[0], node.cost)
         for pair, estimate in enumerate(node.estimates):
             for step in [*liked, *others]:
                 self._open.push(pair, (node.number, step), estimate, 0.0, False)

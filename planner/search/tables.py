@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from planner.guides.lm_cut.tables import Cuts
     from planner.guides.novelty.tables import Novelty
     from planner.interfaces import IntArray
+    from planner.search.exploring.tables import Types
 
 __all__ = [
     "Nodes",
@@ -50,6 +51,7 @@ class Options(NamedTuple):
         novelty: tables of the novelty estimate.
         cuts: tables of LM-cut.
         harmless: operators that lookahead takes whenever they apply.
+        types: tables of exploration.
     """
 
     kinds: IntArray
@@ -61,6 +63,7 @@ class Options(NamedTuple):
     novelty: Novelty
     cuts: Cuts
     harmless: IntArray
+    types: Types
 
 
 class Nodes(NamedTuple):
@@ -146,7 +149,7 @@ class OpenLists(NamedTuple):
 
 
 def new_tables(
-    width: int, kinds: int, lazy: bool, heap: bool, remembered: int = 0
+    width: int, kinds: int, lazy: bool, heap: bool, remembered: int = 0, *, explores: bool = False
 ) -> tuple[Nodes, OpenLists]:
     """Tables for a search over rows of ``width`` words with ``kinds`` estimates, which remember
     ``remembered`` words of each node."""
@@ -169,8 +172,8 @@ def new_tables(
     open_lists = OpenLists(
         head=np.full((_FIRST_BUCKETS, lists), -1, dtype=np.int32),
         tail=np.full((_FIRST_BUCKETS, lists), -1, dtype=np.int32),
-        following=np.zeros((capacity, lists), dtype=np.int32),
-        cursor=np.zeros((capacity if lazy else 1, lists), dtype=np.int32),
+        following=np.zeros((capacity, lists + explores), dtype=np.int32),
+        cursor=np.zeros((capacity if lazy else 1, lists + explores), dtype=np.int32),
         heap_key=np.zeros((heap_capacity, lists), dtype=np.int64),
         heap_tie=np.zeros((heap_capacity, lists), dtype=np.int64),
         heap_node=np.zeros((heap_capacity, lists), dtype=np.int32),

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 
+from planner import load_task_text
 from planner.errors import UnsupportedError
 from planner.guides.lm_cut.guide import LmCut
 from planner.guides.relaxation import RelaxationGuide
@@ -80,6 +81,42 @@ def test_astar_agrees_with_fast_downward(tmp_path):
     assert outcome.optimal
     assert outcome.cost == cost
     assert initial_value(LmCut(), space) == value
+
+
+def test_atoms_of_the_goal_take_turns_where_that_says_more():
+    # Given a square of places, all to be visited from one near the middle
+    side = 6
+    places = [(x, y) for x in range(side) for y in range(side)]
+    roads = [
+        f"road(p{a}{b}, p{x}{y})"
+        for a, b in places
+        for x, y in places
+        if abs(a - x) + abs(b - y) == 1
+    ]
+    names = [f"p{x}{y}" for x, y in places]
+    text = f"""
+task: square
+rules:
+  types: {{place: object}}
+  predicates:
+    at(place): the traveller is at {{0}}
+    visited(place): the traveller was at {{0}}
+    road(place, place): a road leads from {{0}} to {{1}}
+  actions:
+    go(?x - place, ?y - place):
+      if: at(?x) and road(?x, ?y)
+      then: at(?y) and visited(?y) and not at(?x)
+objects: {{place: [{", ".join(names)}]}}
+init: ["at(p22)", {", ".join(f'"{road}"' for road in roads)}]
+goal: {" and ".join(f"visited({name})" for name in names if name != "p22")}
+"""
+
+    # When the initial state is estimated
+    space = GroundSpace(ground(load_task_text(text)))
+    value = initial_value(LmCut(), space)
+
+    # Then each place costs a step of its own
+    assert value == side * side - 1
 
 
 def test_a_space_that_is_not_ground_is_refused():

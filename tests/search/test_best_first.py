@@ -110,7 +110,7 @@ def test_compiled_and_stepwise_searches_agree(seed):
 @pytest.mark.parametrize("seed", range(25))
 def test_searches_expand_in_the_same_order(seed):
     task, _ = reduce_task(random_task(seed))
-    for search in (Gbfs(), LazyGbfs(), Astar()):
+    for search in (Gbfs(), LazyGbfs(), LazyGbfs(explore=2), Astar()):
         # Given the order of expansion of the stepwise search
         trace = Recorder()
         guide = RelaxationGuide("h_ff")
@@ -184,7 +184,7 @@ def counter(bits):
 def test_tables_grow_during_a_search():
     # Given a task with 2**15 states in a row, more than the tables start with
     task = counter(15)
-    for search in (Gbfs(), LazyGbfs(), Astar()):
+    for search in (Gbfs(), LazyGbfs(), LazyGbfs(explore=2), Astar()):
         # When it is searched
         outcome = search.run(GroundSpace(task), RelaxationGuide("h_add"), Meter())
 

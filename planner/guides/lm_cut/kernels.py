@@ -19,9 +19,13 @@ from planner.guides.kernels import heap_pop, heap_push
 from planner.guides.relaxed_task import DEAD_END, FACTS, WORK
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from planner.guides.lm_cut.tables import Cuts
     from planner.guides.relaxed_task import Relaxation, Workspace
     from planner.interfaces import IntArray
+
+    Unsigned = npt.NDArray[np.uint32]
 
 __all__ = ["estimate_by_cuts"]
 
@@ -31,8 +35,8 @@ U0, U1 = np.uint64(0), np.uint64(1)
 
 # Places in `Cuts.numbers`: operators in the present cut, what all cuts of the last estimate sum up
 # to; entries made in the queue, those that wait in its buckets and in its heap, the price it has
-# come to, and whether it had no room.
-CUT_SIZE, TOTAL, ENTRIES, WAITING, HEAPED, PRICE, OVERFLOW = 0, 1, 2, 3, 4, 5, 6
+# come to, and whether it had no room; whether atoms of the goal take turns.
+CUT_SIZE, TOTAL, ENTRIES, WAITING, HEAPED, PRICE, OVERFLOW, IN_TURN = 0, 1, 2, 3, 4, 5, 6, 7
 
 
 @bare_kernel
@@ -44,6 +48,7 @@ def estimate_by_cuts(relaxation: Relaxation, work: Workspace, cuts: Cuts) -> int
     left, base = cuts.left, cuts.base
     for i in range(len(left)):
         left[i] = base[i]
+    cuts.turns[:] = 0
     dearest = _price(relaxation, work, cuts)
     if dearest < 0:
         return DEAD_END
@@ -132,9 +137,18 @@ def _reprice(goal: int, relaxation: Relaxation, work: Workspace, cuts: Cuts) -> 
     if cuts.numbers[OVERFLOW] != 0:
         return _price(relaxation, work, cuts)
     if cost[goal] < before:
-        for i in range(len(relaxation.goal)):
-            if cost[relaxation.goal[i]] > cost[goal]:
-                goal = int(relaxation.goal[i])
+        cuts.turns[goal] += cuts.numbers[IN_TURN]
+        return _next_goal(goal, relaxation.goal, cost, cuts.turns)
+    return goal
+
+
+@inlined_kernel
+def _next_goal(goal: int, goals: Unsigned, cost: IntArray, turns: IntArray) -> int:
+    """The dearest goal atom; of equally dear ones that with the fewest turns, or the one given."""
+    for i in range(len(goals)):
+        other = int(goals[i])
+        if cost[other] > cost[goal] or (cost[other] == cost[goal] and turns[other] < turns[goal]):
+            goal = other
     return goal
 
 

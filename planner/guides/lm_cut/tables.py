@@ -29,6 +29,7 @@ class Cuts(NamedTuple):
         lacking: shape (R,), preconditions still to reach.
         dearest: shape (R,), the dearest precondition, which the operator rests on.
         rank: shape (N,), which of equally dear preconditions that is: the highest.
+        turns: shape (N,), cuts made for an atom of the goal; 0 where none are counted.
         reached: shape (R,), its price.
         parts_first, parts: CSR, the relaxed operators of each operator.
         zone: shape (N,), 1 where the goal follows at no cost, 2 where a cut has been reached.
@@ -46,6 +47,7 @@ class Cuts(NamedTuple):
     lacking: IntArray
     dearest: IntArray
     rank: IntArray
+    turns: IntArray
     reached: npt.NDArray[np.int64]
     parts_first: IntArray
     parts: IntArray
@@ -76,13 +78,14 @@ def new_cuts(relaxed: RelaxedTask) -> Cuts:
         lacking=np.zeros(size, dtype=np.int32),
         dearest=np.zeros(size, dtype=np.int32),
         rank=np.zeros(atoms, dtype=np.int32),
+        turns=np.zeros(atoms, dtype=np.int32),
         reached=np.zeros(size, dtype=np.int64),
         parts_first=parts.offsets,
         parts=parts.values,
         zone=np.zeros(atoms, dtype=np.uint8),
         in_cut=np.zeros(operators, dtype=np.uint8),
         cut=np.zeros(operators, dtype=np.int32),
-        numbers=np.zeros(7, dtype=np.int64),
+        numbers=np.zeros(8, dtype=np.int64),
         entry_atom=np.zeros(room, dtype=np.uint32),
         entry_next=np.zeros(room, dtype=np.int32),
         heap=np.zeros(room, dtype=np.int64),
@@ -110,6 +113,7 @@ def no_cuts() -> Cuts:
         lacking=nothing,
         dearest=nothing,
         rank=nothing,
+        turns=nothing,
         reached=costs,
         parts_first=nothing,
         parts=nothing,

@@ -1,8 +1,13 @@
-"""Which of several equally dear preconditions an operator rests on, chosen for each task.
+"""Which of several equally dear atoms an operator, or the goal, rests on, chosen for each task.
 
 LM-cut is admissible whatever it chooses, but how good it is depends on it: on the initial state
 of one elevators task the orders below give 46 to 70. So each is tried on a few states, and the one
 with the largest estimates is kept (Bonet & Helmert 2010 discuss such choices).
+
+The goal rests on the same atom until another is dearer, or on each in turn. A second cut for the
+same atom goes through what leads to it, and there may meet the cuts of other atoms of the goal: on
+a grid of 144 places that must all be visited the estimate is 143 in turn, which is right, and at
+most 76 otherwise; in driverlog, depot and barman it is up to 6 % smaller in turn.
 """
 
 from __future__ import annotations
@@ -29,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["choose_ties"]
 
-_WORTH_IT = 300
+_WORTH_IT = 100
 """Relaxed operators from which on estimates cost more than trying the orders."""
 
 _WALKS, _STEPS, _EVERY = 3, 9, 3
@@ -38,11 +43,17 @@ _WALKS, _STEPS, _EVERY = 3, 9, 3
 def choose_ties(
     relaxation: Relaxation, work: Workspace, cuts: Cuts, arrays: GroundArrays, row: Row
 ) -> None:
-    """Set ``cuts.rank`` to the order that suits the states around one."""
+    """Set the rank of atoms, and whether the goal's take turns, as suits the states around one."""
+    from planner.guides.lm_cut.kernels import IN_TURN
+
     if len(relaxation.start) < _WORTH_IT:
         return
     states = [row, *_walks(arrays, row)]
-    best, most = cuts.rank.copy(), -1
+    most = _total(states, relaxation, work, cuts)
+    cuts.numbers[IN_TURN] = 1
+    in_turn = _total(states, relaxation, work, cuts)
+    cuts.numbers[IN_TURN] = in_turn > most
+    best, most = cuts.rank.copy(), max(most, in_turn)
     for rank in _orders(relaxation, cuts):
         cuts.rank[:] = rank
         total = _total(states, relaxation, work, cuts)
@@ -52,12 +63,11 @@ def choose_ties(
 
 
 def _orders(relaxation: Relaxation, cuts: Cuts) -> Iterator[IntArray]:
-    """Orders of the atoms; on equal ranks what was reached last counts."""
+    """Orders of the atoms; on equal ranks, as at first, what was reached last counts."""
     count = len(cuts.rank)
     place = np.arange(count, dtype=np.int32)
     achievers = np.diff(cuts.achievers_first, append=cuts.achievers_first[-1:])[:count]
     users = np.diff(relaxation.first.astype(np.int32))[:count]
-    yield np.zeros(count, dtype=np.int32)
     for order in (place, achievers, users):
         yield order.astype(np.int32)
         yield -order.astype(np.int32)

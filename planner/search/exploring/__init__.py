@@ -1,0 +1,1 @@
+"""Exploration by types of nodes, beside what estimates say."""
