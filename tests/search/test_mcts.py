@@ -145,12 +145,30 @@ def test_committing_reaches_deeper():
     guide = TableGuide({node: np.log([0.4, 0.6]) for node in range(511)})
 
     free, _ = simulate(world, guide, 60)
-    committed, _ = simulate(world, guide, 60, simulations=5)
+    committed, _ = simulate(world, guide, 700, simulations=8)
 
     def deepest(graph):
         return max(v.node.depth for v in graph.vertices.values())
 
     assert deepest(committed) > deepest(free)
+
+
+def test_an_early_mistake_is_left_before_all_below_it_is_explored():
+    # Given a tree of three thirds, each of 1,093 vertices: the one the prior likes turns bad
+    world = tree_world(branching=3, depth=7, goals=[])
+    depth, third = {0: 0}, {0: 0, 1: 1, 2: 2, 3: 3}
+    for node in range(1, 3280):
+        above = (node - 1) // 3
+        depth[node] = depth[above] + 1
+        third[node] = third[node] if node < 4 else third[above]
+    values = {n: 30.0 if third[n] == 1 and depth[n] > 2 else 10.0 - depth[n] for n in depth}
+    guide = TableGuide({0: np.log([0.6, 0.2, 0.2])}, values)
+
+    # When fewer simulations are made than that third has vertices
+    graph, _ = simulate(world, guide, 700, simulations=8)
+
+    # Then others were looked into
+    assert any(third[state] != 1 and depth[state] > 3 for state in graph.vertices)
 
 
 def test_limits_are_honest_and_the_best_plan_survives_them():
