@@ -2,8 +2,8 @@
 
     python -m benchmarks.provenance [WORKLOAD ...]
 
-Nothing is recorded while rules are evaluated: the heights of what a fact can rest on are worked
-out when it is asked about. So the columns are CPU seconds of the evaluation; of the proofs of
+Nothing is recorded while rules are evaluated: what a fact can rest on is looked up when it is
+asked about. So the columns are CPU seconds of the evaluation; of the proofs of
 three rows of the largest predicate (its last, that in the middle, that after a third); and what
 evaluation and first proof together are to the evaluation. The modules of proofs are loaded before.
 """

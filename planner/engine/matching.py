@@ -171,9 +171,8 @@ def matches(
     binding = [UNBOUND] * slots
     for slot, code in bound:
         binding[slot] = code
-    for match in _extend(index, list(patterns), binding):
-        if accepts is None or accepts(match):
-            yield match
+    found = _extend(index, list(patterns), binding)
+    return found if accepts is None else filter(accepts, found)
 
 
 def _extend(index: FactIndex, remaining: list[Pattern], binding: list[int]) -> Iterator[list[int]]:
@@ -195,7 +194,10 @@ def _extend(index: FactIndex, remaining: list[Pattern], binding: list[int]) -> I
         for place, a in enumerate(pattern.arguments)
         if a >= 0 or binding[~a] >= 0
     ]
-    repeated = len({slot for _, slot in free}) < len(free)
+    if len(fixed) == 1:
+        # The bucket is that of the one value, or of all rows where all have it.
+        fixed = []
+    repeated = len(free) > 1 and len({slot for _, slot in free}) < len(free)
     # The innermost loop of control rules: no calls and no generators within it.
     for row in list(bucket):
         for place, value in fixed:

@@ -189,8 +189,9 @@ class Model:
     def prove(self, atom: Atom) -> Proof | None:
         """A proof of least height, ``None`` when the atom does not hold.
 
-        Heights are worked out at the first call: of what the atom can rest on where that is
-        little, else of the whole model.
+        Shallow ones are found by looking back in the model, those on bit rows along their edges;
+        for others heights are worked out: of what the atom can rest on where that is little, else
+        of the whole model.
         """
         return self._explain().prove(atom)
 
