@@ -35,7 +35,7 @@ def instances(folder: Path) -> dict[str, tuple[str | Path, ...]]:
         f"blocks-50, {name}, uniform": (blocks, "--search", name, *UNGUIDED) for name in SEARCHES
     }
     found["blocks-50, astar, lm_cut"] = (blocks, "--search", "astar", *UNGUIDED[2:])
-    found["blocks-50, 2 jobs"] = (blocks, "--jobs", "2", *UNGUIDED)
+    found["blocks-50, 2 jobs"] = (blocks, "--search", "portfolio: gbfs | astar", *UNGUIDED)
     found["blocks-50, --improve"] = (blocks, "--improve", *UNGUIDED[2:])
     for name, text in (("wide", wide_task(60)), ("closure", closure_query(1500))):
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")

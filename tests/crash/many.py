@@ -48,7 +48,9 @@ def signalled(kind: Signalled, folder: Path, draws: random.Random) -> list[str]:
 
     wrong = [f"left {part.name}" for part in folder.rglob(".*.part")]
     if ended.code in (-signal.SIGTERM, -signal.SIGINT, 1):
-        return wrong if moment < _STARTING_CPU_S else [*wrong, f"died with {ended.code}"]
+        if moment < _STARTING_CPU_S:
+            return wrong
+        return [*wrong, f"died with {ended.code} after {moment:.2f} CPU s: {ended.err[-1000:]}"]
     late = 0.0 if spent is None else ended.cpu_s - spent
     if late > _ANSWER_CPU_S:
         wrong.append(f"answered after {late:.2f} CPU s")
