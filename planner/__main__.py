@@ -22,7 +22,9 @@ def run() -> None:
 
         main()
     except KeyboardInterrupt as interrupt:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        # An interrupt that was lost may still be on its way again.
+        again = (signal.SIGALRM,) if hasattr(signal, "SIGALRM") else ()
+        for number in (signal.SIGINT, signal.SIGTERM, *again):
             signal.signal(number, signal.SIG_IGN)
         from planner.cli.failure import report_failure
 
