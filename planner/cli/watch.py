@@ -56,6 +56,7 @@ class _Watch:
         self._grace_cpu_s = _GRACE_CPU_S if patient else 0.0
         self._grace_wall_s = _GRACE_WALL_S if patient else 0.0
         self._noticed: tuple[float, float] | None = None
+        self.lost = ""
 
     def look(self, number: int, frame: FrameType | None) -> None:
         """Handle the timer's signal."""
@@ -91,12 +92,17 @@ def watched(meter: Meter, *, patient: bool = True) -> Iterator[None]:
     handlers = {signal.SIGINT: watch.interrupt, signal.SIGTERM: watch.interrupt}
     if hasattr(signal, "setitimer"):  # not on Windows
         handlers[signal.SIGALRM] = watch.look
-    shown, sys.unraisablehook = sys.unraisablehook, _unless_overdue(sys.unraisablehook)
+    shown, sys.unraisablehook = sys.unraisablehook, _unless_overdue(sys.unraisablehook, watch)
     previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, _LOOK_EVERY_S, _LOOK_EVERY_S)
         yield
+    except Exception as error:
+        # A callback that was cut off leaves its caller, a compiler, without what it was to make.
+        if watch.lost:
+            raise Overdue(watch.lost) from error
+        raise
     finally:
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0.0)
@@ -105,7 +111,7 @@ def watched(meter: Meter, *, patient: bool = True) -> Iterator[None]:
         sys.unraisablehook = shown
 
 
-def _unless_overdue(shown: Callable[[UnraisableHookArgs], object]) -> _Hook:
+def _unless_overdue(shown: Callable[[UnraisableHookArgs], object], watch: _Watch) -> _Hook:
     """A hook that does not show an `Overdue` which was raised where nothing can be raised.
 
     Such as in a call from compiled code; the next look, which is soon, raises it again.
@@ -114,6 +120,7 @@ def _unless_overdue(shown: Callable[[UnraisableHookArgs], object]) -> _Hook:
     def hook(unraisable: UnraisableHookArgs) -> object:
         if unraisable.exc_type is not Overdue:
             return shown(unraisable)
+        watch.lost = str(unraisable.exc_value)
         signal.setitimer(signal.ITIMER_REAL, _LOOK_EVERY_S, _LOOK_EVERY_S)
         return None
 

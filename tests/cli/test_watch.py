@@ -6,6 +6,7 @@ import gc
 import signal
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -55,3 +56,20 @@ def test_a_cut_that_is_lost_where_nothing_can_be_raised_is_made_again():
 
     assert caught.value.reason == "time"
     assert sys.unraisablehook is shown
+
+
+def test_what_fails_because_a_callback_was_cut_off_is_overdue() -> None:
+    def misses_what_a_callback_was_to_make() -> None:
+        # Overdue came in the callback, which cannot raise it
+        sys.unraisablehook(SimpleNamespace(exc_type=Overdue, exc_value=Overdue("time")))
+        raise RuntimeError("no compiled object yet")
+
+    with pytest.raises(Overdue) as caught, watched(Meter()):
+        misses_what_a_callback_was_to_make()
+
+    assert caught.value.reason == "time"
+
+
+def test_other_failures_stay_what_they_are() -> None:
+    with pytest.raises(RuntimeError, match="defect"), watched(Meter()):
+        raise RuntimeError("a defect")
