@@ -93,13 +93,7 @@ def command(
         raise click.UsageError("--resume needs --checkpoint FILE")
     if checkpoint is not None and is_parallel(search, jobs):
         raise click.UsageError("--checkpoint is of one search: leave it out, or --jobs")
-    logging.basicConfig(
-        level=logging.WARNING if not verbose else logging.INFO,
-        format="%(message)s",
-        stream=sys.stderr,
-    )
-    if quiet:
-        logging.disable(logging.WARNING)
+    _log_to_stderr(verbose, quiet=quiet)
     meter = meter_of(time_s, cpu_s, memory_mb, max_expansions, max_model_calls)
     problem, load_s = None, 0.0
     best = _Best(plan_out if plan_out != "-" else None)
@@ -148,6 +142,17 @@ def command(
     elif "-" not in (plan_out, trace):
         click.echo(output.as_text(result))
     sys.exit(output.exit_code(result))
+
+
+def _log_to_stderr(verbose: int, *, quiet: bool) -> None:
+    """Warnings, with ``-v`` more, with ``--quiet`` nothing."""
+    logging.basicConfig(
+        level=logging.WARNING if not verbose else logging.INFO,
+        format="%(message)s",
+        stream=sys.stderr,
+    )
+    if quiet:
+        logging.disable(logging.WARNING)
 
 
 def _refuse_places(plan_out: str | None, trace: str | None, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from planner.learn.train import Report
+    from planner.learn.report import Report
 
 __all__ = ["model_card"]
 

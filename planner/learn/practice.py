@@ -7,31 +7,37 @@ Bagnell 2011).
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from planner.guides.model_guide import ModelGuide
+from planner.learn.generate import Generator
 from planner.learn.label import label_plan
 from planner.search.limits import Limits, Meter
 from planner.search.regret import Regret
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from planner.interfaces import Expansion, StepModel, StepSpace
+    from planner.learn.examples import Base
     from planner.learn.label import LabelledState
     from planner.learn.teacher import Teacher
 
-__all__ = ["practise"]
+__all__ = ["larger_spaces", "practise"]
+
+_LOG = logging.getLogger(__name__)
 
 _SLACK = 1.1  # expansions by the length of the teacher's plan that are still good
 _LONGEST = 1.6  # expansions of an attempt by that length
 _CORRECTED = 3  # states of a failed attempt from which the teacher shows the way
 _SHOWN = 40  # steps of that way
+_GROWTH, _GROWN = (1.4, 2.0), 4  # sizes of larger tasks, by the largest lesson; tasks of each
 
 
 def practise(
-    model: StepModel, spaces: Iterable[StepSpace], teacher: Teacher, rng: random.Random
+    model: StepModel, spaces: Sequence[StepSpace], teacher: Teacher, rng: random.Random
 ) -> list[tuple[StepSpace, list[LabelledState]]]:
     """Labelled states beside the ways on which the model is lost, by space."""
     found = []
@@ -45,7 +51,22 @@ def practise(
         if len(met.states) > _SLACK * len(plan) + 1:
             chosen = rng.sample(met.states, min(_CORRECTED, len(met.states)))
             found.append((space, _corrections(space, chosen, teacher)))
+    count = sum(len(states) for _, states in found)
+    _LOG.info("practice: errs in %d of %d tasks, %d more states", len(found), len(spaces), count)
     return [(space, states) for space, states in found if states]
+
+
+def larger_spaces(base: Base, rng: random.Random) -> list[StepSpace]:
+    """Spaces of generated tasks larger than any lesson, where tasks of that size can be made."""
+    ordered = sorted(base.lessons or base.examples, key=lambda task: len(task.objects))
+    if not ordered:
+        return []
+    # Small seeds are walked quickly; large ones know more of what is sensible.
+    seeds = ordered[len(ordered) // 3 :: max(1, len(ordered) // 3)][:2]
+    generator = Generator(base.rules, seeds, rng)
+    largest = len(ordered[-1].objects)
+    sizes = [round(largest * growth) for growth in _GROWTH]
+    return [generator.space_of(t) for size in sizes for t in generator.tasks(size, _GROWN)]
 
 
 def _corrections(space: StepSpace, states: list[int], teacher: Teacher) -> list[LabelledState]:

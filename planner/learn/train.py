@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ from planner.errors import InputError, MissingExtraError
 from planner.learn.digest import digest
 from planner.learn.examples import load_base
 from planner.learn.generate import Generator
-from planner.learn.practice import practise
+from planner.learn.practice import larger_spaces, practise
+from planner.learn.report import Report
 from planner.learn.teacher import Teacher
 from planner.learn.unused import unused_parts
 from planner.learn.vectors import VECTORS
@@ -30,86 +31,14 @@ if TYPE_CHECKING:
     from planner.learn.iterate import Round
     from planner.learn.lesson import Learner
 
-__all__ = ["KINDS", "Report", "need_torch", "train"]
+__all__ = ["KINDS", "need_torch", "train"]
 
 KINDS = ("relational", "lstm", "gpt2", "bert", "frequency")
 """Kinds of step models that can be fitted; ``text`` is another name of ``lstm``."""
 
 _LOG = logging.getLogger(__name__)
 _BEFORE_PRACTICE = 0.5  # part of the fit after which a model tries what it has learned
-_GROWTH, _GROWN = (1.4, 2.0), 4  # sizes of the tasks for that, by the largest lesson; tasks of each
 _HELD_OUT_SIZES, _HELD_OUT = (2, 4, 6), 5  # objects beyond the largest trained on; tasks of each
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a training did.
-
-    Attributes:
-        folder: where the model is.
-        tasks: number of training tasks by number of objects.
-        states: labelled states.
-        held_out: how the model fares on tasks larger than those it was trained on.
-        data_s, fit_s: CPU seconds of making the data, and of fitting.
-        rounds: of expert iteration.
-        unused: actions and rules that no task ever used, in words.
-        fingerprints: of the training tasks (`planner.learn.digest`), so that no test uses them.
-    """
-
-    folder: Path
-    kind: str
-    seed: int
-    tasks: dict[int, int]
-    states: int
-    held_out: tuple[Solved, ...]
-    data_s: float
-    fit_s: float
-    steps: int
-    loss: float
-    examples: tuple[tuple[str, str], ...] = field(default=())
-    vectors: str = "none"
-    rounds: tuple[Round, ...] = ()
-    unused: tuple[str, ...] = ()
-    fingerprints: tuple[str, ...] = ()
-
-    def render(self) -> str:
-        """A few lines for a person."""
-        total, sizes = sum(self.tasks.values()), [size for size, n in self.tasks.items() if n]
-        lines = [
-            f"data: {total} tasks of {min(sizes)} to {max(sizes)} objects, {self.states:,} "
-            f"labelled states, {self.data_s:.0f} CPU s",
-            f"fit: {self.kind}, {self.steps:,} steps, loss {self.loss:.3f}, {self.fit_s:.0f} CPU s",
-            "held out, following the model without search:",
-        ]
-        lines += [
-            f"  {row.size:>3} objects: {row.solved} of {row.tasks} solved"
-            + (f", mean plan length {row.length:.1f}" if row.solved else "")
-            for row in self.held_out
-        ]
-        lines += [done.render() for done in self.rounds]
-        lines += [f"warning: {text}" for text in self.unused]
-        return "\n".join([*lines, f"model: {self.folder}"])
-
-    def to_json(self) -> dict[str, object]:
-        """What is kept beside the weights."""
-        return {
-            "seed": self.seed,
-            "examples": [{"file": name, "sha256": digest} for name, digest in self.examples],
-            "tasks": {str(size): count for size, count in self.tasks.items()},
-            "states": self.states,
-            "held_out": [
-                {"objects": r.size, "tasks": r.tasks, "solved": r.solved, "length": r.length}
-                for r in self.held_out
-            ],
-            "data_cpu_s": round(self.data_s, 1),
-            "fit_cpu_s": round(self.fit_s, 1),
-            "steps": self.steps,
-            "loss": round(self.loss, 5),
-            "vectors": self.vectors,
-            "rounds": [asdict(done) for done in self.rounds],
-            "unused": list(self.unused),
-            "fingerprints": list(self.fingerprints),
-        }
 
 
 def train(
@@ -298,34 +227,15 @@ def _fit(
     teacher = run.teacher
     fitted = fit_once(0) if teacher is None else fit_once(0, _BEFORE_PRACTICE)
     if teacher is not None and not fitted.stopped_early:
-        lessons += _practice(run, learner, teacher)
+        # A generator of its own: what is drawn must depend on the seed alone.
+        rng = random.Random(f"{run.seed} practice")
+        spaces = [*run.data.followed, *larger_spaces(run.base, rng)]
+        for space, states in practise(learner.model({}), spaces, teacher, rng):
+            lessons += learner.lessons(space, states)
         fitted = fitted.then(fit_once(0, 1 - _BEFORE_PRACTICE, "practice"))
     done = _iterate(run, learner, lessons, fit_once) if run.rounds else ()
     report = replace(run.report(fitted, learner.model({})), rounds=done)
     return report, learner.model(report.to_json())
-
-
-def _practice(run: _Run, learner: Learner[Any], teacher: Teacher) -> list[Any]:
-    """Lessons from the model's own mistakes; what is drawn depends on the seed alone."""
-    rng = random.Random(f"{run.seed} practice")
-    spaces = [*run.data.followed, *_larger(run, rng)]
-    found = practise(learner.model({}), spaces, teacher, rng)
-    count = sum(len(states) for _, states in found)
-    _LOG.info("practice: errs in %d of %d tasks, %d more states", len(found), len(spaces), count)
-    return [lesson for space, states in found for lesson in learner.lessons(space, states)]
-
-
-def _larger(run: _Run, rng: random.Random) -> list[StepSpace]:
-    """Spaces of generated tasks larger than any lesson, where tasks of that size can be made."""
-    ordered = sorted(run.base.lessons or run.base.examples, key=lambda task: len(task.objects))
-    if not ordered:
-        return []
-    # Small seeds are walked quickly; large ones know more of what is sensible.
-    seeds = ordered[len(ordered) // 3 :: max(1, len(ordered) // 3)][:2]
-    generator = Generator(run.base.rules, seeds, rng)
-    largest = len(ordered[-1].objects)
-    sizes = [round(largest * growth) for growth in _GROWTH]
-    return [generator.space_of(t) for size in sizes for t in generator.tasks(size, _GROWN)]
 
 
 def _iterate(

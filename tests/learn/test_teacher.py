@@ -129,7 +129,7 @@ def test_a_training_with_a_teacher_practises_and_repeats(gripper, tmp_path, capl
         return (folder / "weights.safetensors").read_bytes()
 
     # Given a base with a teacher, when it is trained twice with a seed and a number of steps.
-    caplog.set_level("INFO", logger="planner.learn.train")
+    caplog.set_level("INFO", logger="planner.learn.practice")
     one = weights(tmp_path / "one")
     # Then it practises, and gives the same model each time.
     assert "practice: errs in" in caplog.text
