@@ -6,7 +6,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.guides.number_reach import is_reached
+from planner.kr.number_reach import is_reached
 
 small = st.integers(-12, 60)
 
