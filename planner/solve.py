@@ -130,12 +130,9 @@ def solve(
 
 def _unused_names(search: Search | str, guide: Guide | StepModel | str | None) -> tuple[str, ...]:
     """A note where a query is given a search; the names are checked all the same."""
-    from planner.search.registry import parse_guide, parse_search
+    from planner.search.registry import check_names
 
-    if isinstance(search, str) and search not in ("auto", "lifted") and not is_portfolio(search):
-        parse_search(search)
-    if isinstance(guide, str) and "model" not in guide.split("+"):
-        parse_guide(guide)
+    check_names("auto" if is_portfolio(search) else search, guide)
     if search == "auto" and guide is None:
         return ()
     return ("a task without actions is answered by deduction: search and guide are not used",)

@@ -74,9 +74,12 @@ def facts_of_tables(task: Task, tables: Sequence[str], *, has_header: bool) -> F
 
     Raises:
         InputError: for a predicate that is not declared, or a file that does not fit it.
-        click.UsageError: where the option is not ``PREDICATE=FILE``.
+        click.UsageError: where the option is not ``PREDICATE=FILE``, or ``--no-header`` has no
+            tables to speak of.
     """
     if not tables:
+        if not has_header:
+            raise click.UsageError("--no-header is for tables: name one with --facts")
         return None
     from planner.diagnostics import suggest
     from planner.tables.database import Database
@@ -86,11 +89,12 @@ def facts_of_tables(task: Task, tables: Sequence[str], *, has_header: bool) -> F
     database = Database(task)
     for table in tables:
         name, sign, path = table.partition("=")
-        if not sign or not path:
+        if not name or not sign or not path:
             raise click.UsageError(f"--facts takes PREDICATE=FILE, such as edge=edges.tsv: {table}")
         if name not in task.rules.predicates:
-            hint = suggest(name, task.rules.predicates)
-            raise InputError(f"--facts {table}: `{name}` is not declared. {hint}".rstrip())
+            known = ", ".join(task.rules.predicates) or "none"
+            hint = suggest(name, task.rules.predicates) or f"there are: {known}"
+            raise InputError(f"--facts {table}: the predicate `{name}` is not declared; {hint}")
         database.add(name, path, has_header=has_header)
     return database.facts
 

@@ -92,7 +92,9 @@ def command(
     if resume and checkpoint is None:
         raise click.UsageError("--resume needs --checkpoint FILE")
     if checkpoint is not None and is_parallel(search, jobs):
-        raise click.UsageError("--checkpoint is of one search: leave it out, or --jobs")
+        raise click.UsageError(
+            "--checkpoint is of one search: leave it out, or --jobs or the portfolio"
+        )
     _log_to_stderr(verbose, quiet=quiet)
     meter = meter_of(time_s, cpu_s, memory_mb, max_expansions, max_model_calls)
     problem, load_s = None, 0.0

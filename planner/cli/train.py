@@ -13,7 +13,7 @@ from planner.cli.inputs import domain_option
 from planner.cli.limits import Amount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from planner.learn.fit import Fitting
 
@@ -84,6 +84,9 @@ def command(
     logging.basicConfig(
         level=logging.WARNING if quiet else logging.INFO, format="%(message)s", stream=sys.stderr
     )
+    kind = kind or ("relational" if domain is None else "rules")
+    if pretrained is not None and kind != "relational":
+        raise click.UsageError("--pretrained is for models of --kind relational")
     from planner.learn.examples import base_of_tasks, load_base
     from planner.learn.train_rules import train_rules, training_tasks, with_teacher
 
@@ -95,6 +98,15 @@ def command(
         given = [task for _, task in problems]
         tasks = training_tasks(base, seed, given) if rules_cpu > 0 else []
     elif len(places) != 1:
+        idle = {
+            "--kind": kind != "relational",
+            "--vectors": vectors != "none",
+            "--rules-out": rules_out is not None,
+            "--rounds": rounds > 0,
+            "--pretrained": pretrained is not None,
+            "--resume": resume,
+        }
+        _refuse(tuple(option for option, is_given in idle.items() if is_given))
         _pretrain(places, out, minutes, seed, quiet)
         return
     else:
@@ -106,7 +118,6 @@ def command(
     if rules_cpu > 0 and taught is None:
         click.echo(train_rules(tasks, file, cpu_s=rules_cpu, seed=seed).render())
         taught = with_teacher(base, file)
-    kind = kind or ("relational" if domain is None else "rules")
     if kind != "rules":
         from planner.learn.train import train
 
@@ -123,6 +134,15 @@ def command(
             progress=None if quiet else _progress_bar(minutes),
         )
         click.echo(report.render())
+
+
+def _refuse(idle: Sequence[str]) -> None:
+    """Refuse options that would change nothing."""
+    if idle:
+        raise click.UsageError(
+            f"{', '.join(idle)} cannot be used with several rule bases, which train weights for "
+            "--pretrained (or are these PDDL problems? then give --domain D.pddl)"
+        )
 
 
 def _pretrain(

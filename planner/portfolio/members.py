@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.errors import InputError
-from planner.search.registry import parse_guide, parse_search
+from planner.portfolio import is_portfolio
+from planner.search.registry import check_names
 
 if TYPE_CHECKING:
     from planner.interfaces import Guide, StepModel
@@ -67,10 +68,9 @@ def _parse_one(text: str, first: Member) -> Member:
             "and `|` between them, such as `portfolio:relay | astar with lm_cut`"
         )
     search, guide = match["search"], match["guide"]
-    if search not in ("auto", "lifted"):
-        parse_search(search)
-    if guide is not None and "model" not in guide.split("+"):
-        parse_guide(guide)
+    if is_portfolio(search):
+        raise InputError(f"`{text}`: a portfolio cannot take part in another one")
+    check_names(search, guide)
     seed = first.seed if match["seed"] is None else int(match["seed"])
     return Member(search, first.guide if guide is None else guide, seed)
 

@@ -13,6 +13,7 @@ from planner.errors import InputError
 from planner.portfolio import is_portfolio
 from planner.portfolio.members import Member, choose_members, parse_members
 from planner.portfolio.race import Course, race
+from planner.search.registry import check_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,6 +88,8 @@ def solve_together(
 
 def _members(task: Task, wanted: Wanted) -> tuple[Member, ...]:
     first = Member(wanted.search, wanted.guide, wanted.seed)
+    # A mistake must not be hidden by the searches that are added.
+    check_names("auto" if is_portfolio(wanted.search) else wanted.search, wanted.guide)
     if is_portfolio(wanted.search):
         listed = parse_members(str(wanted.search), first)
         if listed:

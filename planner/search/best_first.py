@@ -104,6 +104,10 @@ class Gbfs(_BestFirst):
     preferred: bool = True
     boost: int = 1000
 
+    def __post_init__(self) -> None:
+        if self.boost < 0:
+            raise ValueError(f"boost must be at least 0, not {self.boost}")
+
     @property
     def name(self) -> str:
         """The name it is chosen by."""
@@ -128,6 +132,11 @@ class LazyGbfs(_BestFirst):
     preferred: bool = True
     boost: int = 1000
     explore: int = 0
+
+    def __post_init__(self) -> None:
+        for option, value in (("boost", self.boost), ("explore", self.explore)):
+            if value < 0:
+                raise ValueError(f"{option} must be at least 0, not {value}")
 
     @property
     def name(self) -> str:

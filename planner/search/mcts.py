@@ -57,6 +57,10 @@ class Mcts:
         check_epsilon(self.epsilon)
         if self.batch < 1:
             raise ValueError(f"batch must be at least 1, not {self.batch}")
+        if self.simulations < 0:
+            raise ValueError(f"simulations must be at least 0, not {self.simulations}")
+        if not self.exploration >= 0:
+            raise ValueError(f"exploration must be at least 0, not {self.exploration}")
 
     @property
     def name(self) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from planner.interfaces import Guide, StepModel
     from planner.search.protocol import Search
 
-__all__ = ["GUIDES", "SEARCHES", "parse_guide", "parse_search"]
+__all__ = ["GUIDES", "SEARCHES", "check_names", "parse_guide", "parse_search"]
 
 SEARCHES: Mapping[str, str] = MappingProxyType(
     {
@@ -62,6 +62,9 @@ GUIDES: Mapping[str, str] = MappingProxyType(
 
 _MODEL = "model"
 
+_CHOICES = ("auto", "lifted")
+"""Names of searches that `planner.solve` answers itself."""
+
 
 def parse_search(text: str) -> Search:
     """Read ``NAME[:key=value,...]``.
@@ -93,6 +96,18 @@ def parse_guide(text: str, model: StepModel | None = None) -> Guide:
     from planner.guides.combine import Combined
 
     return Combined(guides)
+
+
+def check_names(search: Search | str, guide: Guide | StepModel | str | None) -> None:
+    """Refuse names that `planner.solve` would refuse later, the guide ``model`` left out.
+
+    Raises:
+        InputError: as `parse_search` and `parse_guide`.
+    """
+    if isinstance(search, str) and search not in _CHOICES:
+        parse_search(search)
+    if isinstance(guide, str) and _MODEL not in guide.split("+"):
+        parse_guide(guide)
 
 
 def _parse_one(text: str, model: StepModel | None) -> Guide:

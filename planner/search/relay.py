@@ -71,7 +71,9 @@ class Relay:
 
     def __post_init__(self) -> None:
         if self.turn < 1:
-            raise ValueError("a turn must be at least 1")
+            raise ValueError(f"a turn must be at least 1, not {self.turn}")
+        if self.large < 0:
+            raise ValueError(f"large must be at least 0, not {self.large}")
 
     @property
     def name(self) -> str:

@@ -65,11 +65,20 @@ def test_proofs_and_failures_rest_on_the_table(planner: Command, net: Path) -> N
     assert "missing: edge(c, a)" in failed.out
 
 
+def test_no_header_without_a_table_is_refused(planner: Command, net: Path) -> None:
+    run = planner("query", net, "path(?x, ?y)", "--no-header")
+
+    assert run.code == 2
+    assert "name one with --facts" in run.err
+
+
 @pytest.mark.parametrize(
     ("table", "goal", "code", "message"),
     [
         ("edg=edges.csv", "path(?x, ?y)", 31, "did you mean `edge`?"),
         ("edge=none.csv", "path(?x, ?y)", 31, "cannot be read"),
+        ("street=edges.csv", "path(?x, ?y)", 31, "there are: edge, path"),
+        ("=edges.csv", "path(?x, ?y)", 2, "PREDICATE=FILE"),
         ("edge=edges.csv", "path(z, ?y)", 31, "no object is named `z`"),
         ("edge", "path(?x, ?y)", 2, "PREDICATE=FILE"),
     ],

@@ -123,6 +123,27 @@ def test_the_command_line_trains_on_several_bases_where_it_is_told_where_to(tmp_
     assert "--out FOLDER" in refused.output
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["{A}", "{B}", "--kind", "lstm", "--rounds", "2"], "--kind, --rounds cannot be used"),
+        (["{A}", "{B}", "--pretrained", "{A}"], "--pretrained cannot be used"),
+        (["{A}", "--kind", "rules", "--pretrained", "{B}"], "--kind relational"),
+    ],
+)
+def test_options_that_would_change_nothing_are_refused(options, message, tmp_path):
+    from planner.cli.train import command
+
+    places = {name: str(ROOT / "rules" / base) for name, base in zip("AB", BASES, strict=True)}
+    given = [option.format(**places) for option in options]
+
+    refused = CliRunner().invoke(command, [*given, "--out", str(tmp_path / "out")])
+
+    assert refused.exit_code == 2
+    assert message in " ".join(refused.output.split())
+    assert not (tmp_path / "out").exists()
+
+
 def test_one_base_is_not_several(tmp_path):
     from planner.learn.pretrain import pretrain
 

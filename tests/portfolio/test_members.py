@@ -31,6 +31,8 @@ def test_a_list_names_searches_guides_and_seeds():
         ("portfolio: rely", "did you mean `relay`"),
         ("portfolio: relay with h_f", "did you mean `h_ff`"),
         ("portfolio: relay seed x", "is not a search"),
+        ("portfolio: portfolio:relay", "cannot take part in another"),
+        ("portfolio: lazy:explore=-1", "explore must be at least 0"),
     ],
 )
 def test_mistakes_are_named(text, message):

@@ -333,6 +333,20 @@ def test_no_jobs_are_refused(task):
         planner.solve(task, jobs=0)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ({"search": "rely"}, "did you mean `relay`"),
+        ({"search": "lazy:explore=-1"}, "explore must be at least 0"),
+        ({"guide": "h_fff"}, "did you mean `h_ff`"),
+        ({"search": "portfolio", "guide": "h_fff"}, "did you mean `h_ff`"),
+    ],
+)
+def test_mistakes_in_names_are_not_hidden_by_the_searches_that_are_added(task, wanted, message):
+    with pytest.raises(InputError, match=message):
+        planner.solve(task, jobs=2, **wanted)
+
+
 def test_a_lifted_search_beside_a_grounded_one(task):
     result = planner.solve(task, search="portfolio: lifted | relay")
 
