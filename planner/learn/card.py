@@ -14,6 +14,7 @@ _ABOUT = {
     "lstm": "an LSTM that reads each legal step with what touches its objects",
     "gpt2": "a GPT-2 that reads each legal step with what touches its objects",
     "bert": "a BERT that tells good steps from bad ones",
+    "numbers": "a network that reads what each legal step does to numbers, seen from the goal's",
     "frequency": "how often steps of each action are best where they are legal",
 }
 
@@ -38,7 +39,7 @@ def model_card(report: Report, rules: str) -> str:
         f"seed {report.seed}"
         + (f", embeddings begun with {report.vectors}" if report.vectors != "none" else ""),
         "",
-        "Held-out tasks, larger than those it was fitted on, following the model without search:",
+        "Held-out tasks, none of which it was fitted on, following the model without search:",
         "",
         "| objects | tasks | solved | mean plan length |",
         "| --- | --- | --- | --- |",

@@ -13,6 +13,7 @@ from planner.learn.label import explore, label_plan, sample_states
 from planner.learn.plans import best_known_plan
 from planner.learn.walk import wander
 from planner.models.closures import redundant_pairs
+from planner.spaces.open_task import is_open
 
 if TYPE_CHECKING:
     import random
@@ -28,6 +29,7 @@ __all__ = ["Collection", "collect", "reducible", "step_width"]
 
 _LOG = logging.getLogger(__name__)
 _EXHAUSTIVE = 10_000  # states of a task labelled exactly
+_REST = 2_000  # states still ahead, of a task in an open space, that are labelled exactly
 _SAMPLED = 80  # states taken from each such task
 _DETOURS = 2  # plans of a teacher from beside its plan of a task
 _ASTRAY = 6  # steps of such a detour at most
@@ -114,10 +116,26 @@ def _label(
     plan = best_known_plan(space, teacher=teacher)
     if plan:
         states = label_plan(space, plan)
+        if is_open(task):
+            states = _exact_at_the_end(space, states, rng)
         if teacher is not None:
             states += _detours(space, [s.state for s in states], teacher, rng)
         found.add(task, space, states, False)
     return False
+
+
+def _exact_at_the_end(
+    space: StepSpace, states: list[LabelledState], rng: random.Random
+) -> list[LabelledState]:
+    """States of a plan, and with the last of them all that can be reached from there.
+
+    A plan shows one way where many lead to the goal: of numbers left, most pairs may go first.
+    """
+    for place, state in enumerate(states):
+        graph = explore(space, _REST, state.state)
+        if graph is not None:
+            return states[:place] + sample_states(graph, _SAMPLED, rng)
+    return states
 
 
 def _detours(

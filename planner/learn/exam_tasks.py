@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from planner.errors import InputError
 from planner.learn.digest import digest
 from planner.learn.examples import file_hash
-from planner.learn.generate import Generator, ground_space
+from planner.learn.generate import Generator, space_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,17 +22,6 @@ __all__ = ["count_steps", "fresh_tasks", "space_for", "unseen"]
 
 _BEYOND = (2, 4, 8)  # objects more than in the largest task trained on
 _COUNTED = 8  # small tasks whose best steps the frequency model counts
-
-
-def space_for(task: Task) -> StepSpace:
-    """The step space of a task, ground where that is possible."""
-    from planner.spaces.open_task import is_open
-
-    if is_open(task):
-        from planner.spaces.open import OpenSpace
-
-        return OpenSpace(task)
-    return ground_space(task)
 
 
 def fresh_tasks(

@@ -10,10 +10,12 @@ from planner.errors import InputError
 from planner.kr.formulas import TRUE, Formula
 from planner.kr.task import Task
 from planner.learn.digest import digest
+from planner.learn.generate_open import OpenTasks
 from planner.learn.goal_shape import GoalShape, sample_goal, shape_of
 from planner.learn.guess import guess_situation
 from planner.learn.situation import Patterns, Situation, resize
 from planner.learn.walk import all_facts, state_facts, wander
+from planner.spaces.open_task import is_open
 
 if TYPE_CHECKING:
     import random
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from planner.interfaces import StepSpace
     from planner.kr.task import RuleBase
 
-__all__ = ["Generator", "ground_space"]
+__all__ = ["Generator", "ground_space", "space_for"]
 
 _LOG = logging.getLogger(__name__)
 _STRIDE = 12  # steps walked at most for each object between one situation and the next
@@ -35,6 +37,15 @@ def ground_space(task: Task) -> StepSpace:
     from planner.spaces.grounding import ground
 
     return GroundSpace(ground(task))
+
+
+def space_for(task: Task) -> StepSpace:
+    """The step space of a task, ground where that is possible."""
+    if is_open(task):
+        from planner.spaces.open import OpenSpace
+
+        return OpenSpace(task)
+    return ground_space(task)
 
 
 @dataclass
@@ -53,15 +64,20 @@ class Generator:
     rules: RuleBase
     examples: Sequence[Task]
     rng: random.Random
-    space_of: Callable[[Task], StepSpace] = ground_space
+    space_of: Callable[[Task], StepSpace] = space_for
     banned: set[str] = field(default_factory=set)
     _seeds: list[tuple[Situation, GoalShape]] = field(default_factory=list)
     _patterns: Patterns = field(default_factory=Patterns)
+    _open: OpenTasks | None = None
     _count: int = 0
 
     def __post_init__(self) -> None:
         if not self.rules.actions:
             raise InputError("a rule base without actions has no plans to learn from")
+        if is_open(Task(self.rules)):
+            self._open = OpenTasks(self.rules, self.examples, self.rng, self.space_of)
+            self.banned.update(digest(example) for example in self.examples)
+            return
         for example in self.examples:
             self._observe(example)
         if not self._seeds:
@@ -74,7 +90,10 @@ class Generator:
         """Up to ``count`` new tasks of about ``size`` objects; fewer when no more turn up."""
         made, misses = 0, 0
         while made < count and misses < 20:
-            new = list(self._tasks_of_one_situation(size, count - made))
+            if self._open is None:
+                new = list(self._tasks_of_one_situation(size, count - made))
+            else:
+                new = list(self._one_open_task(self._open, size))
             yield from new
             made += len(new)
             misses = 0 if new else misses + 1
@@ -103,12 +122,21 @@ class Generator:
             if goal is None:
                 continue
             init = state_facts(space, state)
-            task = Task(self.rules, f"generated-{self._count + 1}", situation.objects, init, goal)
-            mark = digest(task)
-            if mark not in self.banned:
-                self.banned.add(mark)
-                self._count += 1
-                yield task
+            yield from self._as_new_task(Situation(situation.objects, init), goal)
+
+    def _one_open_task(self, tasks: OpenTasks, size: int) -> Iterator[Task]:
+        drawn = tasks.sample(size)
+        if drawn is not None:
+            yield from self._as_new_task(*drawn)
+
+    def _as_new_task(self, start: Situation, goal: Formula) -> Iterator[Task]:
+        """The task, unless there has been one like it."""
+        task = Task(self.rules, f"generated-{self._count + 1}", start.objects, start.facts, goal)
+        mark = digest(task)
+        if mark not in self.banned:
+            self.banned.add(mark)
+            self._count += 1
+            yield task
 
     def _far_from(self, space: StepSpace, state: int) -> int:
         length = self.rng.randint(1, _STRIDE * max(1, len(space.task.objects)))

@@ -64,9 +64,12 @@ class StateGraph:
         return LabelledState(self.states[index], self.steps[index], self.best[index], distance)
 
 
-def explore(space: StepSpace, limit: int) -> StateGraph | None:
-    """All reachable states, breadth first; ``None`` when there are more than ``limit``."""
-    first = space.initial()
+def explore(space: StepSpace, limit: int, start: int | None = None) -> StateGraph | None:
+    """All states reachable from one (the initial one), breadth first.
+
+    ``None`` when there are more than ``limit``.
+    """
+    first = space.initial() if start is None else start
     index = {first: 0}
     states, steps, targets = [first], [], []
     for state in states:  # grows while it is walked

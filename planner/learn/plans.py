@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from planner.learn.improve import improve_plan
 from planner.search.improve.replay import cost_of
+from planner.spaces.open_task import is_open
 
 if TYPE_CHECKING:
     from planner.interfaces import StepSpace
@@ -13,13 +14,17 @@ if TYPE_CHECKING:
 
 __all__ = ["best_known_plan"]
 
+_OPEN = 300
+"""Expansions in an open space, where each makes all its successors; another task is cheaper."""
+
 
 def best_known_plan(
     space: StepSpace, expansions: int = 5000, teacher: Teacher | None = None
 ) -> list[int] | None:
-    """The cheaper of two plans, by greedy search with h_FF, shortened, and by a teacher.
+    """The cheaper of two plans, by greedy search, shortened, and by a teacher.
 
-    ``None`` when neither finds one.
+    The search follows h_FF, and in open spaces the numbers of the goal. ``None`` when neither finds
+    one.
     """
     taught = None if teacher is None else teacher.plan(space, space.initial())
     searched = _searched(space, expansions)
@@ -28,10 +33,12 @@ def best_known_plan(
 
 
 def _searched(space: StepSpace, expansions: int) -> list[int] | None:
-    from planner.guides.relaxation import RelaxationGuide
     from planner.search.best_first import Gbfs
     from planner.search.limits import Limits, Meter
+    from planner.search.registry import parse_guide
 
-    meter = Meter(Limits(expansions=expansions))
-    outcome = Gbfs().run(space, RelaxationGuide("h_ff"), meter)
+    is_numeric = is_open(space.task)
+    guide = parse_guide("goal_numbers+goal_count" if is_numeric else "h_ff")
+    meter = Meter(Limits(expansions=min(expansions, _OPEN) if is_numeric else expansions))
+    outcome = Gbfs().run(space, guide, meter)
     return None if outcome.steps is None else improve_plan(space, outcome.steps)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.errors import InputError, MissingExtraError
+from planner.kr.task import Task
 from planner.learn.digest import digest
 from planner.learn.examples import load_base
 from planner.learn.generate import Generator
@@ -18,12 +19,12 @@ from planner.learn.report import Report
 from planner.learn.teacher import Teacher
 from planner.learn.unused import unused_parts
 from planner.learn.vectors import VECTORS
+from planner.spaces.open_task import is_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from planner.interfaces import StepModel, StepSpace
-    from planner.kr.task import Task
     from planner.learn.curriculum import Collection
     from planner.learn.evaluate import Solved
     from planner.learn.examples import Base
@@ -33,12 +34,15 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "need_torch", "train"]
 
-KINDS = ("relational", "lstm", "gpt2", "bert", "frequency")
+KINDS = ("relational", "lstm", "gpt2", "bert", "numbers", "frequency")
 """Kinds of step models that can be fitted; ``text`` is another name of ``lstm``."""
+
+_OPEN_KINDS = ("numbers", "frequency")
 
 _LOG = logging.getLogger(__name__)
 _BEFORE_PRACTICE = 0.5  # part of the fit after which a model tries what it has learned
 _HELD_OUT_SIZES, _HELD_OUT = (2, 4, 6), 5  # objects beyond the largest trained on; tasks of each
+_OPEN_HELD_OUT = (4, 3, 2)  # objects less than the largest, where actions compute
 
 
 def train(
@@ -96,6 +100,7 @@ def train(
     if pretrained is not None and kind != "relational":
         raise InputError("only relational models begin with pretrained weights")
     base = load_base(rule_base) if isinstance(rule_base, str | Path) else rule_base
+    _check_kind(kind, base, rounds)
     folder = Path(out) if out is not None else base.folder / "model"
     started = time.process_time()
     rng = random.Random(seed)
@@ -211,11 +216,11 @@ def _fit(
     if run.vectors != "none":
         _begin_with(learner, run.vectors, lessons)
 
-    def fit_once(number: int, part: float = 1.0, name: str = "") -> Fitting:
+    def fit_once(number: int, part: Budget = budget, name: str = "") -> Fitting:
         return fit(
             learner,
             lessons,
-            budget.part(part),
+            part,
             seed=run.seed + number,
             check=lambda: _share(_follow_all(learner.model({}), run.held_out)),
             check_every_s=max(5.0, budget.cpu_s / 6),
@@ -225,14 +230,15 @@ def _fit(
         )
 
     teacher = run.teacher
-    fitted = fit_once(0) if teacher is None else fit_once(0, _BEFORE_PRACTICE)
+    before, after = budget.split(1.0 if teacher is None else _BEFORE_PRACTICE)
+    fitted = fit_once(0, before)
     if teacher is not None and not fitted.stopped_early:
         # A generator of its own: what is drawn must depend on the seed alone.
         rng = random.Random(f"{run.seed} practice")
         spaces = [*run.data.followed, *larger_spaces(run.base, rng)]
         for space, states in practise(learner.model({}), spaces, teacher, rng):
             lessons += learner.lessons(space, states)
-        fitted = fitted.then(fit_once(0, 1 - _BEFORE_PRACTICE, "practice"))
+        fitted = fitted.then(fit_once(0, after, "practice"))
     done = _iterate(run, learner, lessons, fit_once) if run.rounds else ()
     report = replace(run.report(fitted, learner.model({})), rounds=done)
     return report, learner.model(report.to_json())
@@ -294,6 +300,31 @@ def _begin_with_pretrained(learner: Learner[Any], folder: str | Path, seed: int)
     Foundation.load(folder).begin(learner.network, seed)
 
 
+def _check_kind(kind: str, base: Base, rounds: int) -> None:
+    """Refuse a kind of model that cannot read the tasks of a rule base.
+
+    Raises:
+        InputError: saying which kinds can.
+    """
+    where = base.rules.source or base.rules.name
+    if not is_open(Task(base.rules)):
+        if kind == "numbers":
+            raise InputError(
+                f"{where}: a model of numbers reads what actions compute, and no action here "
+                "computes: take the kind `relational`"
+            )
+    elif kind not in _OPEN_KINDS:
+        raise InputError(
+            f"{where}: actions create objects or compute numbers, which a `{kind}` model does not "
+            f"read: take the kind {' or '.join(f'`{name}`' for name in _OPEN_KINDS)}"
+        )
+    elif rounds:
+        raise InputError(
+            f"{where}: expert iteration needs tasks whose objects are given, and actions here "
+            "create or compute: leave --rounds out"
+        )
+
+
 def need_torch() -> None:
     """Refuse to train where torch is not installed.
 
@@ -312,6 +343,10 @@ def _learner(kind: str, base: Base, data: Collection, seed: int) -> Learner[Any]
     from planner.learn.curriculum import reducible, step_width
     from planner.models.vocabulary import Vocabulary
 
+    if kind == "numbers":
+        from planner.learn.numbers_learner import NumbersLearner
+
+        return NumbersLearner([action.name for action in base.rules.actions], seed)
     spaces = [space for space, _ in data.labelled]
     vocabulary = Vocabulary.of(base.rules, reduced=reducible(spaces))
     if kind in ("lstm", "gpt2", "bert"):
@@ -332,9 +367,11 @@ def _held_out(
 
     Where a teacher has a plan, one that is a quarter longer does not count.
     """
-    tasks = list(given) or [
-        task for more in _HELD_OUT_SIZES for task in generator.tasks(largest + more, _HELD_OUT)
-    ]
+    # Where actions compute, the steps of a state grow with the square of its objects.
+    sizes = [largest + more for more in _HELD_OUT_SIZES]
+    if is_open(Task(generator.rules)):
+        sizes = [max(2, largest - less) for less in _OPEN_HELD_OUT]
+    tasks = list(given) or [task for size in sizes for task in generator.tasks(size, _HELD_OUT)]
     spaces = [generator.space_of(task) for task in tasks]
     return [(space, _most_steps(space, teacher)) for space in spaces]
 

@@ -16,12 +16,15 @@ import numpy as np
 from planner.errors import ModelError
 from planner.models.baseline import FrequencyModel
 from planner.models.gguf import gguf_file, load_gguf
+from planner.models.numbers import NumbersModel
 from planner.models.relational_numpy import RelationalModel, RelationalShape, weight_shapes
 from planner.models.vocabulary import Vocabulary
 from planner.models.weights import read_weights, write_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import numpy.typing as npt
 
     from planner.interfaces import StepModel
 
@@ -52,6 +55,10 @@ def save(model: StepModel, folder: str | Path, *, rules_hash: str = "") -> None:
             "vocabulary": model.vocabulary.to_json(),
             "report": dict(model.report),
         }
+        write_weights(path / _WEIGHTS, model.weights)
+    elif isinstance(model, NumbersModel):
+        path.mkdir(parents=True, exist_ok=True)
+        config = model.to_json()
         write_weights(path / _WEIGHTS, model.weights)
     elif isinstance(model, FrequencyModel):
         path.mkdir(parents=True, exist_ok=True)
@@ -116,6 +123,8 @@ def load_model(folder: str | Path) -> StepModel:
     match config.get("kind"):
         case "relational":
             return _load_relational(path, config)
+        case "numbers":
+            return NumbersModel.from_json(config, _weights(path))
         case "text":
             from planner.models.text import TextModel
 
@@ -143,10 +152,7 @@ def _load_relational(path: Path, config: Mapping[str, Any]) -> RelationalModel:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path / _CONFIG}: `shape` cannot be read: {error!r}") from error
-    weights = {
-        name: np.ascontiguousarray(value, dtype=np.float32)
-        for name, value in read_weights(path / _WEIGHTS).items()
-    }
+    weights = _weights(path)
     expected = weight_shapes(vocabulary, shape)
     found = {name: value.shape for name, value in weights.items()}
     if found != expected:
@@ -157,6 +163,13 @@ def _load_relational(path: Path, config: Mapping[str, Any]) -> RelationalModel:
         )
     report = config.get("report")
     return RelationalModel(vocabulary, shape, weights, report if isinstance(report, dict) else {})
+
+
+def _weights(path: Path) -> dict[str, npt.NDArray[np.float32]]:
+    return {
+        name: np.ascontiguousarray(value, dtype=np.float32)
+        for name, value in read_weights(path / _WEIGHTS).items()
+    }
 
 
 def _section(path: Path, config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
