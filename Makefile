@@ -52,6 +52,7 @@ test: $(VENV)/peers check
 
 test-long: $(VENV)/peers
 	$(BIN)/python -m pytest -n 2 -m "slow or crash"
+	$(BIN)/python -m tests.crash.many --signals 300 --kills 500
 
 bench: $(VENV)/peers
 	$(BIN)/python -m benchmarks

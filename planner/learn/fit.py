@@ -38,9 +38,11 @@ class Budget:
     cpu_s: float = 60.0
     steps: int | None = None
 
-    def part(self, share: float) -> Budget:
-        """A share of it."""
-        return Budget(self.cpu_s * share, None if self.steps is None else round(self.steps * share))
+    def split(self, share: float) -> tuple[Budget, Budget]:
+        """A share of it, and the rest."""
+        first = None if self.steps is None else round(self.steps * share)
+        rest = None if self.steps is None or first is None else self.steps - first
+        return Budget(self.cpu_s * share, first), Budget(self.cpu_s * (1 - share), rest)
 
     def spent(self, cpu_s: float, steps: int) -> float:
         """The share used up, 1 at the end."""

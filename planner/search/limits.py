@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Limits", "Meter", "SystemClock", "peak_memory_mb", "resident_mb"]
 
-AnyNumber = TypeVar("AnyNumber", int, float)
+_Number = TypeVar("_Number", int, float)
 
 _MEMORY_EVERY_S = 0.01
 """Wall seconds after which the resident set is looked at again."""
@@ -175,9 +175,9 @@ class Meter:
         return max(0, min(at_most, self.limits.expansions - self.expanded))
 
 
-def _less(bound: AnyNumber | None, spent: AnyNumber) -> AnyNumber | None:
-    """What is left of a bound."""
-    return None if bound is None else max(spent - spent, bound - spent)
+def _less(bound: _Number | None, spent: _Number) -> _Number | None:
+    """What is left of a bound, at least nothing."""
+    return None if bound is None else max(bound, spent) - spent
 
 
 def resident_mb() -> float:

@@ -180,3 +180,14 @@ def test_the_rate_warms_up_and_falls_and_gradients_are_clipped(space, tmp_path, 
     assert rates[0] < rates[1]
     assert max(rates) == pytest.approx(1e-3)
     assert rates[-1] < max(rates) / 10
+
+
+@pytest.mark.parametrize("steps", [7, 8])
+def test_both_parts_of_a_budget_make_the_whole(steps):
+    from planner.learn.fit import Budget
+
+    before, after = Budget(10.0, steps).split(0.5)
+
+    assert before.steps + after.steps == steps
+    assert before.cpu_s + after.cpu_s == 10.0
+    assert Budget(10.0).split(1.0)[0] == Budget(10.0)
