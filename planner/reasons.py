@@ -7,7 +7,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from planner.engine.facts import Facts
 from planner.engine.forward import saturate
+from planner.engine.magic.part import part_for_goal
+from planner.engine.normalize import answer_variables
 from planner.engine.proofs import ByRule
 from planner.engine.render import proof_dot, proof_text, why_not_text
 from planner.errors import InputError, RuleFileError
@@ -20,7 +23,6 @@ from planner.remarks import changed_by, kept_instead, members_of, steps_behind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from planner.engine.facts import Facts
     from planner.engine.forward import Watch
     from planner.engine.model import Model
     from planner.engine.proofs import Proof, WhyNot
@@ -97,7 +99,7 @@ def explain_fact(
         from planner.chances import explain_chance
 
         return explain_chance(task, atom, dot=dot, as_json=as_json)
-    model = saturate(_relevant(task, atom), meter=meter, facts=facts)
+    model = _model_behind(_relevant(task, atom), atom, meter, facts)
     first = model.prove(atom)
     if first is None:
         why_not = replace(model.why_not(atom), assumptions=_assumptions(task, atom, proofs))
@@ -130,9 +132,10 @@ def explain_goal(
     if task.rules.is_uncertain:
         raise InputError("name one fact without variables: its probability is explained")
     task = _relevant(task, task.goal)
-    model = saturate(task, meter=meter)
-    answers = model.query(task.goal)
-    shown = [_of_goal(proof) for proof in proofs_of_answers(task, answers[:proofs])]
+    head = Atom(_ANSWER, tuple(map(Variable, answer_variables(task.goal))))
+    model = _answering(task, head, meter)
+    answers = model.query(head)
+    shown = [_of_goal(proof) for proof in _proofs(model, head, answers[:proofs])]
     if as_json:
         if not answers:
             return False, json.dumps({"schema_version": 1, "holds": False, "attempts": []})
@@ -152,6 +155,16 @@ def explain_goal(
         more = len(answers) - len(shown)
         lines.append(f"{more} more answer{'s' if more > 1 else ''}: show them with --proofs")
     return True, "\n".join(lines)
+
+
+def _model_behind(task: Task, atom: Atom, meter: Watch | None, facts: Facts | None) -> Model:
+    """What a fact rests on; everything, where it does not hold or that is as good."""
+    # The atoms of the task's own goal are facts.
+    facts = Facts.of_task(task) if facts is None else facts
+    part = part_for_goal(replace(task, goal=atom), meter=meter, facts=facts)
+    if part is not None and part.holds(atom):
+        return part
+    return saturate(task, meter=meter, facts=facts)
 
 
 def _relevant(task: Task, formula: Formula) -> Task:
@@ -246,24 +259,41 @@ def explain_step(task: Task, plan: Plan, index: int) -> str:
 
 
 def proofs_of_answers(task: Task, answers: Sequence[Mapping[str, Constant]]) -> tuple[Proof, ...]:
-    """A proof of the goal for each answer.
-
-    The goal is taken as the body of one more rule, ``answer(..) <- goal``, so that goals of every
-    shape have proofs.
-    """
+    """A proof of the goal for each answer."""
     names = [n for n in free_variables(task.goal) if answers and n in answers[0]]
     head = Atom(_ANSWER, tuple(Variable(n) for n in names))
-    rules = task.rules
-    predicates = {**rules.predicates, _ANSWER: Predicate.of_arity(_ANSWER, len(names))}
-    asked = replace(
-        rules, predicates=predicates, rules=(*rules.rules, Rule(head, task.goal, _GOAL))
-    )
     if task.rules.is_uncertain:
         from planner.chances import probable_proofs
 
-        return probable_proofs(replace(task, rules=asked), head, answers)
-    model = saturate(replace(task, rules=asked))
-    proofs = (model.prove(Atom(_ANSWER, tuple(a[n] for n in names))) for a in answers)
+        return probable_proofs(_with_answers(task, head), head, answers)
+    return _proofs(_answering(task, head, None), head, answers)
+
+
+def _with_answers(task: Task, head: Atom) -> Task:
+    """The task with its goal as the body of one more rule, so that goals of every shape have
+    proofs.
+    """
+    rules = task.rules
+    predicates = {**rules.predicates, _ANSWER: Predicate.of_arity(_ANSWER, len(head.arguments))}
+    asked = (*rules.rules, Rule(head, task.goal, _GOAL))
+    return replace(task, rules=replace(rules, predicates=predicates, rules=asked))
+
+
+def _answering(task: Task, head: Atom, meter: Watch | None) -> Model:
+    """A model with the answers to the task's goal as facts of one more predicate."""
+    asked, facts = _with_answers(task, head), Facts.of_task(task)
+    part = part_for_goal(replace(asked, goal=head), meter=meter, facts=facts)
+    return saturate(asked, meter=meter, facts=facts) if part is None else part
+
+
+def _proofs(
+    model: Model, head: Atom, answers: Sequence[Mapping[str, Constant]]
+) -> tuple[Proof, ...]:
+    """A proof of each answer's fact."""
+    names = free_variables(head)
+    proofs = (
+        model.prove(Atom(head.predicate, tuple(answer[v] for v in names))) for answer in answers
+    )
     return tuple(proof for proof in proofs if proof is not None)
 
 

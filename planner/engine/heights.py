@@ -31,13 +31,15 @@ FINAL = "#final"
 def with_known_negation(model: Model) -> tuple[Plan, Facts]:
     """The model's program as one layer of rules without negation, and its facts.
 
-    Nested bodies read copies of the complete predicates.
+    Nested bodies read copies of the complete predicates. Of a partial predicate only the rows that
+    are there are derived.
     """
     plan = model.plan
     read: dict[str, None] = {}
     gatherings = [tally for layer in plan.layers for tally in layer.tallies]
     kept = {kind.stated: kind.head.predicate for kind in gatherings if isinstance(kind, Keep)}
     clauses = tuple(_with_best(_with_final(c, read), kept, read) for c in plan.clauses)
+    clauses = tuple(_within(c, read) if c.head.predicate in model.partial else c for c in clauses)
     read.update(dict.fromkeys(tally.guard for tally in gatherings if isinstance(tally, Tally)))
     tallies = tuple(
         replace(tally, guard=tally.guard + FINAL) if isinstance(tally, Tally) else tally
@@ -65,18 +67,28 @@ def _with_best(clause: Clause, kept: Mapping[str, str], read: dict[str, None]) -
     best = kept.get(clause.head.predicate)
     if best is None:
         return clause
-    read[best] = None
-    final = Atom(best + FINAL, clause.head.arguments)
+    return _if_final(best, clause, read)
+
+
+def _within(clause: Clause, read: dict[str, None]) -> Clause:
+    """Only what is there is derived."""
+    return _if_final(clause.head.predicate, clause, read)
+
+
+def _if_final(predicate: str, clause: Clause, read: dict[str, None]) -> Clause:
+    read[predicate] = None
+    final = Atom(predicate + FINAL, clause.head.arguments)
     return replace(clause, body=(*clause.body, final))
 
 
 def as_stated(clause: Clause) -> Clause:
-    """The clause without the condition that only the best number counts."""
-    if not clause.body or not clause.head.predicate.endswith(STATED):
+    """The clause without the condition that only the best number, or what is there, counts."""
+    head = clause.head.predicate
+    last = clause.body[-1] if clause.body else None
+    if not isinstance(last, Atom):
         return clause
-    last = clause.body[-1]
-    final = declared_name(clause.head.predicate) + GATHERED + FINAL
-    is_condition = isinstance(last, Atom) and last.predicate == final
+    finals = (head + FINAL, declared_name(head) + GATHERED + FINAL)
+    is_condition = last.predicate == finals[head.endswith(STATED)]
     return replace(clause, body=clause.body[:-1]) if is_condition else clause
 
 

@@ -10,7 +10,7 @@ from planner.kr.formulas import Atom
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from planner.engine.explain import Explainer
     from planner.engine.facts import Facts
@@ -38,6 +38,7 @@ class Model:
 
     Attributes:
         facts: what it was evaluated from.
+        partial: predicates that lack rows which a goal has nothing to do with.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Model:
         rows: CodedTables | None = None,
         named: Tables | None = None,
         arities: Mapping[str, int] = _NO_ARITIES,
+        partial: Iterable[str] = (),
     ) -> None:
         """Take in what an evaluation found.
 
@@ -58,6 +60,7 @@ class Model:
             rows: further predicates, those that are not empty: each row with its round.
             named: instead of them, rows of constants that are interned when a code is asked for.
             arities: of all further predicates.
+            partial: predicates of which only a part was derived.
         """
         self._plan = plan
         self.facts = facts
@@ -65,6 +68,7 @@ class Model:
         self._rows = rows
         self._named = named
         self._arities = arities
+        self.partial = tuple(partial)
         self._explainer: Explainer | None = None
 
     @property

@@ -17,11 +17,12 @@ from planner.kr.terms import Variable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from planner.engine.clauses import Clause
+    from planner.engine.clauses import Clause, Tally
     from planner.engine.forward import Watch
     from planner.engine.gather.foreign import Foreign
     from planner.engine.magic.rewrite import Demanded
     from planner.engine.model import Model
+    from planner.engine.normalize import Normalized
     from planner.engine.program import Plan
     from planner.kr.formulas import Formula
     from planner.kr.task import Task
@@ -84,12 +85,21 @@ def answer_task(
 
 @dataclass(frozen=True, slots=True)
 class GoalPlan:
-    """What derives the answers to a goal, and no more; they are the rows of ``#answers``."""
+    """What derives the answers to a goal, and no more; they are the rows of ``#answers``.
+
+    Attributes:
+        clauses: before they were rewritten.
+        tallies: before they were rewritten.
+        demands: the predicates of what is asked for.
+    """
 
     variables: tuple[str, ...]
     plan: Plan
     facts: Facts
     reason: str
+    clauses: tuple[Clause, ...]
+    tallies: tuple[Tally, ...]
+    demands: tuple[str, ...]
 
 
 def plan_goal(task: Task, *, way: Way = "auto", facts: Facts | None = None) -> GoalPlan | str:
@@ -102,10 +112,18 @@ def plan_goal(task: Task, *, way: Way = "auto", facts: Facts | None = None) -> G
     prepared = _prepare(task)
     if isinstance(prepared, str):
         return prepared
-    variables, demanded, plan = prepared
+    variables, normal, demanded, plan = prepared
     facts = Facts.of_task(task) if facts is None else facts
     against = _why_whole(demanded, plan, facts) if way == "auto" else ""
-    return against or GoalPlan(variables, plan, facts, _why_demand(demanded))
+    return against or GoalPlan(
+        variables,
+        plan,
+        facts,
+        _why_demand(demanded),
+        normal.clauses,
+        normal.tallies,
+        demanded.asked,
+    )
 
 
 def goal_report(task: Task) -> str:
@@ -119,15 +137,16 @@ def goal_report(task: Task) -> str:
     return "\n".join([*lines, *(f"  {describe(clause)}" for clause in planned.plan.clauses)])
 
 
-def _prepare(task: Task) -> tuple[tuple[str, ...], Demanded, Plan] | str:
-    """The goal's variables and the rewritten rules, or why these cannot be rewritten."""
+def _prepare(task: Task) -> tuple[tuple[str, ...], Normalized, Demanded, Plan] | str:
+    """The goal's variables and the rules, rewritten as well, or why these cannot be."""
     if any(is_gathered(predicate) for predicate in task.rules.predicates.values()):
         return "equivalences, functional, kept and foreign predicates need the whole model"
     variables = answer_variables(task.goal)
     rules = [*task_rules(task), _goal_rule(task.goal, variables)]
     normal = normalize(rules)
     demanded = demand(normal.clauses, normal.tallies, _GOAL)
-    return variables, demanded, plan_clauses(rules, demanded.clauses, demanded.tallies)
+    plan = plan_clauses(rules, demanded.clauses, demanded.tallies)
+    return variables, normal, demanded, plan
 
 
 def _goal_rule(goal: Formula, variables: tuple[str, ...]) -> Rule:

@@ -4,8 +4,8 @@ Three ways, the cheapest that applies. Where all rules are one layer that was ev
 columns, the rounds of the evaluation are the heights. Else the rules are rewritten for the fact
 asked about (magic sets, Beeri and Ramakrishnan 1991): a first evaluation finds what is asked for,
 a second one, which is given that, derives each row in the round that is its height. Where that
-is too much of the model, where the model is small, or where declarations gather rows, all rules
-are evaluated once more.
+is too much of the model, where the model is small or has been derived for a goal alone, or where
+declarations gather rows, all rules are evaluated once more.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Heights(Protocol):
 
 def heights_of(model: Model, run: Run) -> Heights:
     """The heights of a model's rows, found when asked for; ``run`` evaluates a plan."""
-    if any(layer.tallies for layer in model.plan.layers):
+    if model.partial or any(layer.tallies for layer in model.plan.layers):
         return WholeHeights(run(*with_known_negation(model)))
     if _rounds_are_heights(model):
         return WholeHeights(model)
