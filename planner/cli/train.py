@@ -31,9 +31,11 @@ _BAR = 30
 @domain_option
 @click.option(
     "--kind",
-    type=click.Choice(["relational", "lstm", "gpt2", "bert", "frequency", "text", "rules"]),
+    type=click.Choice(
+        ["relational", "lstm", "gpt2", "bert", "numbers", "frequency", "text", "rules"]
+    ),
     help="The step model (`text` is `lstm`); `rules` learns control rules only. "
-    "Default: relational, with --domain rules.",
+    "Default: relational, with --domain rules; numbers where actions create or compute.",
 )
 @click.option(
     "--vectors",
@@ -84,10 +86,11 @@ def command(
     logging.basicConfig(
         level=logging.WARNING if quiet else logging.INFO, format="%(message)s", stream=sys.stderr
     )
+    asked = kind
     kind = kind or ("relational" if domain is None else "rules")
     if pretrained is not None and kind != "relational":
         raise click.UsageError("--pretrained is for models of --kind relational")
-    from planner.learn.examples import base_of_tasks, load_base
+    from planner.learn.examples import base_of_tasks, is_open_base, load_base
     from planner.learn.train_rules import train_rules, training_tasks, with_teacher
 
     if domain is not None:
@@ -111,6 +114,11 @@ def command(
         return
     else:
         base = load_base(places[0])
+        if is_open_base(base):
+            kind, rules_cpu = asked or "numbers", 0.0
+            click.echo("rules: none are learned where actions create objects or compute numbers")
+            if kind == "rules":
+                raise click.UsageError("train a step model instead: --kind numbers")
         tasks = training_tasks(base, seed) if rules_cpu > 0 else []
     file = Path(rules_out) if rules_out else Path(base.rules.source).parent / "learned.yaml"
     # Going on with other rules than before would mean going on with other data.

@@ -29,7 +29,7 @@ __all__ = ["Collection", "collect", "reducible", "step_width"]
 
 _LOG = logging.getLogger(__name__)
 _EXHAUSTIVE = 10_000  # states of a task labelled exactly
-_REST = 2_000  # states still ahead, of a task in an open space, that are labelled exactly
+_REST = 2_000  # the same in an open space, where a state costs many times as much
 _SAMPLED = 80  # states taken from each such task
 _DETOURS = 2  # plans of a teacher from beside its plan of a task
 _ASTRAY = 6  # steps of such a detour at most
@@ -109,7 +109,8 @@ def _label(
     teacher: Teacher | None,
 ) -> bool:
     """Label a task as well as it can be; whether all its states were explored."""
-    graph = explore(space, _EXHAUSTIVE) if exhaustive else None
+    limit = _REST if is_open(task) else _EXHAUSTIVE
+    graph = explore(space, limit) if exhaustive else None
     if graph is not None:
         found.add(task, space, sample_states(graph, _SAMPLED, rng), True)
         return True
@@ -131,11 +132,14 @@ def _exact_at_the_end(
 
     A plan shows one way where many lead to the goal: of numbers left, most pairs may go first.
     """
-    for place, state in enumerate(states):
-        graph = explore(space, _REST, state.state)
-        if graph is not None:
-            return states[:place] + sample_states(graph, _SAMPLED, rng)
-    return states
+    known = len(states)
+    rest: list[LabelledState] = []
+    while known:
+        graph = explore(space, _REST, states[known - 1].state)
+        if graph is None:
+            break
+        known, rest = known - 1, sample_states(graph, _SAMPLED, rng)
+    return states[:known] + rest
 
 
 def _detours(

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.errors import InputError
+from planner.kr.task import Task
+from planner.spaces.open_task import is_open
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from planner.kr.task import RuleBase, Task
+    from planner.kr.task import RuleBase
 
-__all__ = ["Base", "base_of_tasks", "file_hash", "load_base"]
+__all__ = ["Base", "base_of_tasks", "file_hash", "is_open_base", "load_base"]
 
 _LARGEST = 12  # objects of an example; larger ones are left for solving
 _MOST = 12  # examples
@@ -97,6 +99,11 @@ def base_of_tasks(tasks: Sequence[tuple[Path, Task]]) -> Base:
     examples = tuple((small or [task for _, task in found[:2]])[:_MOST])
     folder = Path(rules.source or ".").parent
     return Base(rules, folder, examples, files, tuple(task for _, task in found), held_out)
+
+
+def is_open_base(base: Base) -> bool:
+    """Whether actions create objects or compute numbers, so that tasks are not grounded."""
+    return is_open(Task(base.rules))
 
 
 def _evenly(count: int, wanted: int) -> list[int]:

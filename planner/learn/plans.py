@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["best_known_plan"]
 
-_OPEN = 300
+_OPEN = 100
 """Expansions in an open space, where each makes all its successors; another task is cheaper."""
 
 
@@ -41,4 +41,6 @@ def _searched(space: StepSpace, expansions: int) -> list[int] | None:
     guide = parse_guide("goal_numbers+goal_count" if is_numeric else "h_ff")
     meter = Meter(Limits(expansions=min(expansions, _OPEN) if is_numeric else expansions))
     outcome = Gbfs().run(space, guide, meter)
-    return None if outcome.steps is None else improve_plan(space, outcome.steps)
+    if outcome.steps is None or is_numeric:
+        return None if outcome.steps is None else list(outcome.steps)
+    return improve_plan(space, outcome.steps)

@@ -13,6 +13,7 @@ from torch import nn
 
 from planner.errors import InputError
 from planner.learn.curriculum import collect, reducible, step_width
+from planner.learn.examples import is_open_base
 from planner.learn.fit import Budget, fit
 from planner.learn.foundation import COMMON, Foundation
 from planner.learn.generate import Generator
@@ -143,10 +144,17 @@ def pretrain(
         tasks_per_size: tasks of each.
 
     Raises:
-        InputError: with less than two rule bases, or without a task for one of them.
+        InputError: with less than two rule bases, without a task for one of them, or when actions
+            of one create objects or compute numbers.
     """
     if len(bases) < 2:
         raise InputError("pretraining needs several rule bases")
+    for base in bases:
+        if is_open_base(base):
+            raise InputError(
+                f"{base.rules.source}: actions create objects or compute numbers, which pretrained "
+                "weights do not read: leave this rule base out, `planner train` fits it by itself"
+            )
     torch.set_num_threads(1)
     data = [_collect(base, seed, sizes, tasks_per_size) for base in bases]
     together = _learners(bases, data, seed)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from planner.errors import InputError, MissingExtraError
 from planner.kr.task import Task
 from planner.learn.digest import digest
-from planner.learn.examples import load_base
+from planner.learn.examples import is_open_base, load_base
 from planner.learn.generate import Generator
 from planner.learn.practice import larger_spaces, practise
 from planner.learn.report import Report
@@ -42,7 +42,8 @@ _OPEN_KINDS = ("numbers", "frequency")
 _LOG = logging.getLogger(__name__)
 _BEFORE_PRACTICE = 0.5  # part of the fit after which a model tries what it has learned
 _HELD_OUT_SIZES, _HELD_OUT = (2, 4, 6), 5  # objects beyond the largest trained on; tasks of each
-_OPEN_HELD_OUT = (4, 3, 2)  # objects less than the largest, where actions compute
+_SIZES, _OPEN_SIZES = 5, 3
+_OPEN_HELD_OUT = (2, 1, 0)  # objects less than the largest, where actions compute
 
 
 def train(
@@ -55,7 +56,7 @@ def train(
     progress: Callable[[Fitting], None] | None = None,
     *,
     steps: int | None = None,
-    sizes: int = 5,
+    sizes: int | None = None,
     tasks_per_size: int = 16,
     vectors: str = "none",
     rounds: int = 0,
@@ -73,7 +74,8 @@ def train(
         resume: go on from the checkpoint in the model's folder.
         progress: told about every few seconds of fitting.
         steps: fit for this many steps instead of ``minutes``, the same to the last bit each time.
-        sizes: how many numbers of objects to train on, from the smallest example's up.
+        sizes: how many numbers of objects to train on, from the smallest example's up; 5 when not
+            given, 3 where actions create or compute.
         tasks_per_size: tasks of each.
         vectors: what the embeddings of ``lstm``, ``gpt2`` and ``bert`` begin with, one of
             `planner.learn.vectors.VECTORS`.
@@ -106,6 +108,7 @@ def train(
     rng = random.Random(seed)
     generator = Generator(base.rules, base.examples, rng)
     first = base.smallest
+    sizes = sizes or (_OPEN_SIZES if is_open_base(base) else _SIZES)
     teacher = None if base.teacher is None else Teacher(base.teacher)
     data = collect(
         generator, range(first, first + sizes), tasks_per_size, rng, base.lessons, teacher
@@ -307,7 +310,7 @@ def _check_kind(kind: str, base: Base, rounds: int) -> None:
         InputError: saying which kinds can.
     """
     where = base.rules.source or base.rules.name
-    if not is_open(Task(base.rules)):
+    if not is_open_base(base):
         if kind == "numbers":
             raise InputError(
                 f"{where}: a model of numbers reads what actions compute, and no action here "
