@@ -24,8 +24,11 @@ __all__ = ["Member", "choose_members", "parse_members"]
 _MEMBER = re.compile(r"(?P<search>\S+)(?:\s+with\s+(?P<guide>\S+))?(?:\s+seed\s+(?P<seed>-?\d+))?")
 
 _OPEN = ("beam:complete=true", "astar", "mcts:improve=true", "regret")
-_GROUND = ("bandit", "gbfs", "gumbel", "astar")
-_PROOFS_FIRST = ("astar", "bandit", "gbfs", "gumbel")
+_EXPLORING = "lazy:explore=2 with h_ff:costs=unit+landmarks"
+"""Solved eight of the 23 development tasks that the default did not, before it explored, too; no
+other single search did as much."""
+_GROUND = (_EXPLORING, "bandit", "gbfs", "astar")
+_PROOFS_FIRST = ("astar", _EXPLORING, "bandit", "gbfs")
 _DRAWING = "bandit"
 """What is run again, with other seeds, when there are more processes than searches."""
 
@@ -96,7 +99,8 @@ def choose_members(
         if has_model or task.rules.control:
             names = ("relay", *names)
     asked = first.search if isinstance(first.search, str) else first.search.name
-    others = [Member(name, None, first.seed) for name in names if name != asked]
+    alone = Member("auto", None, first.seed)
+    others = [_parse_one(name, alone) for name in names if name != asked]
     members = [first, *others][:count]
     repeated = Member(_DRAWING, None, first.seed)
     more = range(1, count - len(members) + 1)
