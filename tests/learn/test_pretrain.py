@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from click.testing import CliRunner
 
@@ -89,8 +91,10 @@ def test_training_goes_on_from_there_and_the_model_is_saved_as_any(pretrained, t
     from planner.learn.train import train
 
     # Given a training of a few steps that begins with pretrained weights.
+    base = load_base(NEW)
+    base = replace(base, held_out=base.examples[:1])
     begun = train(
-        NEW, tmp_path / "begun", steps=2, sizes=1, tasks_per_size=2, pretrained=pretrained[0]
+        base, tmp_path / "begun", steps=2, sizes=1, tasks_per_size=2, pretrained=pretrained[0]
     )
     # Then its model is near them, and loads and saves like any other.
     model = load_model(begun.folder)
