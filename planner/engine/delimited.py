@@ -65,7 +65,9 @@ def read_delimited(path: Path, separator: str, *, has_header: bool) -> list[Colu
             return _read_quoted(path, data, separator, has_header=has_header)
         body = found.after_first() if has_header else found
         return [_column(body, number) for number in range(body.width)] if len(body) else []
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
         raise InputError(f"{path} cannot be read as CSV: {error}") from error
 
 

@@ -65,6 +65,9 @@ _MODEL = "model"
 _CHOICES = ("auto", "lifted")
 """Names of searches that `planner.solve` answers itself."""
 
+_ELSEWHERE = (*_CHOICES, "portfolio")
+"""What a misspelt name of a search may have meant, besides searches."""
+
 
 def parse_search(text: str) -> Search:
     """Read ``NAME[:key=value,...]``.
@@ -137,7 +140,8 @@ def _split(text: str) -> tuple[str, dict[str, str]]:
 
 def _make(what: str, name: str, known: Mapping[str, str], options: Mapping[str, str]) -> object:
     if name not in known:
-        raise InputError(_unknown(what, name, known))
+        others = _ELSEWHERE if what == "search" else ()
+        raise InputError(_unknown(what, name, [*known, *others]))
     module, _, attribute = known[name].partition(":")
     # Any: the table above says what each entry makes.
     maker: Callable[..., object] = getattr(import_module(module), attribute)

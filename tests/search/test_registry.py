@@ -49,6 +49,7 @@ def test_every_registered_name_exists_and_calls_itself_so(name):
     ("text", "message"),
     [
         ("gfbs", "unknown search `gfbs`; did you mean `gbfs`? There are: gbfs, lazy"),
+        ("portfolo", "unknown search `portfolo`; did you mean `portfolio`?"),
         ("nothing", "unknown search `nothing`; there are: gbfs, lazy"),
         ("wastar:wieght=3", "unknown option of wastar `wieght`; did you mean `weight`?"),
         ("wastar:weight=heavy", "wastar:weight must be of type int, not `heavy`"),
