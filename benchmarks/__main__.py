@@ -30,6 +30,7 @@ RUNS = (
     ("benchmarks.numbers", ("--count", "20")),
     ("benchmarks.worlds", ("--limit", "3000")),
     ("benchmarks.conduct", ()),
+    ("benchmarks.commuting", ("--cpu", "2", "--only", "logistics00", "driverlog")),
     ("benchmarks.learned_rules", ("--domains", "ferry,miconic", "--tiers", "em")),
     ("benchmarks.classic_rules", ("--domains", "gripper", "--tasks", "2")),
     ("benchmarks.ablations", ("--domains", "spanner")),
