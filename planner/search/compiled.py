@@ -18,7 +18,7 @@ from planner.guides.relaxed_task import LANDMARKS, LM_CUT, NOVELTY, WORK, worksp
 from planner.search import tables
 from planner.search.exploring.tables import new_types
 from planner.search.harmless import harmless_operators
-from planner.search.limits import resident_mb
+from planner.search.limits import next_share, resident_mb
 from planner.search.result import Outcome, Status
 from planner.search.tables import Options
 
@@ -36,11 +36,7 @@ __all__ = ["CompiledSearch"]
 
 _log = logging.getLogger(__name__)
 
-_SHARE_S = 0.04
-"""CPU seconds that one call aims for; a tenth of a second is the promise."""
-
 _FIRST_SHARE = 4_000
-_LARGEST_SHARE = 50_000_000
 _UNLIMITED = 1 << 40
 _ANY_COST = 1 << 60
 
@@ -60,7 +56,6 @@ class CompiledSearch:
         meter: Meter,
     ) -> None:
         from planner.search import kernels
-        from planner.spaces.kernels import rehash
 
         self._kernels = kernels
         self._prepared, self._variant, self._meter = prepared, variant, meter
@@ -91,25 +86,12 @@ class CompiledSearch:
         )
         if LM_CUT in kinds:
             choose_ties(relaxed.arrays, self._work, self._options.cuts, prepared.arrays, row)
-        self._nodes, self._lists = tables.new_tables(
-            len(row),
-            len(kinds),
-            variant.lazy,
-            variant.by_f,
-            remembered,
-            explores=variant.explore > 0,
-        )
-        self._nodes.rows[0] = row
         self._scratch = tables.new_scratch(
             task.operator_count, task.atom_count, len(task.axiom_head), len(kinds)
         )
         self._registers: npt.NDArray[np.int64] = np.zeros(kernels.REGISTERS, dtype=np.int64)
-        self._registers[kernels.COUNT] = 1  # the initial state, still to be entered
-        self._registers[kernels.CURRENT] = -1
-        self._registers[kernels.BOUND] = _ANY_COST
         self._share = _FIRST_SHARE
-        self._work_done = 0
-        rehash(self._nodes.rows, 1, self._nodes.slots)
+        self._begin(row, remembered)
 
     @property
     def workspace(self) -> Workspace:
@@ -123,12 +105,17 @@ class CompiledSearch:
 
     def restart(self, row: npt.NDArray[np.int64], relaxation: Relaxation) -> None:
         """Search anew, from a closed row of bits to the goal of a relaxation of the same task."""
+        self._relaxation = relaxation
+        self._options = self._options._replace(types=new_types(self._variant.explore))
+        self._begin(row, self._nodes.marks.shape[1])
+
+    def _begin(self, row: npt.NDArray[np.int64], remembered: int) -> None:
+        """Make the tables of a search that has yet to enter its first node."""
         from planner.spaces.kernels import rehash
 
-        variant = self._variant
-        width, remembered = self._nodes.rows.shape[1], self._nodes.marks.shape[1]
+        variant, kernels = self._variant, self._kernels
         self._nodes, self._lists = tables.new_tables(
-            width,
+            len(row),
             len(self._options.kinds),
             variant.lazy,
             variant.by_f,
@@ -136,13 +123,11 @@ class CompiledSearch:
             explores=variant.explore > 0,
         )
         self._nodes.rows[0] = row
-        self._relaxation = relaxation
-        self._options = self._options._replace(types=new_types(variant.explore))
         self._work_done = 0
         self._registers[:] = 0
-        self._registers[self._kernels.COUNT] = 1
-        self._registers[self._kernels.CURRENT] = -1
-        self._registers[self._kernels.BOUND] = _ANY_COST
+        self._registers[kernels.COUNT] = 1  # the first state, still to be entered
+        self._registers[kernels.CURRENT] = -1
+        self._registers[kernels.BOUND] = _ANY_COST
         rehash(self._nodes.rows, 1, self._nodes.slots)
 
     def final_row(self) -> npt.NDArray[np.int64]:
@@ -198,7 +183,7 @@ class CompiledSearch:
                 if reason:
                     return reason, kernels.PAUSED
             elif self._work.counts[WORK] > share:
-                self._share = _next_share(share, time.process_time() - started)
+                self._share = next_share(share, time.process_time() - started)
 
     def _compare(self, proves: bool) -> None:
         """Look at what others have found, and tell them what is proved."""
@@ -317,9 +302,3 @@ class CompiledSearch:
             steps.append(int(self._prepared.origin[nodes.step[node]]))
             node = int(nodes.parent[node])
         return tuple(reversed(steps))
-
-
-def _next_share(share: int, spent: float) -> int:
-    """Scale the share of work towards `_SHARE_S`, at most fourfold at once."""
-    factor = min(4.0, max(0.25, _SHARE_S / max(spent, 1e-4)))
-    return int(min(_LARGEST_SHARE, max(1000, share * factor)))

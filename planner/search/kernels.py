@@ -17,22 +17,19 @@ import numpy as np
 
 from planner.engine.jit import bare_kernel, inlined_kernel
 from planner.guides.kernels import estimate
-from planner.guides.landmarks.kernels import accept, count_required
-from planner.guides.lm_cut.kernels import estimate_by_cuts
-from planner.guides.novelty.kernels import estimate_novelty
 from planner.guides.relaxed_task import (
     APPLICABLE,
     DEAD_END,
     FACTS,
     GOAL_COUNT,
     LANDMARKS,
-    LM_CUT,
     PREFERRED,
     WORK,
 )
+from planner.search.estimating.kernels import estimate_with_tables
 from planner.search.exploring.kernels import PERIOD, draw_type, drop_node, file_node
 from planner.search.lookahead.kernels import WAITING, is_goal, look_ahead
-from planner.search.queues.kernels import boost_on_progress, choose, drop_first, first, push
+from planner.search.queues.kernels import boost_on_progress, choose, drop_first, first, push_node
 from planner.search.reduced_costs.kernels import EXPAND, REFILE, bound_child, revise
 from planner.search.tables import MOST_BUCKETS
 from planner.spaces.kernels import apply, insert, legal_operators, list_atoms
@@ -148,7 +145,7 @@ def _enter(
     for k in range(len(options.kinds)):
         kind = options.kinds[k]
         if kind >= LANDMARKS:
-            value = _estimate_with_tables(kind, node, options, relaxation, work, nodes)
+            value = estimate_with_tables(kind, node, options, relaxation, work, nodes)
         else:
             value = estimate(kind, relaxation, work)
             explored = explored or kind > GOAL_COUNT
@@ -165,7 +162,7 @@ def _enter(
         if prefer:
             _store(work.preferred, work.counts[PREFERRED], scratch.mask, nodes, registers)
         nodes.pool_end[node] = registers[POOL_USED]
-        _file(node, registers[BY_PREFERRED] != 0, options, nodes, lists, scratch.values)
+        push_node(node, registers[BY_PREFERRED] != 0, options, nodes, lists, scratch.values)
         return PAUSED
     if not explored:
         work.counts[APPLICABLE] = legal_operators(row, arrays, work.applicable)
@@ -178,25 +175,6 @@ def _enter(
             nodes.closed[last] = OPEN
             registers[ENTERING] = last
     return PAUSED
-
-
-@bare_kernel
-def _estimate_with_tables(
-    kind: int, node: int, options: Options, relaxation: Relaxation, work: Workspace, nodes: Nodes
-) -> int:
-    """LM-cut, and estimates that remember something of the way (nothing at the root)."""
-    if kind == LM_CUT:
-        return estimate_by_cuts(relaxation, work, options.cuts)
-    landmarks = options.landmarks
-    words = (len(landmarks.is_goal) + 63) >> 6
-    row, marks = nodes.rows[node], nodes.marks[node]
-    before = nodes.marks[max(nodes.parent[node], 0)]
-    if kind == LANDMARKS:
-        accept(row, landmarks, before[:words], marks[:words])
-        work.counts[WORK] += 2 * len(landmarks.is_goal)
-        return count_required(row, landmarks, marks[:words])
-    work.counts[WORK] += 2 * len(row)
-    return estimate_novelty(row, before[words:], marks[words:], relaxation, work, options.novelty)
 
 
 @inlined_kernel
@@ -252,23 +230,7 @@ def _expand_lazily(
         if options.types.numbers[PERIOD] > 0:
             file_node(node, scratch.values[0], nodes.cost[node], options.types, lists.following)
         some_preferred = nodes.pool_preferred[node] > nodes.pool_first[node]
-        _file(node, some_preferred, options, nodes, lists, scratch.values)
-
-
-@inlined_kernel
-def _file(
-    node: int, preferred: bool, options: Options, nodes: Nodes, lists: OpenLists, values: Registers
-) -> None:
-    """Push a node on the open list of each estimate, and of its preferred operators if asked."""
-    for k in range(len(options.kinds)):
-        key = values[k]
-        tie = np.int64(0)
-        if options.switches[BY_F] != 0:
-            key = options.weights[0] * nodes.cost[node] + options.weights[1] * values[k]
-            tie = values[k] << 32
-        push(lists, 2 * k, key, tie, node, options.switches[BY_F] != 0)
-        if preferred:
-            push(lists, 2 * k + 1, key, tie, node, options.switches[BY_F] != 0)
+        push_node(node, some_preferred, options, nodes, lists, scratch.values)
 
 
 @inlined_kernel
@@ -303,7 +265,7 @@ def _select(
         registers[EVALUATED] += 1
         if verdict == REFILE:
             scratch.values[0] = nodes.estimate[node]
-            _file(node, False, options, nodes, lists, scratch.values)
+            push_node(node, False, options, nodes, lists, scratch.values)
         elif verdict != EXPAND and nodes.estimate[node] >= DEAD_END:
             nodes.closed[node] = DEAD
         if verdict != EXPAND:
@@ -368,7 +330,7 @@ def _generate(
         if cost + scratch.values[0] >= registers[BOUND]:
             registers[DEARER] += 1
             return PAUSED
-        _file(node, False, options, nodes, lists, scratch.values)
+        push_node(node, False, options, nodes, lists, scratch.values)
         return PAUSED
     if cost < nodes.cost[node] and nodes.closed[node] != DEAD:
         nodes.parent[node], nodes.step[node], nodes.cost[node] = parent, step, cost
@@ -376,7 +338,7 @@ def _generate(
             registers[REOPENED] += nodes.closed[node] == CLOSED
             nodes.closed[node] = OPEN
             scratch.values[0] = nodes.estimate[node]
-            _file(node, False, options, nodes, lists, scratch.values)
+            push_node(node, False, options, nodes, lists, scratch.values)
     return PAUSED
 
 

@@ -19,12 +19,18 @@ if TYPE_CHECKING:
     from planner.interfaces import Clock
     from planner.search.incumbent import Incumbent
 
-__all__ = ["Limits", "Meter", "SystemClock", "peak_memory_mb", "resident_mb"]
+__all__ = ["Limits", "Meter", "SystemClock", "next_share", "peak_memory_mb", "resident_mb"]
 
 _Number = TypeVar("_Number", int, float)
 
 _MEMORY_EVERY_S = 0.01
 """Wall seconds after which the resident set is looked at again."""
+
+_SHARE_S = 0.04
+"""CPU seconds that one call of a kernel aims for; a tenth of a second is the promise."""
+
+_LEAST_SHARE, _LARGEST_SHARE = 1_000, 50_000_000
+"""Steps of work in such a call, of a nanosecond or two each."""
 
 _CPU_EVERY_S = 0.01
 """Wall seconds after which CPU time is looked at again, less where little is left.
@@ -196,3 +202,14 @@ def peak_memory_mb() -> float:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # The unit of ru_maxrss is bytes on macOS and kilobytes elsewhere.
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def next_share(share: int, spent_s: float) -> int:
+    """How much work the next call of a kernel is given: scaled towards 0.04 s, at most fourfold.
+
+    Args:
+        share: what the last call was given, in steps of work.
+        spent_s: the CPU seconds that it took.
+    """
+    factor = min(4.0, max(0.25, _SHARE_S / max(spent_s, 1e-4)))
+    return int(min(_LARGEST_SHARE, max(_LEAST_SHARE, share * factor)))

@@ -8,21 +8,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from planner.engine.jit import inlined_kernel
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
-    from planner.search.tables import OpenLists
+    from planner.search.tables import Nodes, OpenLists, Options
 
     Values = npt.NDArray[np.int64]
 
-__all__ = ["boost_on_progress", "choose", "drop_first", "first", "push"]
+__all__ = ["boost_on_progress", "choose", "drop_first", "first", "push_node"]
 
 
 @inlined_kernel
-def push(lists: OpenLists, k: int, key: np.int64, tie: np.int64, node: int, heap: bool) -> None:
+def push_node(
+    node: int,
+    preferred: bool,
+    options: Options,
+    nodes: Nodes,
+    lists: OpenLists,
+    values: Values,
+) -> None:
+    """Push a node on the open list of each estimate, and of its preferred operators if asked.
+
+    Where g has a weight the key is f, and ties go by the estimate; else the key is the estimate.
+    """
+    by_f = options.weights[0] != 0
+    for k in range(len(options.kinds)):
+        key = values[k]
+        tie = np.int64(0)
+        if by_f:
+            key = options.weights[0] * nodes.cost[node] + options.weights[1] * values[k]
+            tie = values[k] << 32
+        _push(lists, 2 * k, key, tie, node, by_f)
+        if preferred:
+            _push(lists, 2 * k + 1, key, tie, node, by_f)
+
+
+@inlined_kernel
+def _push(lists: OpenLists, k: int, key: np.int64, tie: np.int64, node: int, heap: bool) -> None:
     """Append to the bucket of the key; keys too large for buckets, or tied by ``tie``, to a heap.
 
     Entries with equal key and tie leave a heap in the order they came.

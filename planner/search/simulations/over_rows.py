@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.guides.relaxed_task import workspace
-from planner.search.limits import resident_mb
+from planner.search.limits import next_share, resident_mb
 from planner.search.result import Outcome, Status
 from planner.search.simulations import tables
 from planner.search.simulations.known_ways import cheapest_way
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SimulationsOverRows"]
 
-_SHARE_S = 0.04
-"""CPU seconds that one call aims for; a tenth of a second is the promise."""
-
-_FIRST_SHARE, _LARGEST_SHARE = 20_000, 50_000_000
+_FIRST_SHARE = 20_000
 _UNLIMITED = 1 << 40
 _NAME = "mcts"
 
@@ -84,7 +81,9 @@ class SimulationsOverRows:
         return self._outcome(reason, answer)
 
     def _open_root(self) -> None:
-        self._call(self._kernels.open_row)
+        from planner.search.simulations.ground.kernels import open_row
+
+        self._call(open_row)
         self._meter.expanded += 1
 
     def _call(self, kernel: Callable[..., int]) -> int:
@@ -101,20 +100,20 @@ class SimulationsOverRows:
 
     def _loop(self) -> tuple[str, int]:
         """Call the kernel until it is done or a limit is met: the reason, the last answer."""
+        from planner.search.simulations.ground.kernels import simulate_rows
+
         kernels, registers = self._kernels, self._registers
         while True:
             expanded = int(registers[kernels.EXPANDED])
             registers[kernels.MAY_EXPAND] = self._meter.expansions_left(_UNLIMITED)
             registers[kernels.DONE], registers[kernels.MAY_DO] = 0, self._share
             started = time.process_time()
-            answer = self._call(kernels.simulate_rows)
+            answer = self._call(simulate_rows)
             self._meter.expanded += int(registers[kernels.EXPANDED]) - expanded
             if answer in (kernels.FOUND, kernels.EMPTY):
                 return "", answer
             if answer == kernels.PAUSED:
-                factor = _SHARE_S / max(time.process_time() - started, 1e-4)
-                share = self._share * min(4.0, max(0.25, factor))
-                self._share = int(min(_LARGEST_SHARE, max(1_000, share)))
+                self._share = next_share(self._share, time.process_time() - started)
             elif not self._grow(answer):
                 return "memory", kernels.PAUSED
             reason = self._meter.exceeded()

@@ -1,0 +1,1 @@
+"""Estimates of nodes that need more than their atoms."""

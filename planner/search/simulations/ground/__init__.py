@@ -1,0 +1,1 @@
+"""Simulations over the rows of a ground task."""
