@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from planner.answering import answer_query, estimate_answers
-from planner.errors import InputError, LimitError, ModelBudgetError, PlannerError, UnsupportedError
+from planner.errors import InputError, LimitError, ModelBudgetError, UnsupportedError
+from planner.extract import NamedPlans, check_plan, extract_plan
 from planner.further import Wishes, bounded, further, steps_of_plan
-from planner.plan import Plan
 from planner.portfolio import is_parallel, is_portfolio
 from planner.result import Result, Statistics, limited, spent
 from planner.search.limits import Limits, Meter
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from planner.engine.probability.judged import JudgeModel
     from planner.interfaces import Guide, StepModel, StepSpace
     from planner.kr.task import Task
+    from planner.plan import Plan
     from planner.search.checkpoint import Checkpoint
     from planner.search.lifted_first import Choice
     from planner.search.protocol import Search
@@ -124,7 +125,7 @@ def solve(
     except MemoryError:
         result = limited(plain, "out of memory before the search", meter, seed, load_s)
     if plain is not task and result.plan is not None:
-        _check_plan(task, result.plan)
+        check_plan(task, result.plan)
     return result if result.task is task else replace(result, task=task)
 
 
@@ -157,7 +158,7 @@ def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
         else None
     )
     if followed is not None and followed.steps is not None:
-        rule_plan = _extract_plan(task, followed.space, followed.steps)
+        rule_plan = extract_plan(task, followed.space, followed.steps)
         result = Result(
             task,
             Status.SOLVED,
@@ -240,7 +241,7 @@ def _of_lifted(task: Task, choice: Choice, seed: int, meter: Meter, load_s: floa
     return Result(
         task,
         outcome.status,
-        plan=None if outcome.steps is None else _extract_plan(task, space, outcome.steps),
+        plan=None if outcome.steps is None else extract_plan(task, space, outcome.steps),
         reason=outcome.reason,
         search=f"lifted with h_ff and lookahead (chosen: {choice.reason})",
         seed=seed,
@@ -253,7 +254,7 @@ def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s:
     """Search a space that is ready, with what was asked for."""
     from planner.search.auto import choose
 
-    ground_s, named = meter.cpu_s, _Named(task, space)
+    ground_s, named = meter.cpu_s, NamedPlans(task, space)
     chosen = choose(space, wanted.search, wanted.guide, wanted.model)
     _log.info("search: %s", chosen.description)
     seed = wanted.seed
@@ -300,7 +301,7 @@ def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s:
         seed=seed,
         notes=outcome.notes,
         statistics=spent(outcome, meter, load_s, ground_s, facts, len(space.steps)),
-        others=tuple(_extract_plan(task, space, steps) for steps in others),
+        others=tuple(extract_plan(task, space, steps) for steps in others),
     )
 
 
@@ -335,14 +336,14 @@ def _go_on(result: Result, wanted: _Wanted, meter: Meter, load_s: float) -> Resu
         meter,
         replace(wishes, on_plan=_cheaper_only(wishes.on_plan, result.plan)),
         seed=wanted.seed,
-        name_plan=lambda found: _extract_plan(task, space, found),
+        name_plan=lambda found: extract_plan(task, space, found),
     )
     outcome = bounded(space, outcome, meter)
     assert outcome.steps is not None, "a plan that was found stays found"
     bound = outcome.lower_bound
     return replace(
         result,
-        plan=_extract_plan(task, space, outcome.steps),
+        plan=extract_plan(task, space, outcome.steps),
         complete=outcome.complete,
         reason=outcome.reason,
         optimal=outcome.optimal,
@@ -351,7 +352,7 @@ def _go_on(result: Result, wanted: _Wanted, meter: Meter, load_s: float) -> Resu
         statistics=spent(
             outcome, meter, load_s, meter.cpu_s - ground_s, len(space.atoms), len(space.steps)
         ),
-        others=tuple(_extract_plan(task, space, found) for found in others),
+        others=tuple(extract_plan(task, space, found) for found in others),
     )
 
 
@@ -373,37 +374,3 @@ def _cut_short(reason: str, note: str, meter: Meter) -> Outcome:
         model_calls=meter.model_calls,
         notes=(note,),
     )
-
-
-class _Named:
-    """Names plans; the last one is kept, as it is named once to be told of and once to be shown."""
-
-    def __init__(self, task: Task, space: StepSpace) -> None:
-        self._task, self._space = task, space
-        self._last: tuple[tuple[int, ...], Plan] | None = None
-
-    def plan(self, steps: tuple[int, ...]) -> Plan:
-        """The plan, named and checked."""
-        if self._last is None or self._last[0] != steps:
-            self._last = steps, _extract_plan(self._task, self._space, steps)
-        return self._last[1]
-
-
-def _extract_plan(task: Task, space: StepSpace, steps: tuple[int, ...]) -> Plan:
-    """Name the steps, and let the independent validator judge them before anyone sees them."""
-    plan = Plan(tuple(space.describe(step) for step in steps))
-    _check_plan(task, plan)
-    return plan
-
-
-def _check_plan(task: Task, plan: Plan) -> None:
-    from planner.validate import validate
-
-    verdict = validate(task, plan)
-    if not verdict.ok:
-        raise PlannerError(f"the plan found is not valid, please report this: {verdict.message}")
-    if verdict.cost != plan.cost:
-        raise PlannerError(
-            f"the plan's cost is {plan.cost} but the validator counts {verdict.cost}, "
-            "please report this"
-        )
