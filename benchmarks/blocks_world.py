@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from planner.kr.formulas import Atom, conjuncts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from planner.kr.task import Task
@@ -73,8 +73,8 @@ class BlocksWorld:
         return self.goal <= state
 
 
-def _facts(atoms: object) -> State:
-    return frozenset((a.predicate, *map(str, a.arguments)) for a in atoms)  # type: ignore[attr-defined]
+def _facts(atoms: Iterable[Atom]) -> State:
+    return frozenset((a.predicate, *map(str, a.arguments)) for a in atoms)
 
 
 def load_peer(checkout: Path) -> ModuleType:

@@ -147,7 +147,7 @@ class Killed:
         self.name, self._arguments = name, (*arguments, "--json", "--quiet")
         self._counts, self._checkpoint, self._traced = counts, checkpoint, traced
 
-    @functools.cache  # noqa: B019 - the kinds live as long as the module
+    @functools.cached_property
     def undisturbed(self) -> Ended:
         """The run that nobody disturbs."""
         return run("solve", *self._arguments)
@@ -168,7 +168,7 @@ class Killed:
 
     def differences(self, folder: Path, ended: Ended) -> list[str]:
         """How the last run differs from one that nobody disturbed."""
-        whole = self.undisturbed()
+        whole = self.undisturbed
         if ended.code != whole.code:
             return [f"exit code {ended.code} instead of {whole.code}: {ended.err[-500:]}"]
         found: dict[str, Any] = ended.json
@@ -198,7 +198,7 @@ class KilledFit(Killed):
     def __init__(self, name: str) -> None:
         super().__init__(name)
 
-    @functools.cache  # noqa: B019 - the kinds live as long as the module
+    @functools.cached_property
     def undisturbed(self) -> Ended:
         """The fit that nobody disturbs; ``out`` is its weights as text."""
         import tempfile
@@ -226,7 +226,7 @@ class KilledFit(Killed):
         """Whether the weights are others."""
         if ended.code:
             return [f"exit code {ended.code}: {ended.err[-500:]}"]
-        same = _weights(folder) == self.undisturbed().out
+        same = _weights(folder) == self.undisturbed.out
         return [] if same else ["other weights"]
 
 
@@ -242,7 +242,7 @@ class KilledTraining(Killed):
     def __init__(self, name: str) -> None:
         super().__init__(name)
 
-    @functools.cache  # noqa: B019 - the kinds live as long as the module
+    @functools.cached_property
     def undisturbed(self) -> Ended:
         """The training that nobody disturbs."""
         import tempfile

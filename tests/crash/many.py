@@ -62,7 +62,7 @@ def signalled(kind: Signalled, folder: Path, draws: random.Random) -> list[str]:
 
 def killed(kind: Killed, folder: Path, draws: random.Random, kills: int) -> list[str]:
     """What is wrong with runs that are killed so many times, and with what is left alone then."""
-    whole = kind.undisturbed()
+    whole = kind.undisturbed
     wrong = []
     for number in range(kills):
         process = kind.start(folder, again=number > 0)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tests.conftest import ROOT
@@ -59,24 +60,24 @@ def run(*arguments: object) -> Ended:
     return finish(start(*arguments))
 
 
+def _fields(pid: int) -> list[str]:
+    """The fields of a process's `stat` behind its name (Linux)."""
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+
+
 def cpu_so_far(process: subprocess.Popen[str]) -> float:
     """CPU seconds a running process has taken (Linux)."""
-    with open(f"/proc/{process.pid}/stat") as stat:  # noqa: PTH123
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, _fields(process.pid)[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def tree_cpu(pid: int) -> float:
     """CPU seconds that a process and what it has started have taken so far (Linux)."""
     try:
-        with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123
-            fields = stat.read().rsplit(")", 1)[1].split()
-        with open(f"/proc/{pid}/task/{pid}/children") as numbers:  # noqa: PTH123
-            children = [int(number) for number in numbers.read().split()]
+        own = sum(map(int, _fields(pid)[11:15])) / os.sysconf("SC_CLK_TCK")
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
-    own = sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
-    return own + sum(tree_cpu(child) for child in children)
+    return own + sum(tree_cpu(int(child)) for child in children)
 
 
 def wide_task(objects: int) -> str:

@@ -11,13 +11,13 @@ from planner.engine.facts import Facts
 from planner.engine.forward import saturate
 from planner.engine.magic.part import part_for_goal
 from planner.engine.proof_check import check_proof
-from planner.engine.proofs import ByRule, Given, Proof
 from planner.kr.formulas import And, Atom, Not
 from planner.kr.rules import Predicate, Rule
 from planner.kr.task import RuleBase, Task
 from planner.kr.terms import Variable
 from planner.reasons import explain_fact, explain_goal
 from tests.engine.programs import random_program
+from tests.engine.proof_heights import height
 
 X, Y, Z = (Variable(name) for name in "xyz")
 
@@ -38,16 +38,6 @@ def long_chains(rules: tuple[Rule, ...] = PATH) -> Task:
     """Sixty chains of 40 edges: more facts than are derived from without a thought."""
     edges = [Atom("edge", (f"n{c}_{i}", f"n{c}_{i + 1}")) for c in range(60) for i in range(40)]
     return task_of(rules, edges, **NAMES)
-
-
-def height(proof: Proof) -> int:
-    heights: dict[int, int] = {}
-    for part in proof.steps():
-        below = part.justification.premises if isinstance(part.justification, ByRule) else ()
-        found = [heights[id(p)] for p in below if isinstance(p.justification, ByRule | Given)]
-        is_given = isinstance(part.justification, Given)
-        heights[id(part)] = 0 if is_given else 1 + max(found, default=0)
-    return heights[id(proof)]
 
 
 @pytest.mark.parametrize("batch", range(4))

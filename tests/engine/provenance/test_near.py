@@ -11,25 +11,16 @@ from planner.engine.forward import Tier, evaluate, run_as_planned
 from planner.engine.heights import with_known_negation
 from planner.engine.model import Model
 from planner.engine.proof_check import check_proof
-from planner.engine.proofs import ByRule, Given, Proof
+from planner.engine.proofs import Proof
 from planner.engine.provenance.near import Backwards, near_support
 from planner.engine.provenance.on_bits import shortest_way
 from planner.kr.formulas import And, Atom
 from planner.kr.rules import Rule
 from planner.kr.terms import Variable
 from tests.engine.programs import random_program
+from tests.engine.proof_heights import height
 
 X, Y, Z, W = (Variable(name) for name in "xyzw")
-
-
-def height(proof: Proof) -> int:
-    heights: dict[int, int] = {}
-    for part in proof.steps():
-        below = part.justification.premises if isinstance(part.justification, ByRule) else ()
-        found = [heights[id(p)] for p in below if isinstance(p.justification, ByRule | Given)]
-        is_given = isinstance(part.justification, Given)
-        heights[id(part)] = 0 if is_given else 1 + max(found, default=0)
-    return heights[id(proof)]
 
 
 def test_looking_back_finds_the_heights_of_the_whole_model() -> None:
