@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from planner.errors import InputError, UnsupportedError
+from planner.errors import UnsupportedError
 from planner.portfolio.board import Board
 from planner.portfolio.verdict import Told, verdict
 from planner.portfolio.wire import decode_error, decode_plan, decode_result
@@ -49,7 +49,8 @@ class Course:
 
     Attributes:
         members: the searches, in the order that decides between equals.
-        jobs: how many run at the same time; the others begin when one of them ends in vain.
+        jobs: how many run at the same time, at least one; the others begin when one of them ends
+            in vain.
         run: solves the task as a member says, within a meter, and tells of plans.
         improve: whether better plans are looked for after the first.
         on_plan: told of the first plan, and of each better one.
@@ -70,12 +71,9 @@ def race(course: Course, meter: Meter, load_s: float) -> tuple[int, Result]:
     expansions and model calls among all.
 
     Raises:
-        InputError: for no jobs at all.
         UnsupportedError: where the system cannot fork.
         PlannerError: when every search fails, as the first of them does.
     """
-    if course.jobs < 1:
-        raise InputError("a portfolio needs at least one process")
     if not hasattr(os, "fork"):
         raise UnsupportedError("a portfolio needs processes that fork, which this system has not")
     running = _Race(course, meter)
