@@ -31,6 +31,9 @@ _COUNTED = frozenset({"solved", "cpu_s", "ground_s", "search_s", "rss_mb", "step
                       "evaluated"})  # fmt: skip
 CLASSIC_HARD = ("htg-", "labyrinth", "caldera")
 
+_PLACES = {"all": slice(None), "smallest": slice(1), "second": slice(1, 2), "third": slice(2, 3)}
+"""Which instances of a domain a set has, by size of the file."""
+
 
 @dataclass
 class Row:
@@ -269,9 +272,7 @@ def instances(which: str, only: Sequence[str]) -> list[Instance]:
             found = [path for path in found if path.name != "domain.pddl"]
             if which == "all":
                 found = sorted(path for path in found if path.parent.name != "train")
-            names += [
-                str(path.relative_to(root)) for path in found[: None if which == "all" else 1]
-            ]
+            names += [str(path.relative_to(root)) for path in found[_PLACES[which]]]
     chosen = [Instance(*name.split("/", 1)) for name in names]
     return [i for i in chosen if not only or any(part in f"{i.domain}/{i.name}" for part in only)]
 
@@ -324,7 +325,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--limit", type=float, default=10.0, help="CPU seconds a run")
     parser.add_argument("--set", default="peers", dest="which",
-                        choices=["peers", "peers-gbfs", "all", "smallest"])  # fmt: skip
+                        choices=["peers", "peers-gbfs", *_PLACES])  # fmt: skip
     parser.add_argument("--configs", default="planner,fd-gbfs-hff", help=", ".join(RUNNERS))
     parser.add_argument("--only", nargs="*", default=(), help="parts of DOMAIN/INSTANCE")
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "planning.csv")
