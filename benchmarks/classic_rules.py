@@ -1,53 +1,54 @@
 """Learned control rules on classic domains, beside the planner without them.
 
     python -m benchmarks.classic_rules [--domains gripper,driverlog] [--learn 20] [--cpu 10]
+    python -m benchmarks.classic_rules --large [--seed 1]
 
 For each domain rules are learned from its smallest instance and from tasks generated like it; then
-the other instances are solved with the rules and without, each a `planner solve` process of its
-own. The table shows coverage and the length of plans.
+other instances are solved with the rules and without, each a `planner solve` process of its
+own: those of the benchmark folder, or large ones of `benchmarks.classic_tasks`. The table shows
+coverage and the length of plans. ``--keep DIR`` keeps what was learned in a folder and uses what is
+there already.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.classic_tasks import CLASSIC, classic_task
 from benchmarks.common import BENCHMARKS, run
 
-DOMAINS = (
-    "gripper",
-    "logistics98",
-    "driverlog",
-    "zenotravel",
-    "visitall-sat11-strips",
-    "depot",
-    "tpp",
-    "elevators-sat11-strips",
-    "barman-sat14-strips",
-)
 PLANNER = (sys.executable, "-m", "planner")
 
 
 def main() -> int:
     """Print the table; 0 when rules never solve fewer instances."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--domains", default=",".join(DOMAINS))
+    parser.add_argument("--domains", default=",".join(CLASSIC))
     parser.add_argument("--learn", type=float, default=20.0, help="CPU seconds of learning")
     parser.add_argument("--cpu", type=float, default=10.0, help="CPU seconds for a task")
     parser.add_argument("--tasks", type=int, default=4, help="instances of a domain at most")
+    parser.add_argument("--large", action="store_true", help="large tasks made for this instead")
+    parser.add_argument("--seed", type=int, default=0, help="of the large tasks")
+    parser.add_argument("--keep", type=Path, help="a folder that keeps learned rules")
     options = parser.parse_args()
     if not (BENCHMARKS / "pddl").is_dir():
         print(f"skipped: no benchmark folder at {BENCHMARKS} (set PLANNER_BENCHMARKS)")
         return 0
     print(f"{'domain':<24}{'rules':>6}{'learn s':>9}  solved with, without; lengths of plans")
-    worse = [_is_worse(name, options) for name in options.domains.split(",")]
-    return 1 if any(worse) else 0
+    counts = [_counts(name, options) for name in options.domains.split(",")]
+    every, with_rules, without = (sum(column) for column in zip(*counts, strict=True))
+    better = sum(more > fewer for _, more, fewer in counts)
+    print(f"with rules {with_rules}, without {without} of {every}; more in {better} domains")
+    return 1 if any(fewer < more for _, fewer, more in counts) else 0
 
 
-def _is_worse(name: str, options: argparse.Namespace) -> bool:
+def _counts(name: str, options: argparse.Namespace) -> tuple[int, int, int]:
+    """Tasks of a domain, those solved with rules, and those solved without."""
     source = BENCHMARKS / "pddl" / name
     problems = sorted(
         (path for path in source.glob("*.pddl") if path.name != "domain.pddl"),
@@ -56,28 +57,48 @@ def _is_worse(name: str, options: argparse.Namespace) -> bool:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         shutil.copy(source / "domain.pddl", folder)
-        line = f"{name:<24}" + _learn(folder, problems[0], options.learn)
+        line = f"{name:<24}" + _learn(folder, problems[0], name, options)
+        given = _large(folder, name, options.seed) if options.large else problems[1:]
         pairs = [
             (_solve(folder, task, options.cpu), _solve(folder, task, options.cpu, "--no-learned"))
-            for task in problems[1 : 1 + options.tasks]
+            for task in given[: options.tasks]
         ]
     with_rules = sum(a is not None for a, _ in pairs)
     without = sum(b is not None for _, b in pairs)
     lengths = ", ".join(f"{a or '-'}/{b or '-'}" for a, b in pairs)
     print(f"{line}  {with_rules}, {without} of {len(pairs)}; {lengths}", flush=True)
-    return with_rules < without
+    return len(pairs), with_rules, without
 
 
-def _learn(folder: Path, problem: Path, cpu_s: float) -> str:
-    command = [*PLANNER, "train", "--quiet", "--rules-cpu", f"{cpu_s}"]
-    usage = run(
-        [*command, "--domain", folder / "domain.pddl", problem], cpu_s=4 * cpu_s, folder=folder
-    )
+def _large(folder: Path, name: str, seed: int) -> list[Path]:
+    rng = random.Random(seed)
+    tasks = []
+    for number, sizes in enumerate(CLASSIC[name][2]):
+        task = folder / f"large-{number}.pddl"
+        task.write_text(classic_task(name, sizes, task.stem, rng), encoding="utf-8")
+        tasks.append(task)
+    return tasks
+
+
+def _learn(folder: Path, problem: Path, name: str, options: argparse.Namespace) -> str:
+    """Learn rules beside the domain; their number and the CPU seconds as text."""
     learned = folder / "learned.yaml"
-    if usage.code or not learned.is_file():
-        return f"{'none':>6}{usage.cpu_s:>9.1f}"
+    kept = options.keep / f"{name}.yaml" if options.keep else None
+    spent = "kept"
+    if kept is not None and kept.is_file():
+        shutil.copy(kept, learned)
+    else:
+        command = [*PLANNER, "train", "--quiet", "--rules-cpu", f"{options.learn}"]
+        command += ["--domain", folder / "domain.pddl", problem]
+        usage = run(command, cpu_s=4 * options.learn, folder=folder)
+        spent = f"{usage.cpu_s:.1f}"
+        if usage.code or not learned.is_file():
+            return f"{'none':>6}{spent:>9}"
+        if kept is not None:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(learned, kept)
     count = learned.read_text(encoding="utf-8").count("\n  - name:")
-    return f"{count:>6}{usage.cpu_s:>9.1f}"
+    return f"{count:>6}{spent:>9}"
 
 
 def _solve(folder: Path, task: Path, cpu_s: float, *more: str) -> int | None:

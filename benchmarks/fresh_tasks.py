@@ -15,22 +15,29 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ["FRESH", "fresh_task"]
+__all__ = ["FRESH", "Parts", "fresh_task", "names", "network"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
-    """What a problem file consists of: objects by type, facts, and goal atoms."""
+class Parts:
+    """What a problem file consists of: objects by type, facts, and goal atoms.
+
+    Attributes:
+        metric: an expression to minimise, if any.
+    """
 
     objects: Mapping[str, Sequence[str]]
     init: Sequence[str]
     goal: Sequence[str]
+    metric: str = ""
 
     def text(self, domain: str, name: str) -> str:
-        objects = " ".join(f"{' '.join(names)} - {kind}" for kind, names in self.objects.items())
+        """The file's text."""
+        objects = " ".join(f"{' '.join(these)} - {kind}" for kind, these in self.objects.items())
+        metric = f"(:metric minimize {self.metric})\n" if self.metric else ""
         return (
             f"(define (problem {name}) (:domain {domain})\n(:objects {objects})\n"
-            f"(:init {_atoms(self.init)})\n(:goal (and {_atoms(self.goal)})))\n"
+            f"(:init {_atoms(self.init)})\n(:goal (and {_atoms(self.goal)}))\n{metric})\n"
         )
 
 
@@ -44,36 +51,37 @@ def _atoms(atoms: Iterable[str]) -> str:
     return "\n".join(f"({atom})" for atom in atoms)
 
 
-def _names(stem: str, count: int) -> list[str]:
+def names(stem: str, count: int) -> list[str]:
+    """So many names of objects."""
     return [f"{stem}{i}" for i in range(1, count + 1)]
 
 
-def _miconic(rng: random.Random, passengers: int, floors: int) -> _Parts:
-    people, levels = _names("p", passengers), _names("f", floors)
+def _miconic(rng: random.Random, passengers: int, floors: int) -> Parts:
+    people, levels = names("p", passengers), names("f", floors)
     init = [f"lift-at {rng.choice(levels)}"]
     for person in people:
         start, end = rng.sample(levels, 2)
         init += [f"origin {person} {start}", f"destin {person} {end}"]
     init += [f"above {low} {high}" for i, low in enumerate(levels) for high in levels[i + 1 :]]
     goal = [f"served {person}" for person in people]
-    return _Parts({"passenger": people, "floor": levels}, init, goal)
+    return Parts({"passenger": people, "floor": levels}, init, goal)
 
 
-def _ferry(rng: random.Random, cars: int, locations: int) -> _Parts:
-    loads, places = _names("car", cars), _names("loc", locations)
+def _ferry(rng: random.Random, cars: int, locations: int) -> Parts:
+    loads, places = names("car", cars), names("loc", locations)
     init, goal = ["empty-ferry", f"at-ferry {rng.choice(places)}"], []
     for car in loads:
         start, end = rng.sample(places, 2)
         init.append(f"at {car} {start}")
         goal.append(f"at {car} {end}")
-    return _Parts({"car": loads, "location": places}, init, goal)
+    return Parts({"car": loads, "location": places}, init, goal)
 
 
 def _satellite(
     rng: random.Random, satellites: int, instruments: int, modes: int, directions: int
-) -> _Parts:
-    craft, tools = _names("sat", satellites), _names("ins", instruments)
-    kinds, sky = _names("mod", modes), _names("dir", directions)
+) -> Parts:
+    craft, tools = names("sat", satellites), names("ins", instruments)
+    kinds, sky = names("mod", modes), names("dir", directions)
     init = [f"pointing {s} {rng.choice(sky)}" for s in craft] + [f"power_avail {s}" for s in craft]
     for i, tool in enumerate(tools):
         owner = craft[i] if i < satellites else rng.choice(craft)
@@ -86,29 +94,29 @@ def _satellite(
     ]
     goal = goal or [f"have_image {sky[0]} {kinds[0]}"]
     objects = {"satellite": craft, "instrument": tools, "mode": kinds, "direction": sky}
-    return _Parts(objects, init, goal)
+    return Parts(objects, init, goal)
 
 
 def _transport(
     rng: random.Random, vehicles: int, packages: int, locations: int, capacity: int
-) -> _Parts:
-    trucks, loads = _names("v", vehicles), _names("p", packages)
-    places = _names("l", locations)
+) -> Parts:
+    trucks, loads = names("v", vehicles), names("p", packages)
+    places = names("l", locations)
     sizes = [f"c{i}" for i in range(capacity + 1)]
     init = [f"capacity {v} {rng.choice(sizes[1:])}" for v in trucks]
     init += [f"capacity-predecessor {low} {high}" for low, high in itertools.pairwise(sizes)]
     init += [f"at {v} {rng.choice(places)}" for v in trucks]
-    init += [f"road {a} {b}" for a, b in _network(rng, places, locations // 3)]
+    init += [f"road {a} {b}" for a, b in network(rng, places, locations // 3)]
     goal = []
     for load in loads:
         start, end = rng.sample(places, 2)
         init.append(f"at {load} {start}")
         goal.append(f"at {load} {end}")
     objects = {"vehicle": trucks, "package": loads, "location": places, "size": sizes}
-    return _Parts(objects, init, goal)
+    return Parts(objects, init, goal)
 
 
-def _network(rng: random.Random, places: Sequence[str], extra: int) -> list[tuple[str, str]]:
+def network(rng: random.Random, places: Sequence[str], extra: int) -> list[tuple[str, str]]:
     """A random tree with some more edges, in both directions."""
     edges = {(rng.choice(places[:i]), place): None for i, place in enumerate(places) if i}
     for _ in range(extra):
@@ -119,13 +127,13 @@ def _network(rng: random.Random, places: Sequence[str], extra: int) -> list[tupl
 
 def _rovers(
     rng: random.Random, rovers: int, waypoints: int, cameras: int, objectives: int
-) -> _Parts:
-    cars, places = _names("rover", rovers), _names("waypoint", waypoints)
-    stores, lenses = [f"{r}store" for r in cars], _names("camera", cameras)
-    aims, kinds = _names("objective", objectives), ["colour", "high_res", "low_res"]
+) -> Parts:
+    cars, places = names("rover", rovers), names("waypoint", waypoints)
+    stores, lenses = [f"{r}store" for r in cars], names("camera", cameras)
+    aims, kinds = names("objective", objectives), ["colour", "high_res", "low_res"]
     lander = rng.choice(places)
     init = [f"at_lander general {lander}"]
-    edges = _network(rng, places, waypoints)
+    edges = network(rng, places, waypoints)
     init += [f"visible {a} {b}" for a, b in edges]
     skills = ("soil_analysis", "rock_analysis", "imaging")
     for i, (car, store) in enumerate(zip(cars, stores, strict=True)):
@@ -160,12 +168,12 @@ def _rovers(
         "camera": lenses,
         "objective": aims,
     }
-    return _Parts(objects, init, goal)
+    return Parts(objects, init, goal)
 
 
-def _spanner(rng: random.Random, spanners: int, nuts: int, locations: int) -> _Parts:
-    tools, screws = _names("spanner", spanners), _names("nut", nuts)
-    inner = _names("location", locations)
+def _spanner(rng: random.Random, spanners: int, nuts: int, locations: int) -> Parts:
+    tools, screws = names("spanner", spanners), names("nut", nuts)
+    inner = names("location", locations)
     way = ["shed", *inner, "gate"]
     init = ["at bob shed"]
     for tool in tools:
@@ -174,15 +182,15 @@ def _spanner(rng: random.Random, spanners: int, nuts: int, locations: int) -> _P
         init += [f"at {nut} gate", f"loose {nut}"]
     init += [f"link {a} {b}" for a, b in itertools.pairwise(way)]
     objects = {"man": ["bob"], "spanner": tools, "nut": screws, "location": way}
-    return _Parts(objects, init, [f"tightened {nut}" for nut in screws])
+    return Parts(objects, init, [f"tightened {nut}" for nut in screws])
 
 
 def _childsnack(
     rng: random.Random, children: int, allergic: int, trays: int, sandwiches: int
-) -> _Parts:
-    kids, plates = _names("child", children), _names("tray", trays)
-    snacks, breads = _names("sandw", sandwiches), _names("bread", children)
-    fillings, tables = _names("content", children), _names("table", 3)
+) -> Parts:
+    kids, plates = names("child", children), names("tray", trays)
+    snacks, breads = names("sandw", sandwiches), names("bread", children)
+    fillings, tables = names("content", children), names("table", 3)
     init = [f"at {tray} kitchen" for tray in plates]
     init += [f"at_kitchen_bread {b}" for b in breads]
     init += [f"at_kitchen_content {c}" for c in fillings]
@@ -200,13 +208,13 @@ def _childsnack(
         "content-portion": fillings,
         "place": tables,
     }
-    return _Parts(objects, init, [f"served {kid}" for kid in kids])
+    return Parts(objects, init, [f"served {kid}" for kid in kids])
 
 
-def _blocksworld(rng: random.Random, blocks: int) -> _Parts:
-    names = _names("b", blocks)
-    init = ["arm-empty", *_towers(rng, names)]
-    return _Parts({"object": names}, init, _towers(rng, names))
+def _blocksworld(rng: random.Random, blocks: int) -> Parts:
+    every = names("b", blocks)
+    init = ["arm-empty", *_towers(rng, every)]
+    return Parts({"object": every}, init, _towers(rng, every))
 
 
 def _towers(rng: random.Random, blocks: Sequence[str]) -> list[str]:
@@ -224,7 +232,7 @@ def _towers(rng: random.Random, blocks: Sequence[str]) -> list[str]:
 
 
 # fmt: off
-FRESH: Mapping[str, tuple[Callable[..., _Parts], tuple[tuple[int, ...], ...]]] = {
+FRESH: Mapping[str, tuple[Callable[..., Parts], tuple[tuple[int, ...], ...]]] = {
     "miconic": (_miconic, (
         (1, 4), (3, 5), (7, 15), (12, 12), (20, 28), (40, 40), (85, 80), (160, 110), (330, 150),
         (450, 190),
