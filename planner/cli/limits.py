@@ -23,6 +23,9 @@ __all__ = ["Amount", "ends_at_limit", "limit_options", "meter_of"]
 
 _Command = TypeVar("_Command", bound="Callable[..., object]")
 
+_LAST_S = 0.8
+"""CPU seconds kept for the answer where the system limits the process: its ticks count roughly."""
+
 
 class Amount(click.FloatRange):
     """A number that can be compared: ``nan`` would be a limit that is never reached.
@@ -49,7 +52,12 @@ def limit_options(command: _Command) -> _Command:
     command = click.option("--memory", "memory_mb", type=Amount(min=0), help="Megabytes resident.")(
         command
     )
-    command = click.option("--cpu", "cpu_s", type=Amount(min=0), help="CPU seconds.")(command)
+    command = click.option(
+        "--cpu",
+        "cpu_s",
+        type=Amount(min=0),
+        help="CPU seconds; never more than `ulimit -t` allows.",
+    )(command)
     return click.option("--time", "time_s", type=Amount(min=0), help="Wall seconds.")(command)
 
 
@@ -64,8 +72,19 @@ def meter_of(
     from planner.search.limits import Limits, Meter
 
     spent = time.process_time()
-    limits = Limits(time_s, cpu_s, memory_mb, expansions, model_calls)
+    limits = Limits(time_s, _allowed(cpu_s), memory_mb, expansions, model_calls)
     return Meter(limits, spent_s=(spent, spent))
+
+
+def _allowed(cpu_s: float | None) -> float | None:
+    """CPU seconds to use: at the process's own limit the system would end it without an answer."""
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_CPU)
+    if soft == resource.RLIM_INFINITY:
+        return cpu_s
+    most = max(0.0, soft - _LAST_S)
+    return most if cpu_s is None else min(cpu_s, most)
 
 
 @contextmanager
