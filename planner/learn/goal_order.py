@@ -71,13 +71,14 @@ class Interference:
 def _order(edge: _Edge, predicates: Mapping[str, Predicate]) -> GoalOrder:
     p, i, q, j = edge
     shared = Variable("x")
-    later = _pattern(p, predicates[p].arity, {i: shared}, "a")
-    earlier = _pattern(q, predicates[q].arity, {j: shared}, "b")
+    later = _pattern(p, predicates[p].arity, {i: shared}, 1)
+    earlier = _pattern(q, predicates[q].arity, {j: shared}, 1 + predicates[p].arity)
     return GoalOrder(later, earlier)
 
 
-def _pattern(name: str, arity: int, fixed: Mapping[int, Variable], prefix: str) -> Atom:
-    terms = tuple(fixed.get(k, Variable(f"_{prefix}{k}")) for k in range(arity))
+def _pattern(name: str, arity: int, fixed: Mapping[int, Variable], first: int) -> Atom:
+    """An atom whose other places are written `?`; these are numbered from ``first``."""
+    terms = tuple(fixed.get(k, Variable(f"_{first + k}")) for k in range(arity))
     return Atom(name, terms)
 
 
@@ -97,7 +98,7 @@ def static_orders(
                     continue
                 arity = predicates[name].arity
                 x, y = Variable("x"), Variable("y")
-                later = _pattern(name, arity, {place: x}, "a")
-                earlier = _pattern(name, arity, {place: y}, "b")
+                later = _pattern(name, arity, {place: x}, 1)
+                earlier = _pattern(name, arity, {place: y}, 1 + arity)
                 found.append(GoalOrder(later, earlier, Atom(relation, (y, x))))
     return tuple(found)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from planner.errors import InputError
 from planner.io.learned_file import LearnedFile, dump_learned, load_learned
 from planner.learn.learn_rules import LearnedRules, learn_rules
+from planner.learn.wording import legend, reworded
 from planner.learned import rules_hash
 
 if TYPE_CHECKING:
@@ -81,16 +82,18 @@ def train_rules(
         # Rules that solve nothing by themselves would only delay the search.
         return RulesReport(None, learned)
     file = Path(out) if out is not None else Path(base.source).parent / "learned.yaml"
+    advice = reworded(learned.advice, base)
     text = dump_learned(
         LearnedFile(
-            learned.advice.control,
-            learned.advice.orders,
+            advice.control,
+            advice.orders,
             rules_hash(base.source),
-            learned.advice.sources,
+            advice.sources,
             (
                 f"Learned by `planner train` from {learned.tasks} tasks and {learned.plans} plans "
                 f"for single goals, seed {seed}.",
                 f"The rules alone solve {learned.solved} of {learned.checked} training tasks.",
+                *legend(advice),
                 "You may edit this file; training again overwrites it.",
             ),
         )
