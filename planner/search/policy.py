@@ -82,6 +82,9 @@ class StepPolicy:
     Steps that a control rule forbids are left out, whatever the guide.
 
     The result depends on the state alone, as the bounds of LevinTS and PHS* need.
+
+    Attributes:
+        is_even: True where states with equally many steps have the same policy.
     """
 
     def __init__(
@@ -93,8 +96,8 @@ class StepPolicy:
         self._meter = meter
         self._epsilon = epsilon
         self._prohibitions = prohibitions(space)
-        # Without an opinion states with so many steps have the same policy: worked out once.
-        self._is_even = isinstance(guide, BoundUniform) and self._prohibitions is None
+        # Without an opinion it is worked out once for each number of steps.
+        self.is_even = isinstance(guide, BoundUniform) and self._prohibitions is None
         self._even: dict[int, Branches] = {}
         self.pruned = False
         self.evaluated = 0
@@ -104,18 +107,28 @@ class StepPolicy:
         if not states:
             return []
         legal = [self._space.legal_steps(state) for state in states]
-        if self._is_even:
+        if self.is_even:
             self.evaluated += len(states)
             return [self._even_branch(*each) for each in zip(states, legal, strict=True)]
         judgements = judge(self._guide, self._meter, states, legal)
         self.evaluated += len(states)
         return [self._branch(*each) for each in zip(states, legal, judgements, strict=True)]
 
-    def _even_branch(self, state: int, legal: IntArray) -> Branches:
+    def even_steps(self, state: int) -> tuple[IntArray, Branches]:
+        """The legal steps of a state, and the policy of any state that has so many (`is_even`)."""
+        legal = self._space.legal_steps(state)
+        self.evaluated += 1
+        return legal, self._even_policy(state, legal)
+
+    def _even_policy(self, state: int, legal: IntArray) -> Branches:
         known = self._even.get(len(legal))
         if known is None:
             (judgement,) = self._guide.judge((state,), (legal,))
             known = self._even[len(legal)] = self._branch(state, legal, judgement)
+        return known
+
+    def _even_branch(self, state: int, legal: IntArray) -> Branches:
+        known = self._even_policy(state, legal)
         return Branches(known.log_prob, known.value, legal, legal, known.log_prior)
 
     def _branch(self, state: int, legal: IntArray, judgement: Judgement) -> Branches:

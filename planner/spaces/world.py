@@ -87,8 +87,11 @@ class World(Generic[State, Move]):
         """Numbers of the legal steps, ascending."""
         found = self._legal.get(state)
         if found is None:
-            numbers = dict.fromkeys(self._number(m) for m in self._steps_of(self._states[state]))
-            found = self._legal[state] = np.array(sorted(numbers), dtype=np.int32)
+            known, numbers = self._move_numbers, []
+            for move in self._steps_of(self._states[state]):
+                number = known.get(move)
+                numbers.append(self._number(move) if number is None else number)
+            found = self._legal[state] = np.array(sorted(set(numbers)), dtype=np.int32)
         return found
 
     def successor(self, state: int, step: int) -> int:
@@ -113,13 +116,13 @@ class World(Generic[State, Move]):
         return Step(text, (), Fraction(int(self._costs[step])), text)
 
     def _number(self, move: Move) -> int:
-        number = self._move_numbers.setdefault(move, len(self._moves))
-        if number == len(self._moves):
-            self._moves.append(move)
-            if number == len(self._costs):
-                self._costs = np.concatenate([self._costs, np.ones_like(self._costs)])
-            if self._cost is not None:
-                self._costs[number] = self._cost(move)
+        """The number of a step that is new."""
+        number = self._move_numbers[move] = len(self._moves)
+        self._moves.append(move)
+        if number == len(self._costs):
+            self._costs = np.concatenate([self._costs, np.ones_like(self._costs)])
+        if self._cost is not None:
+            self._costs[number] = self._cost(move)
         return number
 
 

@@ -11,13 +11,33 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.search.policy import StepPolicy
 from planner.search.result import Status
-from planner.search.simulations import tables
+from planner.search.simulations import kernels, tables
+from planner.search.simulations.kernels import (
+    CHILD,
+    DONE,
+    EDGE,
+    EMPTY,
+    FOLLOW,
+    GROW_EDGES,
+    GROW_VERTICES,
+    MADE,
+    NEW_EDGES,
+    VERTEX,
+    WIDEST,
+)
 from planner.search.simulations.known_ways import cheapest_way
 
 if TYPE_CHECKING:
-    from planner.search.policy import Branches
+    from collections.abc import Sequence
+
+    from planner.interfaces import FloatArray
     from planner.search.tree import Exploration, Growth
+
+    # A step, or several in a row.
+    Move = int | tuple[int, ...]
+    Judged = tuple[Sequence[Move], float | None, FloatArray, FloatArray | None]
 
 __all__ = ["SteppedSimulations"]
 
@@ -33,118 +53,179 @@ class SteppedSimulations:
     """
 
     def __init__(self, growth: Growth, *, exploration: float, commits: int) -> None:
-        from planner.search.simulations import kernels
-
-        self._kernels, self._growth = kernels, growth
+        self._growth = growth
         self._graph = tables.new_graph(1)
         self._registers = np.zeros(kernels.REGISTERS, dtype=np.int64)
         self._registers[kernels.COMMITS] = commits
-        self._registers[kernels.MAY_DO] = _UNLIMITED
+        # A call expands one vertex at most, which was entered and counted before it.
+        self._registers[kernels.MAY_EXPAND] = self._registers[kernels.MAY_DO] = _UNLIMITED
         self._reals = np.zeros(kernels.REALS)
         self._reals[kernels.LEAST], self._reals[kernels.MOST] = math.inf, -math.inf
         self._reals[kernels.EXPLORATION] = exploration
+        # The same numbers as views, of which Python reads and writes single ones several times as
+        # fast as of arrays.
+        self._at: memoryview[int] = self._registers.data
+        self._own = _view(self._graph.own)
         self._scale = 0.0
-        self._discounts: dict[int, float] = {}
+        # By how much costs lessen values: by cost, and by step as far as steps are known; whether
+        # all of them are alike, and then written for every edge that may be entered.
+        self._discount_of: dict[int, float] = {}
+        self._discounts: FloatArray = np.zeros(64)
+        self._known_steps = 0
+        self._is_filled = False
         # By vertex its moves and its state, and the first edge, as the graph has it.
-        self._branches: list[Branches] = []
+        self._moves: list[Sequence[Move]] = []
         self._states: list[int] = []
         self._first: list[int] = []
         self._vertices: dict[int, int] = {}
-        # By edge the cost of its move.
-        self._costs: list[int] = []
+        self._edges = 0
+        # Probabilities by number of moves where all are alike, and those that the graph has now.
+        self._even: dict[int, FloatArray] = {}
+        self._written: FloatArray | None = None
+        policy = growth.policy
+        self._policy = policy if isinstance(policy, StepPolicy) and policy.is_even else None
 
     def explore(self) -> Exploration:
         """The search itself, yielding before each expansion."""
-        kernels, growth, registers = self._kernels, self._growth, self._registers
+        growth, at = self._growth, self._at
         root = growth.space.initial()
         if growth.space.is_goal(root):
             return growth.outcome(Status.SOLVED, (), 0)
         yield
         self._enter(root)
-        kernels.open_root(self._graph, registers)
-        simulate, expansions_left = kernels.simulate, growth.meter.expansions_left
+        kernels.open_root(self._graph, self._registers)
+        simulate, registers, reals = kernels.simulate, self._registers, self._reals
         while True:
-            registers[kernels.MAY_EXPAND] = expansions_left(_UNLIMITED)
-            registers[kernels.DONE] = 0
-            answer = simulate(self._graph, registers, self._reals)
-            if answer == kernels.EMPTY:
+            answer = simulate(self._graph, registers, reals)
+            if answer == EMPTY:
                 return growth.ran_out()
             yield
-            if answer == kernels.FOLLOW:
+            if answer == FOLLOW:
                 if self._follow():
                     steps, cost = self._plan()
                     return growth.outcome(Status.SOLVED, steps, cost)
-            elif answer == kernels.GROW_VERTICES:
+            elif answer == GROW_VERTICES:
                 self._graph = tables.grow_vertices(self._graph)
-            elif answer == kernels.GROW_EDGES:
-                self._grow_edges(int(registers[kernels.WIDEST]))
+                self._own = _view(self._graph.own)
+            elif answer == GROW_EDGES:
+                self._grow_edges(at[WIDEST])
+            else:
+                at[DONE] = 0
 
     def _follow(self) -> bool:
         """Take the move the kernel asks for; whether it leads to a goal."""
-        kernels, growth, registers = self._kernels, self._growth, self._registers
-        vertex = int(registers[kernels.VERTEX])
-        place = int(registers[kernels.EDGE]) - self._first[vertex]
-        state = growth.successor(self._states[vertex], self._branches[vertex].move(place))
+        growth, at = self._growth, self._at
+        vertex = at[VERTEX]
+        move = self._moves[vertex][at[EDGE] - self._first[vertex]]
+        if isinstance(move, int):
+            state = growth.space.successor(self._states[vertex], move)
+        else:
+            state = growth.successor(self._states[vertex], move)
         growth.generated += 1
         child = self._vertices.get(state)
         if child is not None:
-            registers[kernels.CHILD], registers[kernels.MADE] = child, 0
+            at[CHILD], at[MADE] = child, 0
             return False
         if growth.space.is_goal(state):
             return True
-        registers[kernels.CHILD], registers[kernels.MADE] = len(self._states), 1
+        at[CHILD], at[MADE] = len(self._states), 1
         self._enter(state)
         return False
 
     def _enter(self, state: int) -> None:
         """Judge a state, and leave what the kernel needs to open its vertex."""
-        kernels, growth, graph = self._kernels, self._growth, self._graph
-        (branches,) = growth.policy.branches((state,))
+        growth = self._growth
+        moves, value, prior, discounts = self._judge(state)
         growth.expanded += 1
         growth.meter.expanded += 1
-        vertex, count, value = len(self._states), len(branches), branches.value
+        vertex, count = len(self._states), len(moves)
         self._vertices[state] = vertex
         self._states.append(state)
-        self._branches.append(branches)
-        self._first.append(len(self._costs))
+        self._moves.append(moves)
+        self._first.append(self._edges)
+        self._own[vertex] = 0.0 if value is None else math.exp(-value / self._scale)
+        self._at[NEW_EDGES] = count
+        if not count:
+            return
+        self._edges += count
+        if count > self._at[WIDEST]:
+            self._at[WIDEST] = count
+        if self._edges > len(self._graph.source):
+            self._grow_edges(count)
+        if prior is not self._written:
+            self._graph.new_prior[:count] = prior
+            self._written = prior
+        if discounts is not None:
+            self._graph.new_discount[:count] = discounts
+
+    def _judge(self, state: int) -> Judged:
+        """A state's moves, its value, the probability and the discount of each move.
+
+        Discounts are ``None`` where the graph has them already.
+        """
+        if self._policy is not None:
+            steps, even = self._policy.even_steps(state)
+            value, macros, count = even.value, None, len(steps)
+            prior = self._even.get(count)
+            if prior is None:
+                prior = self._even[count] = np.exp(even.log_prob)
+        else:
+            (branches,) = self._growth.policy.branches((state,))
+            steps, value, macros = branches.steps, branches.value, branches.macros
+            prior = np.exp(branches.log_prob)
         if not self._scale:
             known = value is not None and value != math.inf
             self._scale = max(value, 1.0) if known and value is not None else 100.0
-        graph.own[vertex] = 0.0 if value is None else math.exp(-value / self._scale)
-        self._registers[kernels.NEW_EDGES] = count
-        if count:
-            self._registers[kernels.WIDEST] = max(self._registers[kernels.WIDEST], count)
-            costs = self._costs_of(branches)
-            self._costs += costs
-            if len(self._costs) > len(graph.source):
-                graph = self._grow_edges(count)
-            graph.new_prior[:count] = np.exp(branches.log_prob)
-            graph.new_discount[:count] = [self._discount(cost) for cost in costs]
+        if len(self._growth.space.costs) > self._known_steps:
+            self._know_steps()
+        if macros is not None:
+            costs = self._growth.space.costs
+            self._is_filled = False
+            discounts = [self._discount(int(costs[list(move)].sum())) for move in macros]
+            return macros, value, prior, np.array(discounts)
+        listed: list[int] = steps.tolist()
+        return listed, value, prior, None if self._is_filled else self._discounts[steps]
 
-    def _grow_edges(self, count: int) -> tables.VertexGraph:
-        self._graph = tables.grow_edges(self._graph, len(self._costs) + count)
-        return self._graph
+    def _know_steps(self) -> None:
+        """Note by how much the costs of steps lessen values of which the space did not know yet."""
+        first, costs = self._known_steps, self._growth.space.costs
+        if len(costs) > len(self._discounts):
+            larger = np.zeros(2 * len(costs))
+            larger[:first] = self._discounts[:first]
+            self._discounts = larger
+        for step, cost in enumerate(costs[first:].tolist(), first):
+            self._discounts[step] = self._discount(cost)
+        self._known_steps = len(costs)
+        was_filled, self._is_filled = self._is_filled, len(self._discount_of) == 1
+        if self._is_filled and not was_filled:
+            self._fill()
+
+    def _fill(self) -> None:
+        self._graph.new_discount[:] = self._discounts[0]
 
     def _discount(self, cost: int) -> float:
-        """By how much the cost of a move lessens values."""
-        found = self._discounts.get(cost)
+        """By how much a cost lessens values."""
+        found = self._discount_of.get(cost)
         if found is None:
             scale = self._scale * self._growth.space.cost_scale
-            found = self._discounts[cost] = math.exp(-cost / scale)
+            found = self._discount_of[cost] = math.exp(-cost / scale)
         return found
 
-    def _costs_of(self, branches: Branches) -> list[int]:
-        costs = self._growth.space.costs
-        if branches.macros is None:
-            listed: list[int] = costs[branches.steps].tolist()
-            return listed
-        return [int(costs[list(move)].sum()) for move in branches.macros]
+    def _grow_edges(self, count: int) -> None:
+        self._graph = tables.grow_edges(self._graph, self._edges + count)
+        if self._is_filled:
+            self._fill()
 
     def _plan(self) -> tuple[tuple[int, ...], int]:
         """The cheapest known plan and its cost."""
-        costs, source = self._costs, self._graph.source
-        edges = cheapest_way(self._graph, int(self._registers[self._kernels.EDGE]), costs)
+        step_costs = self._growth.space.costs.tolist()
         moves = [
-            self._branches[source[edge]].move(edge - self._first[source[edge]]) for edge in edges
+            (move,) if isinstance(move, int) else move for moves in self._moves for move in moves
         ]
-        return tuple(step for move in moves for step in move), sum(costs[edge] for edge in edges)
+        costs = [sum(step_costs[step] for step in move) for move in moves]
+        edges = cheapest_way(self._graph, self._at[EDGE], costs)
+        return tuple(step for edge in edges for step in moves[edge]), sum(costs[e] for e in edges)
+
+
+def _view(array: FloatArray) -> memoryview[float]:
+    return array.data.cast("B").cast("d")
