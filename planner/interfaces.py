@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 __all__ = [
     "BoundGuide",
     "BoundStepModel",
+    "Changes",
     "Clock",
     "Expansion",
+    "ForesightGuide",
+    "ForesightSpace",
     "Guide",
     "Judgement",
     "PathGuide",
@@ -137,6 +140,38 @@ class RenamingSpace(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """What steps make of the stored atoms of their state, derived ones left out.
+
+    Attributes:
+        atoms: shape (a,), the state's atoms that may differ between states, ascending.
+        kept: shape (steps, a), which of them are true after each step.
+        step: shape (m,), the place among the steps of one that makes an atom true; ascending.
+        symbol: shape (m,), the atom's predicate.
+        arguments: shape (m, k), its arguments, padded with -1.
+    """
+
+    atoms: IntArray
+    kept: BoolArray
+    step: IntArray
+    symbol: IntArray
+    arguments: IntArray
+
+
+@runtime_checkable
+class ForesightSpace(Protocol):
+    """A step space that can say what steps change without numbering the states they lead to."""
+
+    def changes(self, state: int, steps: IntArray) -> Changes:
+        """What legal steps of a state change."""
+        ...
+
+    def constant(self, number: int) -> Constant:
+        """One of ``constants``, without making all of them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What a guide says of one state. Absent opinions are ``None``.
 
@@ -180,6 +215,15 @@ class BoundGuide(Protocol):
 
     def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:
         """Judge a batch of states, each with its legal steps; one judgement a state."""
+        ...
+
+
+@runtime_checkable
+class ForesightGuide(Protocol):
+    """A bound guide that can value the successors of a state without asking for their numbers."""
+
+    def values_after(self, state: int, steps: IntArray) -> FloatArray | None:
+        """The ``value`` of the successor by each step; ``None`` where they must be judged."""
         ...
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.interfaces import Judgement
+from planner.interfaces import ForesightGuide, Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +48,7 @@ class BoundCombined:
     def __init__(self, guides: tuple[BoundGuide, ...]) -> None:
         self.guides = guides
         self.reads_steps = any(getattr(guide, "reads_steps", True) for guide in guides)
+        self.finds_dead_ends = any(getattr(guide, "finds_dead_ends", True) for guide in guides)
 
     @property
     def model_calls(self) -> int:
@@ -58,6 +59,13 @@ class BoundCombined:
         """Judge a batch of states."""
         opinions = [guide.judge(states, steps) for guide in self.guides]
         return [merge(column) for column in zip(*opinions, strict=True)]
+
+    def values_after(self, state: int, steps: IntArray) -> FloatArray | None:
+        """The values of the first guide, where the others could only find dead ends, and do not."""
+        first, *others = self.guides
+        if any(getattr(guide, "finds_dead_ends", True) for guide in others):
+            return None
+        return first.values_after(state, steps) if isinstance(first, ForesightGuide) else None
 
 
 def merge(opinions: Sequence[Judgement]) -> Judgement:
@@ -136,14 +144,22 @@ class BoundBayes:
         log_prior = prior.log_prior
         if log_prior is None:
             log_prior = np.full(len(legal), -math.log(max(len(legal), 1)))
-        successors = [self._space.successor(state, int(step)) for step in legal]
-        opinions = self._evidence.judge(successors, self._steps_after(successors))
-        estimates = np.array([o.value if o.value is not None else 0.0 for o in opinions])
+        estimates = self._estimates(state, legal)
         totals = estimates + self._space.costs[legal] / self._space.cost_scale
         # Steps into dead ends keep a trace of probability: only rules may forbid a step.
         worst = np.max(totals[np.isfinite(totals)], initial=0.0) + 100.0 * self._temperature
         totals = np.minimum(totals, worst)
         return replace(merged, log_prior=posterior(log_prior, totals, self._temperature))
+
+    def _estimates(self, state: int, legal: IntArray) -> FloatArray:
+        """The values of the successors."""
+        if isinstance(self._evidence, ForesightGuide):
+            values = self._evidence.values_after(state, legal)
+            if values is not None:
+                return values
+        successors = [self._space.successor(state, int(step)) for step in legal]
+        opinions = self._evidence.judge(successors, self._steps_after(successors))
+        return np.array([o.value if o.value is not None else 0.0 for o in opinions])
 
     def _steps_after(self, successors: list[int]) -> list[IntArray]:
         """The legal steps of successors, or none where the evidence does not read them."""

@@ -3,7 +3,7 @@
 For goals such as ``value(?a, 24)`` in tasks whose actions compute. The target is taken back
 through one operation with each number of the state, ``24 = 6 * t`` giving 4, and the distance to
 the nearest other number counts, as a logarithm. Where every action makes one of two numbers and
-the goal leaves one, what can be made of the last three is looked at exactly. The idea of going by
+the goal leaves one, what can be made of the last few is looked at exactly. The idea of going by
 sums and factors of the target is that of Gandhi et al., Stream of Search (2024), appendix on
 Countdown; here the operations are those that stand in the effects of the task's own actions.
 """
@@ -14,16 +14,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from planner.interfaces import Judgement
-from planner.kr.number_goals import distance, goal_distance, number_goals
+import numpy as np
+
+from planner.engine.number_distance import goal_distances
+from planner.interfaces import ForesightSpace, Judgement
+from planner.kr.number_goals import number_goals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from planner.interfaces import IntArray, StepSpace
+    from planner.interfaces import Changes, FloatArray, IntArray, StepSpace
     from planner.kr.number_goals import NumberGoal
 
-__all__ = ["BoundGoalNumbers", "GoalNumbers", "distance"]
+__all__ = ["BoundGoalNumbers", "GoalNumbers"]
 
 _REMEMBERED = 200_000
 """States whose estimates are kept: a state is judged as a successor and again as itself."""
@@ -52,46 +55,88 @@ class BoundGoalNumbers:
     """`GoalNumbers` bound to a space."""
 
     reads_steps = False
+    finds_dead_ends = False
 
     def __init__(self, space: StepSpace) -> None:
         self._space = space
-        self._targets = tuple(number_goals(space.task))
-        # By target and atom the number that stands there; a searching guide meets atoms often.
-        self._numbers: tuple[dict[int, float | None], ...] = tuple({} for _ in self._targets)
+        self._foresight = space if isinstance(space, ForesightSpace) else None
+        self._goals = tuple(number_goals(space.task))
+        # By goal and atom the number that stands there; a searching guide meets atoms often.
+        self._numbers: tuple[dict[int, float], ...] = tuple({} for _ in self._goals)
+        self._of_constant: dict[int, float] = {}
         self._kept: dict[int, float] = {}
 
     def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:
         """Judge a batch of states."""
-        return [Judgement(value=self._value(state)) for state in states]
+        new = [state for state in dict.fromkeys(states) if state not in self._kept]
+        if len(self._kept) + len(new) >= _REMEMBERED:
+            self._kept.clear()
+            new = list(dict.fromkeys(states))
+        self._kept.update(zip(new, self._estimates(new), strict=True))
+        return [Judgement(value=self._kept[state]) for state in states]
 
-    def _value(self, state: int) -> float:
-        known = self._kept.get(state)
-        if known is None:
-            if len(self._kept) >= _REMEMBERED:
-                self._kept.clear()
-            known = self._kept[state] = self._estimate(state)
-        return known
-
-    def _estimate(self, state: int) -> float:
-        if self._space.is_goal(state):
-            return 0.0
-        atoms = self._space.true_atoms(state).tolist()
-        total = 0.0
-        for target, known in zip(self._targets, self._numbers, strict=True):
-            for atom in atoms:
-                if atom not in known:
-                    known[atom] = self._number(target, atom)
-            numbers = [number for atom in atoms if (number := known[atom]) is not None]
-            total += goal_distance(numbers, target)
+    def values_after(self, state: int, steps: IntArray) -> FloatArray | None:
+        """What `judge` says of the successors, found without making them."""
+        if self._foresight is None:
+            return None
+        space, changes = self._space, self._foresight.changes(state, steps)
+        total = np.zeros(len(steps))
+        may_be_goal = np.ones(len(steps), dtype=np.bool_)
+        for goal, known in zip(self._goals, self._numbers, strict=True):
+            here = self._read(goal, known, changes.atoms)
+            numbers = np.where(changes.kept, here, np.nan)
+            numbers = np.concatenate([numbers, self._made(goal, changes)], axis=1)
+            total += goal_distances(numbers, goal)
+            may_be_goal &= (numbers == float(goal.number)).any(axis=1)
+        for place in np.flatnonzero(may_be_goal).tolist():
+            if space.is_goal(space.successor(state, int(steps[place]))):
+                total[place] = 0.0
         return total
 
-    def _number(self, target: NumberGoal, atom: int) -> float | None:
-        """The number that an atom has in the place of a target.
+    def _estimates(self, states: Sequence[int]) -> list[float]:
+        atoms = [self._space.true_atoms(state) for state in states]
+        total = np.zeros(len(states))
+        for goal, known in zip(self._goals, self._numbers, strict=True):
+            rows = [self._read(goal, known, of_state) for of_state in atoms]
+            rows = [row[~np.isnan(row)] for row in rows]
+            numbers = np.full((len(rows), max(map(len, rows), default=0)), np.nan)
+            for place, row in enumerate(rows):
+                numbers[place, : len(row)] = row
+            total += goal_distances(numbers, goal)
+        return [
+            0.0 if self._space.is_goal(state) else value
+            for state, value in zip(states, total.tolist(), strict=True)
+        ]
 
-        Floats are a multiple faster than fractions, and an estimate needs no more.
-        """
+    def _read(self, goal: NumberGoal, known: dict[int, float], atoms: IntArray) -> FloatArray:
+        """The number that each atom has in the place of a goal, not-a-number without."""
+        listed = atoms.tolist()
         table = self._space.atoms
-        if table.symbol[atom] != target.predicate:
-            return None
-        value = self._space.constants[table.arguments[atom, target.place]]
-        return float(value) if isinstance(value, int | Fraction) else None
+        for atom in listed:
+            if atom not in known:
+                fits = table.symbol[atom] == goal.predicate
+                known[atom] = (
+                    self._float(int(table.arguments[atom, goal.place])) if fits else np.nan
+                )
+        return np.array([known[atom] for atom in listed], dtype=np.float64)
+
+    def _made(self, goal: NumberGoal, changes: Changes) -> FloatArray:
+        """The numbers that steps make, shape (steps, the most that one makes)."""
+        fits = changes.symbol == goal.predicate
+        step = changes.step[fits]
+        count = np.bincount(step, minlength=len(changes.kept))
+        place = np.arange(len(step)) - np.repeat(np.cumsum(count) - count, count)
+        made = np.full((len(count), int(count.max(initial=0))), np.nan)
+        codes = changes.arguments[fits, goal.place].tolist()
+        made[step, place] = [self._float(code) for code in codes]
+        return made
+
+    def _float(self, code: int) -> float:
+        """A constant as a number: floats are a multiple faster than fractions, and do here."""
+        found = self._of_constant.get(code)
+        if found is None:
+            near = self._foresight
+            value = self._space.constants[code] if near is None else near.constant(code)
+            found = float(value) if isinstance(value, int | Fraction) else np.nan
+            self._of_constant[code] = found
+        return found

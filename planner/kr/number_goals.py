@@ -1,31 +1,26 @@
-"""The numbers that a goal asks for, the arithmetic that can make them, and how far they are.
+"""The numbers that a goal asks for, and the arithmetic that can make them.
 
 For goals such as ``value(?a, 24)`` in tasks whose actions compute.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.kr.formulas import TRUE, Atom, atoms_of, conjuncts
-from planner.kr.number_reach import FEW, is_reached
 from planner.kr.terms import Arithmetic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from planner.kr.task import Task
     from planner.kr.terms import Expression
 
-__all__ = ["Number", "NumberGoal", "distance", "goal_distance", "number_goals", "taken_back"]
+__all__ = ["Number", "NumberGoal", "number_goals"]
 
 Number: TypeAlias = "int | Fraction"
-
-_OUT_OF_REACH = 16.0
-"""Added where the last numbers do not make the target: near misses are worth nothing there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,57 +40,6 @@ class NumberGoal:
     operations: tuple[str, ...]
     clears: bool
     combines: bool
-
-
-def goal_distance(numbers: list[float], target: NumberGoal) -> float:
-    """How far numbers are from what a goal asks, numbers too many counted; 0 where it is met."""
-    wanted = float(target.number)
-    if not target.clears:
-        return distance(numbers, wanted, target.operations)
-    more = float(max(0, len(numbers) - 1))
-    if target.combines and 1 <= len(numbers) <= FEW:
-        if is_reached(numbers, wanted, target.operations):
-            return more
-        more += _OUT_OF_REACH
-    return more + distance(numbers, wanted, target.operations)
-
-
-def distance(numbers: Sequence[float], target: float, operations: Sequence[str]) -> float:
-    """Binary logarithm of 1 + the least difference after one operation, or without any.
-
-    >>> distance([6, 4, 90], 24, ["*"])
-    0.0
-    """
-    least = min((abs(target - number) for number in numbers), default=abs(target))
-    for place, number in enumerate(numbers):
-        for earlier in taken_back(target, number, operations):
-            for other, candidate in enumerate(numbers):
-                gap = abs(earlier - candidate)
-                if gap < least and other != place:
-                    least = gap
-    return math.log2(1 + least)
-
-
-def taken_back(target: float, number: float, operations: Sequence[str]) -> list[float]:
-    """What combines with a number to the target; no fractions are made of whole numbers."""
-    found = []
-    for operation in operations:
-        match operation:
-            case "+":
-                found.append(target - number)
-            case "-":
-                found += (target + number, number - target)
-            case "*" if number != 0:
-                # Of fractions no denominator is asked: their products are often whole.
-                if target % number == 0 or not number.is_integer():
-                    found.append(target / number)
-            case "/":
-                found.append(target * number)
-                if target != 0 and number % target == 0:
-                    found.append(number / target)
-            case _:
-                continue
-    return found
 
 
 def number_goals(task: Task) -> Iterator[NumberGoal]:

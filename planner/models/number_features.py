@@ -7,22 +7,21 @@ how many numbers there are.
 
 from __future__ import annotations
 
-import math
-from collections import Counter
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.kr.number_goals import distance, number_goals, taken_back
-from planner.kr.number_reach import FEW, is_reached
+from planner.engine.number_distance import distances, taken_back
+from planner.engine.number_reach import are_reached
+from planner.interfaces import Changes, ForesightSpace
+from planner.kr.number_goals import number_goals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
-    from planner.interfaces import IntArray, StepSpace
+    from planner.interfaces import BoolArray, FloatArray, IntArray, StepSpace
     from planner.kr.number_goals import NumberGoal
 
 __all__ = ["FEATURES", "NumberReader"]
@@ -31,8 +30,10 @@ _LARGEST = 1e15
 """Floats beyond are no longer whole numbers, and divide by nothing."""
 
 _OCTAVES = 8.0
+_FEW = 3  # numbers left, looked at exactly up to here
 _COUNTED = 6  # numbers left, told apart up to here
 _OF_ONE, _OF_REST = 9, 9
+_TAKEN, _MADE = 2, 1
 
 FEATURES = 3 * _OF_ONE + _COUNTED + _OF_REST
 """Numbers that describe a step, its schema left out."""
@@ -48,108 +49,191 @@ class NumberReader:
     def __init__(self, space: StepSpace) -> None:
         self.goals = tuple(number_goals(space.task))
         self._space = space
-        # By goal and atom the number that stands there, in floats.
-        self._known: tuple[dict[int, float | None], ...] = tuple({} for _ in self.goals)
-        # What is said of a number stays the same, and a search meets the same ones often.
-        self._described: dict[tuple[float, float], tuple[float, ...]] = {}
+        self._foresight = space if isinstance(space, ForesightSpace) else None
+        self._known: dict[int, float] = {}
 
     def read(self, state: int, steps: IntArray) -> npt.NDArray[np.float32]:
         """Shape (steps, `FEATURES`), the mean over the goal's numbers."""
-        space = self._space
-        reached = [space.true_atoms(space.successor(state, s)).tolist() for s in steps.tolist()]
-        here = space.true_atoms(state).tolist()
-        total = np.zeros((len(reached), FEATURES), dtype=np.float32)
-        for goal, known in zip(self.goals, self._known, strict=True):
-            before = self._numbers(goal, known, here)
-            away = distance(before, float(goal.number), goal.operations)
-            for row, atoms in enumerate(reached):
-                after = self._numbers(goal, known, atoms)
-                total[row] += self._of_step(goal, before, after, away)
-        return total / np.float32(max(1, len(self.goals)))
+        if self._foresight is None:
+            changes = _followed(self._space, state, steps)
+        else:
+            changes = self._foresight.changes(state, steps)
+        total = np.zeros((len(steps), FEATURES))
+        for goal in self.goals:
+            total += _described(self._moves(goal, changes), goal)
+        return (total / max(1, len(self.goals))).astype(np.float32)
 
-    def _numbers(
-        self, goal: NumberGoal, known: dict[int, float | None], atoms: Sequence[int]
-    ) -> list[float]:
-        for atom in atoms:
-            if atom not in known:
-                known[atom] = self._number(goal, atom)
-        return [number for atom in atoms if (number := known[atom]) is not None]
-
-    def _number(self, goal: NumberGoal, atom: int) -> float | None:
+    def _moves(self, goal: NumberGoal, changes: Changes) -> _Moves:
         table = self._space.atoms
-        if table.symbol[atom] != goal.predicate:
-            return None
-        value = self._space.constants[table.arguments[atom, goal.place]]
-        if not isinstance(value, int | Fraction):
-            return None
-        return float(max(min(value, int(_LARGEST)), -int(_LARGEST)))
+        symbol, arguments = table.symbol[changes.atoms], table.arguments[changes.atoms]
+        here = self._numbers(goal, symbol, arguments)
+        before = here[~np.isnan(here)]
+        kept = changes.kept[:, ~np.isnan(here)]
+        value = self._numbers(goal, changes.symbol, changes.arguments)
+        step = changes.step[~np.isnan(value)]
+        count = np.bincount(step, minlength=len(kept))
+        made = np.full((len(kept), max(_MADE, int(count.max(initial=0)))), np.nan)
+        place = np.arange(len(step)) - np.repeat(np.cumsum(count) - count, count)
+        made[step, place] = value[~np.isnan(value)]
+        return _moves(before, kept, made)
 
-    def _of_step(
-        self, goal: NumberGoal, before: list[float], after: list[float], away: float
-    ) -> list[float]:
-        wanted = float(goal.number)
-        gone, come = Counter(before), Counter(after)
-        taken = sorted((gone - come).elements(), key=abs, reverse=True)[:2]
-        made = list((come - gone).elements())[:1]
-        rest = list((come & gone).elements())
-        row: list[float] = []
-        for number in (*taken, *_absent(2 - len(taken)), *made, *_absent(1 - len(made))):
-            row += self._of_number(number, wanted)
-        row += [float(len(after) == count) for count in range(1, _COUNTED + 1)]
-        return row + _of_rest(goal, made, rest, after, away)
+    def _numbers(self, goal: NumberGoal, symbol: IntArray, arguments: IntArray) -> FloatArray:
+        """The number in the place of a goal in each atom, not-a-number where there is none."""
+        found = np.full(len(symbol), np.nan)
+        fits = np.flatnonzero(symbol == goal.predicate)
+        found[fits] = [self._float(code) for code in arguments[fits, goal.place].tolist()]
+        return found
 
-    def _of_number(self, number: float | None, wanted: float) -> tuple[float, ...]:
-        if number is None:
-            return (0.0,) * _OF_ONE
-        found = self._described.get((number, wanted))
+    def _float(self, code: int) -> float:
+        found = self._known.get(code)
         if found is None:
-            found = self._described[number, wanted] = _describe(number, wanted)
+            near = self._foresight
+            value = self._space.constants[code] if near is None else near.constant(code)
+            found = np.nan
+            if isinstance(value, int | Fraction):
+                found = float(max(min(value, int(_LARGEST)), -int(_LARGEST)))
+            self._known[code] = found
         return found
 
 
-def _absent(count: int) -> list[None]:
-    return [None] * count
+def _followed(space: StepSpace, state: int, steps: IntArray) -> Changes:
+    """The changes of a space that cannot say them: its successors are made."""
+    here = space.true_atoms(state)
+    there = [space.true_atoms(space.successor(state, step)) for step in steps.tolist()]
+    kept = np.array([np.isin(here, atoms) for atoms in there]).reshape(len(steps), len(here))
+    fresh = [atoms[~np.isin(atoms, here)] for atoms in there]
+    step = np.repeat(np.arange(len(steps), dtype=np.int32), [len(atoms) for atoms in fresh])
+    made = np.concatenate([np.zeros(0, dtype=np.int32), *fresh])
+    table = space.atoms
+    return Changes(here, kept, step, table.symbol[made], table.arguments[made])
 
 
-def _describe(number: float, wanted: float) -> tuple[float, ...]:
-    whole = number.is_integer() and abs(number) < _LARGEST
-    divides = whole and number != 0 and wanted % number == 0
-    both = whole and wanted.is_integer()
-    common = math.gcd(int(number), int(wanted)) if both else 0
-    return (
-        1.0,
-        _size(number),
-        float(number < 0),
-        float(not number.is_integer()),
-        _size(wanted - number),
-        float(divides),
-        _size(common),
-        float(abs(number) == 1) - float(number == 0),
-        float(both and int(number - wanted) % 2 == 0),
+@dataclass(frozen=True, slots=True)
+class _Moves:
+    """What steps do to the multiset of numbers; not-a-number where a step has fewer.
+
+    Attributes:
+        before: shape (n,), the numbers of the state.
+        after: shape (steps, n + m).
+        taken: shape (steps, 2), numbers that are fewer afterwards, the largest first.
+        made: shape (steps, 1), numbers that are more.
+        rest: shape (steps, n + m), the others.
+    """
+
+    before: FloatArray
+    after: FloatArray
+    taken: FloatArray
+    made: FloatArray
+    rest: FloatArray
+
+
+def _moves(before: FloatArray, kept: BoolArray, made: FloatArray) -> _Moves:
+    stays = np.where(kept, before, np.nan)
+    gone = np.where(kept, np.nan, before)
+    after = np.concatenate([stays, made], axis=1)
+    # A number that is taken and made again, as by multiplying by one, has not changed.
+    made, back = made.copy(), np.full_like(made, np.nan)
+    for column in range(made.shape[1]):
+        for place in range(gone.shape[1]):
+            same = gone[:, place] == made[:, column]
+            back[same, column] = made[same, column]
+            gone[same, place] = made[same, column] = np.nan
+    size = np.where(np.isnan(gone), -1.0, np.abs(gone))
+    order = np.argsort(-size, axis=1, kind="stable")[:, :_TAKEN]
+    taken = np.full((len(gone), _TAKEN), np.nan)
+    taken[:, : order.shape[1]] = np.take_along_axis(gone, order, axis=1)
+    first = np.argsort(np.isnan(made), axis=1, kind="stable")[:, :_MADE]
+    return _Moves(
+        before,
+        after,
+        taken,
+        np.take_along_axis(made, first, axis=1),
+        np.concatenate([stays, back], axis=1),
     )
 
 
-def _of_rest(
-    goal: NumberGoal, made: list[float], rest: list[float], after: list[float], away: float
-) -> list[float]:
-    """How the numbers that are left stand to the one just made, and all of them to the goal's."""
+def _described(moves: _Moves, goal: NumberGoal) -> FloatArray:
+    """Shape (steps, `FEATURES`)."""
     wanted = float(goal.number)
-    now = distance(after, wanted, goal.operations)
-    few = goal.combines and goal.clears and 1 <= len(after) <= FEW
-    partners = [t for number in made for t in taken_back(wanted, number, goal.operations)]
-    gap = min((abs(t - other) for t in partners for other in rest), default=_LARGEST)
-    return [
+    columns = [_of_number(moves.taken[:, place], wanted) for place in range(_TAKEN)]
+    columns.append(_of_number(moves.made[:, 0], wanted))
+    left = (~np.isnan(moves.after)).sum(axis=1)
+    columns.append((left[:, None] == np.arange(1, _COUNTED + 1)).astype(np.float64))
+    columns.append(_of_rest(moves, goal, left))
+    return np.concatenate(columns, axis=1)
+
+
+def _of_number(numbers: FloatArray, wanted: float) -> FloatArray:
+    """Shape (steps, 9): what is said of one number, zeros where there is none."""
+    there = ~np.isnan(numbers)
+    number = np.where(there, numbers, 0.0)
+    integral = np.floor(number) == number
+    whole = integral & (np.abs(number) < _LARGEST)
+    both = whole & wanted.is_integer()
+    common = np.zeros(len(number))
+    if abs(wanted) < 2.0**63:
+        common = np.gcd(np.where(both, number, 0).astype(np.int64), int(wanted)).astype(np.float64)
+    with np.errstate(all="ignore"):
+        divides = whole & (number != 0) & (np.mod(wanted, number) == 0)
+    columns = (
+        there,
+        _size(number),
+        number < 0,
+        ~integral,
+        _size(wanted - number),
+        divides,
+        np.where(both, _size(common), 0.0),
+        (np.abs(number) == 1) * 1.0 - (number == 0),
+        both & (np.mod(number - wanted, 2) == 0),
+    )
+    found: FloatArray = np.stack(columns, axis=1) * there[:, None]
+    return found
+
+
+def _of_rest(moves: _Moves, goal: NumberGoal, left: npt.NDArray[np.int64]) -> FloatArray:
+    """Shape (steps, 9): how the numbers that are left stand to the one just made, and all of them
+    to the goal's."""
+    wanted = float(goal.number)
+    away = distances(moves.before[None, :], wanted, goal.operations)
+    now = distances(moves.after, wanted, goal.operations)
+    few = np.full(len(left), goal.combines and goal.clears) & (left >= 1) & (left <= _FEW)
+    partners = taken_back(wanted, moves.made, goal.operations)
+    gaps = [np.abs(partner - moves.rest) for partner in partners]
+    rest_size = np.nansum(np.abs(moves.after), axis=1)
+    with np.errstate(all="ignore"):
+        dividing = (moves.rest != 0) & (np.mod(wanted, moves.rest) == 0)
+    columns = (
         now / _OCTAVES,
         (now - away) / _OCTAVES,
-        float(few and is_reached(after, wanted, goal.operations)),
-        float(few),
-        _size(gap),
-        _size(min((abs(number - wanted) for number in after), default=wanted)),
-        _size(min((abs(other - number) for number in made for other in rest), default=_LARGEST)),
-        _size(sum(map(abs, after))) - _size(wanted),
-        sum(1.0 for other in rest if other and wanted % other == 0) / _OCTAVES,
-    ]
+        _reached(moves.after, few, goal),
+        few,
+        _size(_least(np.concatenate(gaps, axis=1) if gaps else moves.rest[:, :0], _LARGEST)),
+        _size(_least(np.abs(moves.after - wanted), wanted)),
+        _size(_least(np.abs(moves.rest - moves.made), _LARGEST)),
+        _size(rest_size) - _size(np.array([wanted])),
+        dividing.sum(axis=1) / _OCTAVES,
+    )
+    return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
 
 
-def _size(number: float) -> float:
-    return math.log2(1 + min(abs(number), _LARGEST)) / _OCTAVES
+def _reached(after: FloatArray, few: BoolArray, goal: NumberGoal) -> BoolArray:
+    """Whether the goal's number can be made of the few numbers that are left."""
+    found = np.zeros(len(after), dtype=np.bool_)
+    counts = (~np.isnan(after)).sum(axis=1)
+    for count in range(1, _FEW + 1):
+        rows = np.flatnonzero(few & (counts == count))
+        if len(rows):
+            numbers = after[rows][~np.isnan(after[rows])].reshape(len(rows), count)
+            found[rows] = are_reached(numbers, float(goal.number), goal.operations)
+    return found
+
+
+def _least(gaps: FloatArray, default: float) -> FloatArray:
+    """The least of each row, numbers that are none left out."""
+    least = np.fmin.reduce(gaps, axis=1, initial=np.inf)
+    return np.where(np.isinf(least), default, least)
+
+
+def _size(numbers: FloatArray) -> FloatArray:
+    found: FloatArray = np.log2(1 + np.minimum(np.abs(numbers), _LARGEST)) / _OCTAVES
+    return found

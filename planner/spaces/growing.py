@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from planner.interfaces import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from planner.interfaces import IntArray
 
 __all__ = ["GrowingTable"]
@@ -17,9 +20,15 @@ _FIRST_CAPACITY = 256
 
 
 class GrowingTable:
-    """Numbers rows ``(symbol, arguments)`` in the order they are first met."""
+    """Numbers rows ``(symbol, arguments)`` in the order they are first met.
 
-    def __init__(self, width: int) -> None:
+    Args:
+        width: columns of the table.
+        shown: by symbol how many arguments the table shows; all of them where it is not given.
+    """
+
+    def __init__(self, width: int, shown: Sequence[int] | None = None) -> None:
+        self._shown = shown
         self._numbers: dict[tuple[int, tuple[int, ...]], int] = {}
         self._rows: list[tuple[int, tuple[int, ...]]] = []
         self._symbol: IntArray = np.zeros(_FIRST_CAPACITY, dtype=np.int32)
@@ -53,9 +62,23 @@ class GrowingTable:
             symbol[: self._copied] = self._symbol[: self._copied]
             arguments[: self._copied] = self._arguments[: self._copied]
             self._symbol, self._arguments = symbol, arguments
-        for number in range(self._copied, count):
-            head, row = self._rows[number]
-            self._symbol[number] = head
-            self._arguments[number, : len(row)] = row
-        self._copied = count
+        if self._copied < count:
+            self._copy(self._copied, count)
+            self._copied = count
         return Table(self._symbol[:count], self._arguments[:count])
+
+    def _copy(self, start: int, end: int) -> None:
+        """Copy rows, those of one length and symbol together."""
+        place = start
+        for (symbol, length), group in groupby(self._rows[start:end], key=_shape):
+            rows = [row for _, row in group]
+            after = place + len(rows)
+            shown = length if self._shown is None else min(length, self._shown[symbol])
+            self._symbol[place:after] = symbol
+            if shown:
+                self._arguments[place:after, :shown] = np.array(rows, dtype=np.int32)[:, :shown]
+            place = after
+
+
+def _shape(row: tuple[int, tuple[int, ...]]) -> tuple[int, int]:
+    return row[0], len(row[1])

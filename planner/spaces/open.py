@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from planner.errors import InputError, UnsupportedError
-from planner.interfaces import Table
 from planner.kr.terms import FunctionTerm
 from planner.plan import Step
 from planner.spaces.growing import GrowingTable
 from planner.spaces.open_canonical import Canonizer
+from planner.spaces.open_changes import EffectReader
 from planner.spaces.open_goal import GoalSigns
 from planner.spaces.open_program import GOAL, StateProgram, goal_program, step_head, step_program
 from planner.spaces.open_state import OpenState, Vocabulary
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from planner.engine.matching import Row
-    from planner.interfaces import IntArray
+    from planner.interfaces import Changes, IntArray, Table
     from planner.kr.task import Task
     from planner.kr.terms import Constant
     from planner.spaces.open_program import EffectPattern
@@ -79,12 +79,14 @@ class OpenSpace:
             sees_bare=bare_objects_matter((plan, goal_plan), self._vocabulary.created_types),
         )
         self._signs = GoalSigns(task, self._vocabulary)
+        self._reader = EffectReader(self._schemas, self._vocabulary)
         self._texts = tuple(StepText(action) for action in task.rules.actions)
         self._derived = tuple(n for n in task.rules.predicates if n in task.rules.derived)
         self.cost_scale = self._scale()
         # A step's row is that of its rule, then the number of objects there were before it.
         self._width = max([0, *(schema.width for schema in self._schemas)])
-        self._steps = GrowingTable(2 + max([0, *(schema.columns for schema in self._schemas)]))
+        widths = [schema.width for schema in self._schemas]
+        self._steps = GrowingTable(max(1, self._width), shown=widths)
         self._costs: npt.NDArray[np.int64] = np.zeros(256, dtype=np.int64)
         self._static = self._read_static()
         self._states: list[OpenState] = []
@@ -112,12 +114,7 @@ class OpenSpace:
     @property
     def steps(self) -> Table:
         """The steps met so far."""
-        table = self._steps.table
-        arguments = table.arguments[:, : max(1, self._width)]
-        widths = np.array([schema.width for schema in self._schemas], dtype=np.int32)
-        places = np.arange(arguments.shape[1], dtype=np.int32)
-        shown = places[None, :] < widths[table.symbol][:, None]
-        return Table(table.symbol, np.where(shown, arguments, np.int32(-1)))
+        return self._steps.table
 
     @property
     def static(self) -> Table:
@@ -155,6 +152,24 @@ class OpenSpace:
                 self._successors = dict(self._pinned)
             found = self._successors[key] = self._enter(self._apply(state, step))
         return found
+
+    def changes(self, state: int, steps: IntArray) -> Changes:
+        """What legal steps of a state make of its stored atoms."""
+        if self._is_conditional:
+            self.legal_steps(state)
+        here = self._states[state]
+        created = len(here.created)
+        rows = [self._steps.row(step) for step in steps.tolist()]
+        effects = self._reader.unconditional(rows, created)
+        instances = self._conditional.get(state, _NONE)
+        for place, step in enumerate(steps.tolist() if instances else ()):
+            for pattern, row in instances.get(step, ()):
+                effects.append(self._reader.effect(pattern, [place], [row], created))
+        return self._reader.changes(here, len(rows), effects)
+
+    def constant(self, number: int) -> Constant:
+        """One of ``constants``, without making all of them."""
+        return self._vocabulary.symbols.constant(number)
 
     def is_goal(self, state: int) -> bool:
         """Whether the goal holds."""

@@ -83,6 +83,14 @@ class Vocabulary:
         """Which created object a code names, counted from 0."""
         return self._created.get(code)
 
+    def predicate(self, name: str) -> int:
+        """The number of a predicate."""
+        return self._numbers[name]
+
+    def is_symmetric(self, predicate: str) -> bool:
+        """Whether a fact of the predicate stands for all arrangements of its arguments."""
+        return predicate in self._symmetric
+
     def numbers(self, predicate: str, row: Row) -> Iterable[int]:
         """The atoms that a row stands for: of a symmetric predicate every arrangement."""
         number = self._numbers[predicate]

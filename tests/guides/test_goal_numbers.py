@@ -2,9 +2,11 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
-from planner.guides.goal_numbers import GoalNumbers, distance
+from planner.engine.number_distance import distances
+from planner.guides.goal_numbers import GoalNumbers
 from planner.io.load import load_task
 from planner.spaces.open import OpenSpace
 from tests.conftest import ROOT
@@ -28,7 +30,9 @@ ALL = ["+", "-", "*", "/"]
     ],
 )
 def test_one_operation_is_looked_ahead(numbers, target, operations, expected):
-    assert distance([float(n) for n in numbers], target, operations) == pytest.approx(expected)
+    row = np.array([[float(n) for n in numbers]])
+
+    assert distances(row, target, operations)[0] == pytest.approx(expected)
 
 
 def test_numbers_too_many_count_where_the_goal_speaks_against_them():
@@ -52,3 +56,21 @@ def test_a_goal_without_numbers_is_no_distance():
     (judgement,) = guide.judge([space.initial()], [space.legal_steps(space.initial())])
 
     assert judgement.value == 0
+
+
+@pytest.mark.parametrize(
+    "path", ["rules/countdown/tasks/six-1.yaml", "rules/game24/tasks/easy.yaml"]
+)
+def test_successors_are_valued_without_being_made_as_they_are_when_judged(path):
+    space = OpenSpace(load_task(ROOT / path))
+    guide = GoalNumbers().bind(space)
+    state = space.initial()
+
+    while not space.is_goal(state) and len(space.legal_steps(state)):
+        steps = space.legal_steps(state)
+        values = guide.values_after(state, steps)
+        successors = [space.successor(state, step) for step in steps.tolist()]
+        judged = guide.judge(successors, [steps[:0]] * len(successors))
+
+        assert values.tolist() == [judgement.value for judgement in judged]
+        state = successors[len(successors) // 2]
