@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.engine.backtrack import Backtracker
-from planner.engine.clauses import Absent as AbsentLiteral
-from planner.engine.clauses import BodyLiteral, Clause, Fold, schedule
-from planner.engine.gather.kinds import declared_name
+from planner.engine.clauses import Clause, schedule
 from planner.engine.gather.proofs import Split
-from planner.engine.proofs import Absent, ByRule, Computed, FailedRule, Given, Proof, WhyNot
+from planner.engine.proofs import FailedRule, Proof, WhyNot
 from planner.engine.provenance.derivations import Derivations
 from planner.engine.provenance.enumerate import proof_shapes
 from planner.engine.provenance.near import Backwards, near_support
-from planner.kr.formulas import (
-    TRUE,
-    Aggregate,
-    Atom,
-    Comparison,
-    Formula,
-    conjoin,
-    expression_variables,
-    free_variables,
-    substitute,
-)
-from planner.kr.rules import Rule
+from planner.engine.provenance.shown import ShownProofs
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
@@ -40,7 +26,7 @@ if TYPE_CHECKING:
     from planner.engine.provenance.enumerate import ProofShape
     from planner.engine.provenance.near import Support
     from planner.engine.provenance.on_bits import BitProofs
-    from planner.kr.terms import Constant
+    from planner.kr.formulas import Atom, Formula
 
     Binding: TypeAlias = dict[str, int]
 
@@ -62,6 +48,7 @@ class Explainer:
         self._heights = heights
         self._gatherings = [kind for layer in model.plan.layers for kind in layer.tallies]
         self._split = Split(self._gatherings, model.facts, lambda name: self._extension(name))
+        self._shown = ShownProofs(model, self._split)
         self._backwards = Backwards(model)
         self._proofs: dict[Fact, Proof] = {}
         self._on_bits: dict[BitRecord, BitProofs | None] = {}
@@ -99,7 +86,7 @@ class Explainer:
         if goal not in self._proofs:
             for fact, way in self._support(goal):
                 if fact not in self._proofs:
-                    self._proofs[fact] = self._build(fact, way, self._proofs)
+                    self._proofs[fact] = self._shown.of(fact, way, self._proofs)
         return self._proofs[goal]
 
     def _support(self, goal: Fact) -> Support:
@@ -109,11 +96,11 @@ class Explainer:
 
     def _cheap_support(self, goal: Fact) -> Support | None:
         on_bits = self._bit_proofs(goal[0])
-        if on_bits is not None and on_bits.is_by_search:
-            return on_bits.support(goal)
         if on_bits is None:
             return near_support(self._backwards, goal)
-        found = near_support(self._backwards, goal, _BEFORE_LEVELS)
+        found = None
+        if not on_bits.is_quick:
+            found = near_support(self._backwards, goal, _BEFORE_LEVELS)
         return on_bits.support(goal) if found is None else found
 
     def _bit_proofs(self, predicate: str) -> BitProofs | None:
@@ -179,7 +166,7 @@ class Explainer:
                 continue
             waiting.pop()
             if fact not in proofs:
-                proofs[fact] = self._build(fact, way, proofs)
+                proofs[fact] = self._shown.of(fact, way, proofs)
         return proofs[goal]
 
     def why_not(self, atom: Atom) -> WhyNot:
@@ -203,71 +190,6 @@ class Explainer:
                 best[clause.rule] = (count, attempt)
         ordered = sorted(best.items(), key=lambda item: (item[1][0], item[0]))
         return WhyNot(atom, False, tuple(attempt for _, (_, attempt) in ordered))
-
-    # Proofs.
-
-    def _build(self, fact: Fact, way: Derivation, proofs: Mapping[Fact, Proof]) -> Proof:
-        """The proof of a fact from those of its premises."""
-        predicate, row = fact
-        clause, binding = way.clause, way.binding
-        constant = self._model.symbols.constant
-        atom = Atom(declared_name(predicate), tuple(constant(code) for code in row))
-        below = [proofs[premise] for premise in way.premises]
-        gathered = self._split.gathered_proof(atom, predicate, below)
-        if gathered is not None:
-            return gathered
-        if clause is None and not below:
-            return Proof(atom, Given(atom, self._model.facts.span(atom)))
-        premises: list[Proof] = []
-        if clause is None:
-            for premise in way.premises:
-                premises += _shown(premise, proofs)
-        else:
-            for literal in self._split.shown_body(clause.body):
-                premises += self._premise(literal, binding, proofs)
-        rule = self._rule_of(clause, atom)
-        return Proof(atom, ByRule(rule, tuple(premises), self._bindings(rule, binding)))
-
-    def _rule_of(self, clause: Clause | None, atom: Atom) -> Rule:
-        """The user's rule, or one that says what the engine's own clause does."""
-        if clause is None:
-            return Rule(atom, TRUE)
-        if clause.rule >= 0:
-            return self._model.plan.rules[clause.rule]
-        return Rule(clause.head, conjoin(*(self._instance(part, {}) for part in clause.body)))
-
-    def _premise(
-        self, literal: BodyLiteral, binding: Binding, proofs: Mapping[Fact, Proof]
-    ) -> list[Proof]:
-        if isinstance(literal, Atom):
-            return _shown(
-                (literal.predicate, self._backwards.backtracker.row(literal, binding)), proofs
-            )
-        formula = self._instance(literal, binding)
-        if isinstance(literal, AbsentLiteral):
-            return [Proof(formula, Absent(formula))]
-        assert isinstance(formula, Comparison | Aggregate)
-        return [Proof(formula, Computed(formula))]
-
-    def _instance(self, literal: BodyLiteral, binding: Binding) -> Formula:
-        """A literal with what is bound filled in."""
-        constant = self._model.symbols.constant
-        if isinstance(literal, Atom | Comparison):
-            if isinstance(literal, Atom):
-                literal = replace(literal, predicate=declared_name(literal.predicate))
-            return substitute(literal, {v: constant(code) for v, code in binding.items()})
-        source = literal.source
-        given = {v: constant(binding[v]) for v in literal.shared if v in binding}
-        if isinstance(literal, Fold):
-            names = expression_variables(literal.result)
-            given.update((v, constant(binding[v])) for v in names if v in binding)
-        return substitute(source, given)
-
-    def _bindings(self, rule: Rule, binding: Binding) -> tuple[tuple[str, Constant], ...]:
-        names = dict.fromkeys((*free_variables(rule.head), *free_variables(rule.body)))
-        names.update(dict.fromkeys(v for v in binding if "#" not in v))
-        constant = self._model.symbols.constant
-        return tuple((v, constant(binding[v])) for v in names if v in binding)
 
     # Failing instances.
 
@@ -295,19 +217,10 @@ class Explainer:
 
         search(0, binding, [])
         ((missing, bound),) = best
-        rule = self._rule_of(clause, clause.head)
+        rule = self._shown.rule_of(clause)
         satisfied: list[Formula] = []
         failing: list[Formula] = []
         for literal, positions in self._split.shown_parts(clause.body):
             fails = any(position in missing for position in positions)
-            (failing if fails else satisfied).append(self._instance(literal, bound))
-        return FailedRule(rule, self._bindings(rule, bound), tuple(satisfied), tuple(failing))
-
-
-def _shown(fact: Fact, proofs: Mapping[Fact, Proof]) -> list[Proof]:
-    """A premise; facts of auxiliary predicates give way to what they rest on."""
-    proof = proofs[fact]
-    is_made = "#" in declared_name(fact[0]) or fact[0].endswith("+")
-    if is_made and isinstance(proof.justification, ByRule):
-        return list(proof.justification.premises)
-    return [proof]
+            (failing if fails else satisfied).append(self._shown.instance(literal, bound))
+        return FailedRule(rule, self._shown.bindings(rule, bound), tuple(satisfied), tuple(failing))

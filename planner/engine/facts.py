@@ -237,7 +237,7 @@ class Facts:
         """Where a fact was written, when that is known."""
         if self._named is not None:
             self._settle()
-        return self._spans.get(atom)
+        return self._spans.get(atom) if self._spans else None
 
     def _refuse(self, predicate: str, arity: int) -> None:
         known = self._arity[predicate]

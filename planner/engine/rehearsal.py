@@ -51,7 +51,9 @@ def _find_levels() -> None:
     found = evaluate(rules, facts, tier="bits").extension("path")
     assert isinstance(found, BitExtension)
     record = found.record
-    Levels(record, [], [record.base_cells("path")]).find(0, len(record.values) - 1)
+    levels = Levels(record, [], [record.base_cells("path")])
+    levels.find(0, len(record.values) - 1)
+    levels.below(0, len(record.values) - 1)
 
 
 def _closure() -> list[Rule]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Keys = npt.NDArray[np.int64]
     Words = npt.NDArray[np.uint64]
 
-__all__ = ["collect_rows", "look_up", "reach_rows", "rise", "transpose_blocks"]
+__all__ = ["collect_rows", "descend", "reach_rows", "rise", "transpose_blocks"]
 
 
 @kernel
@@ -99,7 +99,7 @@ def reach_rows(
 
 @kernel
 def rise(
-    edges: tuple[IntArray, IntArray, IntArray, IntArray, IntArray],
+    edges: tuple[IntArray, IntArray, IntArray, IntArray, IntArray, IntArray, IntArray],
     woken: tuple[IntArray, IntArray, IntArray, IntArray],
     words: tuple[Words, Words, Words],
     rows: tuple[IntArray, IntArray, BoolArray],
@@ -112,8 +112,9 @@ def rise(
     """Let bits spread along edges one step at a time, and log which came in which step.
 
     Args:
-        edges: sources, targets, how many tuples each edge still waits for, the first edge of each
-            row, and the edge after each; an edge is put in its row's list when it waits no more.
+        edges: source of each edge, and how many tuples it still waits for; where the edges of
+            each row begin, and where those that wait no more end, which come first; then by
+            place the target and the number of an edge, and by number its place.
         woken: where the tuples that edges wait for begin and end for each row, their bits, and
             the edges.
         words: of shape (rows, width): bits that came or come with the next step, those of this
@@ -128,7 +129,7 @@ def rise(
             log; kept up to date.
         most: words to look at before returning; it also returns where the log may become full.
     """
-    sources, targets, waits, heads, following = edges
+    sources, waits, first, active, targets, numbers, places = edges
     begins, ends, needed, waking = woken
     fresh, now, after = words
     current, upcoming, is_upcoming = rows
@@ -156,9 +157,13 @@ def rise(
                 waits[edge] -= 1
                 if waits[edge] > 0:
                     continue
-                source, target = sources[edge], targets[edge]
-                following[edge] = heads[source]
-                heads[source] = edge
+                source = sources[edge]
+                at, to = places[edge], active[source]
+                active[source] += 1
+                target = targets[at]
+                targets[at], numbers[at] = targets[to], numbers[to]
+                targets[to], numbers[to] = target, edge
+                places[numbers[at]], places[edge] = at, to
                 gained = zero
                 for k in range(width):
                     new = fresh[source, k] & ~after[source, k] & ~fresh[target, k]
@@ -172,9 +177,8 @@ def rise(
                 done += width
         for i in range(count):
             row = current[i]
-            edge = heads[row]
-            while edge >= 0:
-                target = targets[edge]
+            for at in range(first[row], active[row]):
+                target = targets[at]
                 gained = zero
                 for k in range(width):
                     gained |= now[row, k] & ~fresh[target, k]
@@ -187,7 +191,6 @@ def rise(
                         is_upcoming[target] = True
                         upcoming[ahead] = target
                         ahead += 1
-                edge = following[edge]
                 done += width
         for i in range(count):
             for k in range(width):
@@ -212,19 +215,71 @@ def rise(
 
 
 @kernel
-def look_up(
-    log: tuple[Words, IntArray, IntArray, IntArray], rows: IntArray, bits: IntArray, out: IntArray
+def descend(
+    edges: tuple[Keys, IntArray, IntArray],
+    log: tuple[Words, IntArray, IntArray, IntArray],
+    seen: Words,
+    found: tuple[IntArray, IntArray, IntArray, IntArray],
+    progress: Keys,
+    most: int,
 ) -> None:
-    """Write the step in which each bit of a row came, -1 where it did not; ``log`` is `rise`'s."""
+    """Find what a least proof uses: for each tuple the first edge from lower ones, and these.
+
+    Args:
+        edges: where the edges of each target begin and end, and the rows and bits of what each
+            rests on, its source first, of which the bit is that of the tuple; -1 for nothing.
+        log: of `rise`, which has come to the tuple to be proved.
+        seen: of shape (rows, width): the tuples found.
+        found: rows, bits, steps and edges of the tuples found; to begin with the row and the bit
+            of the one to be proved. The edge is -1 where a tuple rests on none.
+        progress: how many of the tuples found were looked at, and how many there are.
+        most: edges to look at before returning; it also returns where there is no more room.
+    """
+    ends, below_rows, below_bits = edges
     logged, steps, previous, last = log
-    for i in range(len(rows)):
-        out[i] = -1
-        if rows[i] < 0:
-            continue
-        mask = np.uint64(1) << np.uint64(bits[i] & 63)
-        entry = last[rows[i]]
+    rows, bits, levels, chosen = found
+    width = below_rows.shape[1]
+    at, count, done = progress[0], progress[1], 0
+    one, zero = np.uint64(1), np.uint64(0)
+    while at < count and done < most and count + width <= len(rows):
+        row, bit = rows[at], bits[at]
+        level = 0
+        entry = last[row]
         while entry >= 0:
-            if logged[entry, bits[i] >> 6] & mask != np.uint64(0):
-                out[i] = steps[entry]
+            if logged[entry, bit >> 6] >> np.uint64(bit & 63) & one != zero:
+                level = steps[entry]
                 break
             entry = previous[entry]
+        levels[at], chosen[at] = level, -1
+        edge = ends[row]
+        while level > 0 and chosen[at] < 0 and edge < ends[row + 1]:
+            is_lower = True
+            for k in range(width):
+                below = below_rows[edge, k]
+                if below < 0:
+                    continue
+                needed = bit if k == 0 else below_bits[edge, k]
+                entry = last[below]
+                while entry >= 0:
+                    if logged[entry, needed >> 6] >> np.uint64(needed & 63) & one != zero:
+                        break
+                    entry = previous[entry]
+                if entry < 0 or steps[entry] >= level:
+                    is_lower = False
+                    break
+            if is_lower:
+                chosen[at] = edge
+                for k in range(width):
+                    below = below_rows[edge, k]
+                    if below < 0:
+                        continue
+                    needed = bit if k == 0 else below_bits[edge, k]
+                    mask = one << np.uint64(needed & 63)
+                    if seen[below, needed >> 6] & mask == zero:
+                        seen[below, needed >> 6] |= mask
+                        rows[count], bits[count] = below, needed
+                        count += 1
+            edge += 1
+            done += 1
+        at += 1
+    progress[0], progress[1] = at, count

@@ -6,30 +6,34 @@ compiled kernel, a step at a time and all bits of a row together, until what was
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.engine.runs.packing import first_of_each
+from planner.engine.runs.packing import stable_order
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from planner.engine.bits.record import BitRecord
-    from planner.interfaces import IntArray
+    from planner.engine.bits.record import BitEdges, BitRecord
+    from planner.interfaces import BoolArray, IntArray
 
+    Keys = npt.NDArray[np.int64]
     Cells = tuple[IntArray, IntArray]
     Words = npt.NDArray[np.uint64]
     Log = tuple[Words, IntArray, IntArray, IntArray]
 
-__all__ = ["Levels", "levels_can_be_found"]
+__all__ = ["Below", "Levels", "levels_can_be_found"]
 
 # Bits of all rows: 128 MB for the matrices.
 _CELLS = 1 << 28
 # Entries of the log for each row to begin with; memory is taken as they are written.
 _ENTRIES = 16
-# Words a call of the kernel looks at, some hundredths of a second.
-_WORDS = 30_000_000
+# Words a call of the kernel looks at, some hundredths of a second; edges, which take longer.
+_WORDS, _LOOKS = 30_000_000, 1_000_000
+# Tuples of a proof there is room for to begin with.
+_TUPLES = 1_024
 
 
 def levels_can_be_found(record: BitRecord) -> bool:
@@ -41,8 +45,25 @@ def levels_can_be_found(record: BitRecord) -> bool:
 
     if record.row_count * len(record.values) > _CELLS:
         return False
-    used = (kernels.rise, kernels.look_up)
+    used = (kernels.rise, kernels.descend)
     return can_load() and all(images.has_image(as_python(one)) for one in used)
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """The tuples that a least proof uses, by level, lowest first.
+
+    Attributes:
+        levels: how high each is.
+        rows: that they are in.
+        bits: of the rows.
+        edges: the edge that each comes along, its place among `BitRecord.incoming`; -1 for none.
+    """
+
+    levels: IntArray
+    rows: IntArray
+    bits: IntArray
+    edges: IntArray
 
 
 class Levels:
@@ -66,8 +87,8 @@ class Levels:
         is_upcoming[later] = True
         self._words, self._rows = (came, now, after), (current, upcoming, is_upcoming)
         waits: IntArray = np.asarray((edges.rests_on[0] >= 0).sum(axis=1), dtype=np.int32)
-        heads, following = _linked(edges.sources, np.flatnonzero(waits == 0), rows)
-        self._edges = (edges.sources, edges.targets, waits, heads, following)
+        self._width, self._incoming = width, record.incoming
+        self._edges = (edges.sources, waits, *_outgoing(edges, waits > 0, rows))
         self._woken = _woken(*edges.rests_on, rows)
         self._log = _first_log(now, at_once, max(len(at_once), _ENTRIES * rows))
         counts = [0, len(at_once), len(later), len(at_once)]
@@ -77,21 +98,40 @@ class Levels:
         """See to the levels of a tuple that is there, and of all lower ones."""
         from planner.engine.bits.kernels import rise
 
-        asked = np.array([row], dtype=np.int32), np.array([bit], dtype=np.int32)
-        while self.of(*asked)[0] < 0 and self._progress[1:3].any():
+        while self.level(row, bit) < 0 and self._progress[1:3].any():
             entries = int(self._progress[3])
             if entries + len(self._rows[0]) > len(self._log[1]):
                 self._log = _longer(self._log, entries)
             arrays = (self._edges, self._woken, self._words, self._rows, self._log)
             rise(*arrays, row, bit, self._progress, _WORDS)
 
-    def of(self, rows: IntArray, bits: IntArray) -> IntArray:
-        """The levels of tuples; -1 where none is there, or it did not come yet."""
-        from planner.engine.bits.kernels import look_up
+    def level(self, row: int, bit: int) -> int:
+        """The level of a tuple, -1 where it is not there or did not come yet."""
+        logged, steps, previous, last = self._log
+        entry = int(last[row])
+        while entry >= 0 and not int(logged[entry, bit >> 6]) >> (bit & 63) & 1:
+            entry = int(previous[entry])
+        return int(steps[entry]) if entry >= 0 else -1
 
-        out = np.empty(len(rows), dtype=np.int32)
-        look_up(self._log, rows, bits, out)
-        return out
+    def below(self, row: int, bit: int) -> Below:
+        """What a least proof of a tuple uses, once `find` has seen to its level."""
+        from planner.engine.bits.kernels import descend
+
+        incoming = self._incoming
+        edges = incoming.ends, incoming.rows, incoming.bits
+        seen = np.zeros((len(self._rows[0]), self._width), dtype=np.uint64)
+        rows, bits, levels, chosen = (np.empty(_TUPLES, dtype=np.int32) for _ in range(4))
+        rows[0], bits[0] = row, bit
+        _set(seen, rows[:1], bits[:1])
+        progress = np.array([0, 1], dtype=np.int64)
+        while progress[0] < progress[1]:
+            found = rows, bits, levels, chosen
+            descend(edges, self._log, seen, found, progress, _LOOKS)
+            if progress[1] + incoming.rows.shape[1] > len(rows):
+                rows, bits, levels, chosen = (np.resize(part, 2 * len(part)) for part in found)
+        rows, bits, levels, chosen = (part[: int(progress[1])] for part in found)
+        order = np.lexsort((bits, rows, levels))
+        return Below(levels[order], rows[order], bits[order], chosen[order])
 
 
 def _set(words: Words, rows: IntArray, bits: IntArray) -> None:
@@ -123,16 +163,17 @@ def _longer(log: Log, entries: int) -> Log:
     return more, more_steps, more_previous, last
 
 
-def _linked(sources: IntArray, edges: npt.NDArray[np.int64], rows: int) -> Cells:
-    """The first edge of each row, and the next of each edge, of some edges."""
-    heads = np.full(rows, -1, dtype=np.int32)
-    following = np.full(len(sources), -1, dtype=np.int32)
-    ordered = edges[np.argsort(sources[edges], kind="stable")]
-    starts = first_of_each(sources[ordered])
-    heads[sources[ordered[starts]]] = ordered[starts]
-    goes_on = ~starts[1:]
-    following[ordered[:-1][goes_on]] = ordered[1:][goes_on]
-    return heads, following
+def _outgoing(
+    edges: BitEdges, is_waiting: BoolArray, rows: int
+) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray]:
+    """Edges by source, those that wait for nothing first: as `rise` takes them."""
+    keys = 2 * edges.sources.astype(np.int64) + is_waiting
+    numbers = stable_order(keys, 2 * rows)
+    places = np.empty(len(numbers), dtype=np.int32)
+    places[numbers] = np.arange(len(numbers), dtype=np.int32)
+    ends = np.cumsum(np.bincount(keys, minlength=2 * rows)).astype(np.int32)
+    begins = np.concatenate([np.zeros(1, dtype=np.int32), ends[1:-1:2]])
+    return begins, ends[::2].copy(), edges.targets[numbers], numbers.astype(np.int32), places
 
 
 def _woken(
@@ -141,7 +182,7 @@ def _woken(
     """For each row where what edges wait for begins and ends; its bits; the edges."""
     edges, columns = np.nonzero(rows >= 0)
     needed = rows[edges, columns]
-    order = np.argsort(needed, kind="stable")
+    order = stable_order(needed.astype(np.int64), count)
     ends = np.cumsum(np.bincount(needed, minlength=count)).astype(np.int32)
     begins = np.concatenate([np.zeros(1, dtype=np.int32), ends[:-1]])
     waiting = bits[edges, columns][order].astype(np.int32)

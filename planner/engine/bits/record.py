@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.engine.runs.order import order_body
+from planner.engine.runs.packing import stable_order
 from planner.kr.formulas import Atom
 from planner.kr.terms import Variable
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     Keys = npt.NDArray[np.int64]
 
-__all__ = ["BitEdges", "BitRecord"]
+__all__ = ["BitEdges", "BitRecord", "Incoming"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,23 @@ class BitEdges:
     sources: IntArray
     targets: IntArray
     rests_on: tuple[IntArray, IntArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Edges in the order of their targets.
+
+    Attributes:
+        edges: their places among `BitEdges`.
+        ends: where the edges of each row begin, and where the last one's end; shape (rows + 1).
+        rows: of the tuples an edge rests on, its source first; -1 for none; shape (edges, k + 1).
+        bits: of the same; that of the source is any bit.
+    """
+
+    edges: Keys
+    ends: Keys
+    rows: IntArray
+    bits: IntArray
 
 
 class BitRecord:
@@ -98,6 +116,24 @@ class BitRecord:
         codes.insert(self.layer.carried[name], int(self.values[bit]))
         return name, tuple(codes)
 
+    def facts(self, rows: IntArray, bits: IntArray) -> list[tuple[str, tuple[int, ...]]]:
+        """The predicates and the codes of many tuples."""
+        found: list[tuple[str, tuple[int, ...]]] = [("", ())] * len(rows)
+        owner = self._owners[0][rows]
+        for position, name in enumerate(self.layer.carried):
+            places = np.flatnonzero(owner == position)
+            columns = (c.tolist() for c in self.columns(name, rows[places], bits[places]))
+            for place, row in zip(places.tolist(), zip(*columns, strict=True), strict=True):
+                found[place] = name, row
+        return found
+
+    def columns(self, predicate: str, rows: IntArray, bits: IntArray) -> list[IntArray]:
+        """The columns of tuples of a predicate: the inverse of `cells`."""
+        places = self._owners[1][rows]
+        found = [column[places] for column in self._combinations[predicate]]
+        found.insert(self.layer.carried[predicate], self.values[bits])
+        return found
+
     @cached_property
     def _combinations(self) -> dict[str, list[IntArray]]:
         return {name: numbers.all()[1] for name, numbers in self._numbers.items()}
@@ -143,6 +179,17 @@ class BitRecord:
         found = np.concatenate([none, *parts])
         clauses, sources, targets = (np.ascontiguousarray(found[:, i]) for i in range(3))
         return BitEdges(clauses, sources, targets, (found[:, 3::2], found[:, 4::2]))
+
+    @cached_property
+    def incoming(self) -> Incoming:
+        """All edges by target, those of the first clause first."""
+        edges = self.edges
+        ends = np.zeros(self.row_count + 1, dtype=np.int64)
+        np.cumsum(np.bincount(edges.targets, minlength=self.row_count), out=ends[1:])
+        order = stable_order(edges.targets.astype(np.int64), self.row_count)
+        rows = np.concatenate([edges.sources[:, None], edges.rests_on[0]], axis=1)[order]
+        bits = np.concatenate([np.zeros_like(rows[:, :1]), edges.rests_on[1][order]], axis=1)
+        return Incoming(order, ends, rows, bits)
 
     def _bindings(self, clause: RowClause) -> list[Table]:
         read = [clause.rest[position] for position in clause.recursive]

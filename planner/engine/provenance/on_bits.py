@@ -17,36 +17,46 @@ from planner.engine.bits.levels import Levels, levels_can_be_found
 from planner.engine.clauses import open_variables
 from planner.engine.provenance.derivations import Derivation
 from planner.engine.provenance.near import GIVEN
+from planner.engine.runs.packing import stable_order
 from planner.kr.formulas import Atom
+from planner.kr.terms import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
     from planner.engine.bits.record import BitRecord
+    from planner.engine.bits.shape import RowClause
     from planner.engine.provenance.derivations import Fact
     from planner.engine.provenance.near import Backwards, Support
     from planner.interfaces import IntArray
 
-    Cell = tuple[int, int]
+    Keys = npt.NDArray[np.int64]
     Cells = tuple[IntArray, IntArray]
 
 __all__ = ["BitProofs", "shortest_way"]
 
 
-class BitProofs:
-    """The proofs of one layer's tuples.
+# Rows up to which levels are found sooner than a few derivations are looked at.
+_FEW_ROWS = 4_000
 
-    Attributes:
-        is_by_search: whether a proof is a shortest way, which needs no levels.
-    """
+
+class BitProofs:
+    """The proofs of one layer's tuples."""
 
     def __init__(self, record: BitRecord, backwards: Backwards) -> None:
-        self.is_by_search = not record.layer.enumerated
+        self._is_by_search = not record.layer.enumerated
         self._record = record
         self._backwards = backwards
         self._levels: Levels | None = None
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether to ask for a proof at once, before any other way to find one is tried."""
+        if self._is_by_search or self._levels is not None:
+            return True
+        return self._record.row_count <= _FEW_ROWS and levels_can_be_found(self._record)
 
     @staticmethod
     def can_prove(record: BitRecord, backwards: Backwards) -> bool:
@@ -62,7 +72,7 @@ class BitProofs:
         """A least proof of a tuple that is there, ``None`` where that takes too long."""
         record = self._record
         row, bit = record.row(*goal), record.bit(goal[1][record.layer.carried[goal[0]]])
-        if self.is_by_search:
+        if self._is_by_search:
             return self._along_way(row, bit)
         if self._levels is None and levels_can_be_found(record):
             self._levels = Levels(record, *self._seeds)
@@ -90,20 +100,20 @@ class BitProofs:
             for cells in self._seeds
         )
         order, ends, targets = self._outgoing
+        numbers, places = np.array(shortest_way(stated, base, ends, targets, row)).T
+        facts = self._record.facts(numbers, np.full(len(numbers), bit))
+        is_along = places >= 0
+        along = iter(self._by_edges(order[places[is_along]], np.full(len(numbers), bit)[is_along]))
         support: dict[Fact, Derivation] = {}
-        for number, place in shortest_way(stated, base, ends, targets, row):
-            fact = self._record.fact(number, bit)
-            if place < 0:
-                self._add(support, fact, self._of_base(fact))
-            else:
-                self._add(support, fact, self._by_edge(fact, int(order[place]), bit))
+        for fact, is_by_edge in zip(facts, is_along.tolist(), strict=True):
+            self._add(support, fact, next(along) if is_by_edge else self._of_base(fact))
         return list(support.items())
 
     @cached_property
     def _outgoing(self) -> tuple[npt.NDArray[np.int64], list[int], list[int]]:
         """Edges by source, where those of each row begin and end, and their targets."""
         edges = self._record.edges
-        order = np.argsort(edges.sources, kind="stable")
+        order = stable_order(edges.sources.astype(np.int64), self._record.row_count)
         ends = np.zeros(self._record.row_count + 1, dtype=np.int64)
         np.cumsum(np.bincount(edges.sources, minlength=len(ends) - 1), out=ends[1:])
         return order, ends.tolist(), edges.targets[order].tolist()
@@ -111,57 +121,15 @@ class BitProofs:
     # All bits, from level to level.
 
     def _down(self, levels: Levels, row: int, bit: int) -> Support:
-        waiting = [(int(levels.of(*_arrays([(row, bit)]))[0]), row, bit)]
-        found: dict[tuple[int, int, int], tuple[Fact, Derivation]] = {}
-        for tuple_ in waiting:
-            if tuple_ in found:
-                continue
-            level, row, bit = tuple_
-            fact = self._record.fact(row, bit)
-            edge, below = self._lower_edge(levels, level, row, bit)
-            if edge < 0:
-                found[tuple_] = fact, self._of_base(fact)
-                continue
-            found[tuple_] = fact, self._by_edge(fact, edge, bit)
-            waiting += below
+        below = levels.below(row, bit)
+        facts = self._record.facts(below.rows, below.bits)
+        is_along = below.edges >= 0
+        edges = self._record.incoming.edges[below.edges[is_along]]
+        along = iter(self._by_edges(edges, below.bits[is_along]))
         support: dict[Fact, Derivation] = {}
-        for tuple_ in sorted(found):
-            self._add(support, *found[tuple_])
+        for fact, is_by_edge in zip(facts, is_along.tolist(), strict=True):
+            self._add(support, fact, next(along) if is_by_edge else self._of_base(fact))
         return list(support.items())
-
-    def _lower_edge(
-        self, levels: Levels, level: int, row: int, bit: int
-    ) -> tuple[int, list[tuple[int, int, int]]]:
-        """The first edge to a tuple from lower ones, and these with their levels.
-
-        -1 and nothing for a tuple that the layer began with.
-        """
-        ordered, rows, bits, ends = self._incoming
-        start, end = ends[row], ends[row + 1]
-        rows, bits = rows[start:end], bits[start:end].copy()
-        bits[:, 0] = bit
-        below = levels.of(rows.reshape(-1), bits.reshape(-1)).reshape(rows.shape)
-        lower = np.logical_and.reduce((below < level) & ((below >= 0) | (rows < 0)), axis=1)
-        chosen = np.flatnonzero(lower)
-        if not level or not len(chosen):
-            return -1, []
-        first = int(chosen[0])
-        parts = zip(below[first].tolist(), rows[first].tolist(), bits[first].tolist(), strict=True)
-        return ordered[start + first], [part for part in parts if part[1] >= 0]
-
-    @cached_property
-    def _incoming(self) -> tuple[list[int], IntArray, IntArray, list[int]]:
-        """Edges by target: their numbers, what they rest on, and where those of each row begin.
-
-        What an edge rests on begins with its source, of which the bit is not said.
-        """
-        edges = self._record.edges
-        ends = np.zeros(self._record.row_count + 1, dtype=np.int64)
-        np.cumsum(np.bincount(edges.targets, minlength=len(ends) - 1), out=ends[1:])
-        order = np.argsort(edges.targets, kind="stable")
-        rows = np.concatenate([edges.sources[order][:, None], edges.rests_on[0][order]], axis=1)
-        bits = np.concatenate([np.zeros_like(rows[:, :1]), edges.rests_on[1][order]], axis=1)
-        return order.tolist(), rows, bits, ends.tolist()
 
     # Derivations.
 
@@ -186,36 +154,69 @@ class BitProofs:
                         return way
         raise AssertionError(f"nothing derives {fact}")
 
-    def _by_edge(self, fact: Fact, edge: int, bit: int) -> Derivation:
-        """The instance of a clause that an edge stands for."""
-        record, backwards = self._record, self._backwards
-        edges, unify = record.edges, backwards.backtracker.unify
-        row_clause = record.layer.clauses[int(edges.clauses[edge])]
-        clause = backwards.model.plan.clauses[row_clause.index]
-        name, row = record.fact(int(edges.sources[edge]), bit)
-        column = record.layer.carried[name]
-        known = [
-            (clause.head.arguments, fact[1]),
-            (row_clause.source.arguments, (*row[:column], *row[column + 1 :])),
+    def _by_edges(self, chosen: Keys, bits: IntArray) -> list[Derivation]:
+        """The instances of clauses that edges stand for where certain bits go along them."""
+        numbers = self._record.edges.clauses[chosen]
+        found: dict[int, Derivation] = {}
+        for number, row_clause in enumerate(self._record.layer.clauses):
+            places = np.flatnonzero(numbers == number)
+            if len(places):
+                ways = self._instances(row_clause, chosen[places], bits[places])
+                found.update(zip(places.tolist(), ways, strict=True))
+        return [found[place] for place in range(len(chosen))]
+
+    def _instances(self, row_clause: RowClause, edges: Keys, bits: IntArray) -> list[Derivation]:
+        """Instances of a clause, whose variables are filled in many at a time."""
+        clause = self._backwards.model.plan.clauses[row_clause.index]
+        codes = {name: column.tolist() for name, column in self._codes(row_clause, edges, bits)}
+        bindings = [dict(zip(codes, row, strict=True)) for row in zip(*codes.values(), strict=True)]
+        if not all(name in codes for part in row_clause.rest for name in open_variables(part)):
+            solutions, premises = self._backwards.backtracker.solutions, self._backwards.premises
+            bindings = [next(solutions(row_clause.rest, binding)) for binding in bindings]
+            return [Derivation(clause, one, premises(clause, one)) for one in bindings]
+        rests_on = zip(
+            *(
+                self._rows_of(part, codes, len(edges))
+                for part in clause.body
+                if isinstance(part, Atom)
+            ),
+            strict=True,
+        )
+        return [
+            Derivation(clause, one, premises)
+            for one, premises in zip(bindings, rests_on, strict=True)
         ]
+
+    def _codes(
+        self, row_clause: RowClause, edges: Keys, bits: IntArray
+    ) -> Iterator[tuple[str, IntArray]]:
+        """The values that edges give variables; some variables come several times."""
+        record, every = self._record, self._record.edges
+        head = self._backwards.model.plan.clauses[row_clause.index].head
+        parts = [(head.arguments, record.columns(head.predicate, every.targets[edges], bits))]
+        source = row_clause.source
+        columns = record.columns(source.predicate, every.sources[edges], bits)
+        del columns[record.layer.carried[source.predicate]]
+        parts.append((source.arguments, columns))
         for number, position in enumerate(row_clause.recursive):
             atom = row_clause.rest[position]
             assert isinstance(atom, Atom)
-            cell = (int(part[edge, number]) for part in edges.rests_on)
-            known.append((atom.arguments, record.fact(*cell)[1]))
-        binding: dict[str, int] | None = {}
-        for arguments, codes in known:
-            assert binding is not None
-            binding = unify(arguments, codes, binding)
-        assert binding is not None
-        if not all(name in binding for part in row_clause.rest for name in open_variables(part)):
-            binding = next(backwards.backtracker.solutions(row_clause.rest, binding))
-        return Derivation(clause, binding, backwards.premises(clause, binding))
+            rows, needed = (part[edges, number] for part in every.rests_on)
+            parts.append((atom.arguments, record.columns(atom.predicate, rows, needed)))
+        for arguments, columns in parts:
+            for argument, column in zip(arguments, columns, strict=True):
+                if isinstance(argument, Variable):
+                    yield argument.name, column
 
-
-def _arrays(cells: Sequence[Cell]) -> tuple[IntArray, IntArray]:
-    rows, bits = np.array(cells, dtype=np.int32).T
-    return np.ascontiguousarray(rows), np.ascontiguousarray(bits)
+    def _rows_of(self, atom: Atom, codes: Mapping[str, list[int]], count: int) -> list[Fact]:
+        """The facts that an atom stands for where variables have certain values."""
+        code_of = self._backwards.model.symbols.code_of
+        columns = [
+            codes[argument.name] if isinstance(argument, Variable) else [code_of(argument)] * count
+            for argument in atom.arguments
+        ]
+        rows = zip(*columns, strict=True) if columns else [()] * count
+        return [(atom.predicate, row) for row in rows]
 
 
 def shortest_way(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.engine.runs.packing import KeySpace, first_of_each
+from planner.engine.runs.packing import KeySpace, first_of_each, stable_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,7 +53,7 @@ class Segment:
         count = len(keys)
         self.start = start
         self.end = start + count
-        order = _stable_order(keys, domain)
+        order = stable_order(keys, domain)
         self.order = (order + start).astype(np.int32)
         self._ordered: dict[int, IntArray] = {}
         self._domain = domain
@@ -102,7 +102,7 @@ class Segment:
 def _search(ordered: Keys, probes: Keys, domain: int) -> Keys:
     if len(probes) > _SORTED_PROBES:
         # Sorted probes find their place many times faster than unsorted ones.
-        order = _stable_order(probes, domain)
+        order = stable_order(probes, domain)
         places = np.empty(len(probes), dtype=np.int64)
         places[order] = np.searchsorted(ordered, probes[order])
     else:
@@ -178,14 +178,3 @@ class GrowingIndex:
         else:
             self._add(columns, start, settled)
         self._merged = self._covered = settled
-
-
-def _stable_order(keys: Keys, domain: int) -> Keys:
-    """Positions in order of key, equal keys in order of position."""
-    count = len(keys)
-    position_bits = max(1, count).bit_length()
-    if domain.bit_length() + position_bits <= 63:
-        # Sorting plain integers is several times faster than sorting positions by key.
-        joined = np.sort((keys << position_bits) | np.arange(count, dtype=np.int64))
-        return joined & ((1 << position_bits) - 1)
-    return np.argsort(keys, kind="stable")

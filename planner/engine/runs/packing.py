@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Keys = npt.NDArray[np.int64]
 
-__all__ = ["KeySpace", "first_of_each", "group_rows"]
+__all__ = ["KeySpace", "first_of_each", "group_rows", "stable_order"]
 
 _KEY_BITS = 63
 _INTERNED_BITS = 31
@@ -113,10 +113,22 @@ def first_of_each(ordered: npt.NDArray[np.signedinteger]) -> BoolArray:
     return first
 
 
+def stable_order(keys: Keys, domain: int) -> Keys:
+    """Positions in order of key, equal keys in order of position; keys are below ``domain``."""
+    count = len(keys)
+    position_bits = max(1, count).bit_length()
+    if domain.bit_length() + position_bits <= 63:
+        # Sorting plain integers is several times faster than sorting positions by key.
+        joined = np.sort((keys << position_bits) | np.arange(count, dtype=np.int64))
+        return joined & ((1 << position_bits) - 1)
+    return np.argsort(keys, kind="stable")
+
+
 def group_rows(columns: Sequence[IntArray], bits: int) -> tuple[Keys, Keys]:
     """Equal rows as groups: the row that stands for each group, and the group of each row."""
-    keys = KeySpace(bits, len(columns)).encode(columns)
-    order = np.argsort(keys, kind="stable")
+    space = KeySpace(bits, len(columns))
+    keys = space.encode(columns)
+    order = stable_order(keys, space.domain)
     first = first_of_each(keys[order])
     group = np.empty(len(keys), dtype=np.int64)
     group[order] = np.cumsum(first) - 1

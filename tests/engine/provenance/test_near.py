@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from planner.engine.bits import levels
 from planner.engine.facts import Facts
 from planner.engine.forward import Tier, evaluate, run_as_planned
 from planner.engine.heights import with_known_negation
@@ -140,3 +141,23 @@ def test_a_shortest_way_begins_with_what_is_stated() -> None:
     assert shortest_way([0], [], ends, targets, 2) == [(0, -1), (1, 0), (2, 1)]
     assert shortest_way([0], [4], ends, targets, 3) == [(4, -1), (3, 3)]
     assert shortest_way([], [0, 4], ends, targets, 4) == [(4, -1)]
+
+
+@pytest.mark.parametrize("rules", [HOPS, POINTS_TO], ids=["hops", "points-to"])
+def test_proofs_found_in_small_portions_are_the_same(
+    rules: list[Rule], compiled_levels: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = random_facts(random.Random(5))
+    name = rules[0].head.predicate
+    model = evaluate(rules, Facts.of(facts), tier="bits")
+    atoms = list(model.atoms(name))
+    at_once = [model.prove(atom) for atom in atoms]
+
+    for portion in ("_WORDS", "_LOOKS"):
+        monkeypatch.setattr(levels, portion, 1)
+    monkeypatch.setattr(levels, "_TUPLES", 4)
+    monkeypatch.setattr(levels, "_ENTRIES", 1)
+    fresh = evaluate(rules, Facts.of(facts), tier="bits")
+
+    assert [fresh.prove(atom) for atom in atoms] == at_once
+    assert max(height(proof) for proof in at_once if proof is not None) >= 3
