@@ -270,6 +270,8 @@ def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s:
             outcome = chosen.search.run(space, chosen.guide, meter, seed=seed, trace=writer)
         except ModelBudgetError as error:
             outcome = _cut_short("model_calls", str(error), meter)
+        except LimitError as error:
+            outcome = _cut_short(meter.exceeded(), str(error), meter)
         except MemoryError:
             outcome = _cut_short("memory", "out of memory while searching", meter)
         outcome, others = further(
@@ -366,7 +368,7 @@ def _cheaper_only(
 
 
 def _cut_short(reason: str, note: str, meter: Meter) -> Outcome:
-    """What is known of a search that a model server's budget or the end of memory broke off."""
+    """What is known of a search that a limit or a model server's budget broke off."""
     return Outcome(
         Status.LIMIT,
         reason=reason,

@@ -20,6 +20,8 @@ from planner.guides.among import is_among
 from planner.spaces.ground_task import Csr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from planner.interfaces import BoolArray
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     Keys = npt.NDArray[np.int64]
 
-__all__ = ["MutexGroups", "find_mutex_groups"]
+__all__ = ["MutexGroups", "find_mutex_groups", "unwatched"]
 
 _MOST_CANDIDATES = 120
 _MOST_PARTS = 5
@@ -61,13 +63,20 @@ _Part = tuple[int, tuple[int, ...]]
 """Predicate, and the argument position of each parameter of the group; the others are free."""
 
 
-def find_mutex_groups(task: GroundTask, sample: int | None = None) -> MutexGroups:
+def unwatched() -> None:
+    """Nothing to heed: what is called between parts of the work where no limit is given."""
+
+
+def find_mutex_groups(
+    task: GroundTask, sample: int | None = None, *, check: Callable[[], None] = unwatched
+) -> MutexGroups:
     """The groups that the count above proves, and pairs of an atom and its complement.
 
     With a ``sample`` the count is made on about so many of the operators: in large tasks that is
-    much sooner done, and groups are likely, not proved.
+    much sooner done, and groups are likely, not proved. ``check`` is called between candidates,
+    and may raise.
     """
-    found = {atoms for atoms in _Synthesis(task, sample).run() if len(atoms) > 1}
+    found = {atoms for atoms in _Synthesis(task, sample).run(check) if len(atoms) > 1}
     for atom in np.flatnonzero((task.complement >= 0) & ~task.is_complement).tolist():
         found.add((atom, int(task.complement[atom])))
     groups = Csr.of(sorted(found))
@@ -92,12 +101,13 @@ class _Synthesis:
                 for operators, atoms in (self._adds, self._takes)
             )
 
-    def run(self) -> list[tuple[int, ...]]:
+    def run(self, check: Callable[[], None]) -> list[tuple[int, ...]]:
         """The groups of all candidates."""
         waiting = self._first_candidates()
         seen, groups = set(waiting), list[tuple[int, ...]]()
         size = len(self._adds[0]) + len(self._takes[0]) + len(self._symbol)
         for number, candidate in enumerate(waiting):
+            check()
             if number * size > _WORK:
                 break
             key = self._keys(candidate)

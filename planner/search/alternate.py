@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from planner.errors import UnsupportedError
 from planner.guides.control_rules import BoundControlRules
+from planner.search.binding import bind_guide
 from planner.search.deferred import EstimatePolicy, explore_deferred
 from planner.search.fair import Share
 from planner.search.levin import LevinTS
@@ -75,7 +76,7 @@ class Alternate:
         trace: TraceSink | None = None,
     ) -> Outcome:
         """Search until one of the searches ends with a plan or a proof."""
-        bound = guide.bind(space)
+        bound = bind_guide(guide, space, meter)
         relay = self._relay(space, meter, trace)
         turns = self._turns(space, guide, bound, meter, trace, queue=relay is None)
         beside = _Beside(relay, Share(bound, meter.limits))

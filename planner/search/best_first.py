@@ -224,7 +224,11 @@ def _run(
         return CompiledSearch(prepared, variant, compiled[0], meter).run(admissible)
     from planner.search.stepwise import StepwiseSearch
 
-    return StepwiseSearch(space, variant, guides, meter, trace).run(admissible)
+    try:
+        search = StepwiseSearch(space, variant, guides, meter, trace)
+    except LimitError:
+        return Outcome(Status.LIMIT, reason=meter.exceeded())
+    return search.run(admissible)
 
 
 def _parts(guide: Guide) -> tuple[Guide, ...]:

@@ -85,7 +85,14 @@ class CompiledSearch:
             types=new_types(variant.explore),
         )
         if LM_CUT in kinds:
-            choose_ties(relaxed.arrays, self._work, self._options.cuts, prepared.arrays, row)
+            choose_ties(
+                relaxed.arrays,
+                self._work,
+                self._options.cuts,
+                prepared.arrays,
+                row,
+                lambda: bool(meter.exceeded()),
+            )
         self._scratch = tables.new_scratch(
             task.operator_count, task.atom_count, len(task.axiom_head), len(kinds)
         )

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.guides.mutex_groups import find_mutex_groups
+from planner.guides.mutex_groups import find_mutex_groups, unwatched
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from planner.guides.mutex_groups import MutexGroups
@@ -29,21 +31,23 @@ _SAMPLE = 20_000
 """Operators on which the groups that goals are compared by are tested; advice needs no proof."""
 
 
-def goal_sequence(task: GroundTask) -> BoolArray:
+def goal_sequence(task: GroundTask, check: Callable[[], None] = unwatched) -> BoolArray:
     """Shape (G, G), for distinct goals ascending: whether the first is to come before the second.
 
-    Closed transitively; no goal comes before itself.
+    Closed transitively; no goal comes before itself. ``check`` is called between parts of the
+    work, and may raise.
     """
     assert task.goal is not None
     goals = np.flatnonzero(np.bincount(task.goal, minlength=1))
     before: BoolArray = np.zeros((len(goals), len(goals)), dtype=np.bool_)
     if not 1 < len(goals) <= _MOST:
         return before
-    mutexes = find_mutex_groups(task, _SAMPLE)
+    mutexes = find_mutex_groups(task, _SAMPLE, check=check)
     number = {int(goal): index for index, goal in enumerate(goals)}
     members = _members(number, mutexes)
     ways = task.add.inverted(task.atom_count)
     for first, goal in enumerate(goals.tolist()):
+        check()
         makers = ways[goal]
         brought = {goal, *_shared(task.precondition, makers), *_shared(task.add, makers)}
         undone = [

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.search.binding import bind_guide
 from planner.search.mcts import Mcts
 from planner.search.policy import EPSILON, StepPolicy, check_epsilon
 from planner.search.tree import Growth, drive
@@ -66,7 +67,7 @@ class Gumbel:
         trace: TraceSink | None = None,
     ) -> Outcome:
         """Search until the first plan, or for the best; ``seed`` draws the noise."""
-        policy = StepPolicy(space, guide.bind(space), meter, epsilon=self.epsilon)
+        policy = StepPolicy(space, bind_guide(guide, space, meter), meter, epsilon=self.epsilon)
         growth = Growth(self.name, space, policy, meter, trace)
         search = Mcts(
             simulations=self.simulations,

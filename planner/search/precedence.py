@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.guides.mutex_groups import find_mutex_groups
+from planner.guides.mutex_groups import find_mutex_groups, unwatched
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from planner.guides.mutex_groups import MutexGroups
     from planner.interfaces import BoolArray, IntArray
     from planner.spaces.ground_task import GroundTask
@@ -24,8 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["timely_operators"]
 
 
-def timely_operators(task: GroundTask) -> IntArray:
-    """The operators that may be part of a plan, ascending: all of them in most tasks."""
+def timely_operators(task: GroundTask, check: Callable[[], None] = unwatched) -> IntArray:
+    """The operators that may be part of a plan, ascending: all of them in most tasks.
+
+    ``check`` is called between parts of the work, and may raise.
+    """
     every: IntArray = np.arange(task.operator_count, dtype=np.int32)
     lasting = _lasting(task)
     if len(lasting) < 2:
@@ -35,8 +40,9 @@ def timely_operators(task: GroundTask) -> IntArray:
         # Without that, no atom excludes another for good.
         return every
     dropped = np.zeros(task.operator_count, dtype=np.bool_)
-    ruled_out = _ruled_out(task, find_mutex_groups(task), achievers)
+    ruled_out = _ruled_out(task, find_mutex_groups(task, check=check), achievers)
     while True:
+        check()
         late = _late(task, achievers, ruled_out)
         if not late:
             return every[~dropped]

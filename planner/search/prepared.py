@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from planner.errors import LimitError
@@ -67,12 +68,14 @@ def prepare(
     With ``orders`` the landmarks are put in order.
 
     Raises:
-        LimitError: when the meter says so, which is asked between passes over the task.
+        LimitError: when the meter says so, which is asked between passes over the task and, while
+            landmarks are sought, every few milliseconds.
     """
     check_limits(meter)
     task, origin = reduce_task(space.ground_task)
     check_limits(meter)
-    timely = timely_operators(task)
+    check = partial(check_limits, meter)
+    timely = timely_operators(task, check)
     check_limits(meter)
     if len(timely) < task.operator_count:
         task, origin = keep_operators(task, timely), origin[timely]
@@ -84,7 +87,7 @@ def prepare(
     row = space.row(space.initial()).copy()
     landmarks = no_landmarks()
     if LANDMARKS in kinds:
-        landmarks = find_landmarks(task, relaxed, row, orders=orders)
+        landmarks = find_landmarks(task, relaxed, row, orders=orders, check=check)
     return Prepared(space, task, origin, arrays, row, costs, relaxed, landmarks)
 
 

@@ -10,6 +10,7 @@ Turns are measured in work, not in time, so that runs repeat exactly.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -187,7 +188,7 @@ def _start(
     A large task begins with those that need no landmarks.
     """
     from planner.search.compiled import CompiledSearch
-    from planner.search.prepared import prepare
+    from planner.search.prepared import check_limits, prepare
     from planner.search.serial import SerialSearch
 
     lazy = Variant(lazy=True, prefer=True)
@@ -196,7 +197,9 @@ def _start(
         bare = prepare(space, [H_FF], costs, meter=meter)
         yield _Place(CompiledSearch(bare, looking, [H_FF], meter))
         yield _Place(SerialSearch(bare, meter), length=_LONGER)
-        landmarks = find_landmarks(bare.task, bare.relaxed, bare.row, orders=False)
+        landmarks = find_landmarks(
+            bare.task, bare.relaxed, bare.row, orders=False, check=partial(check_limits, meter)
+        )
         prepared = replace(bare, landmarks=landmarks)
         yield _Place(CompiledSearch(prepared, lazy, kinds, meter))
         yield _Place(_exploring(prepared, kinds, meter))
@@ -213,9 +216,11 @@ def _start(
 def _exploring(prepared: Prepared, kinds: list[int], meter: Meter) -> CompiledSearch:
     """The greedy search that explores, with the landmarks in order where that is not dear."""
     from planner.search.compiled import CompiledSearch
+    from planner.search.prepared import check_limits
 
     if 0 < len(prepared.landmarks.is_goal) <= MOST_ORDERED:
-        found = find_landmarks(prepared.task, prepared.relaxed, prepared.row)
+        check = partial(check_limits, meter)
+        found = find_landmarks(prepared.task, prepared.relaxed, prepared.row, check=check)
         prepared = replace(prepared, landmarks=found)
     variant = Variant(lazy=True, prefer=True, explore=_EXPLORE)
     return CompiledSearch(prepared, variant, kinds, meter)

@@ -10,6 +10,7 @@ Stages are bounded, so the search is incomplete.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from planner.guides.relaxed_task import DEAD_END, H_ADD, H_FF, WORK
 from planner.search.best_first import Variant
 from planner.search.compiled import CompiledSearch
 from planner.search.goal_sequence import goal_sequence
+from planner.search.prepared import check_limits
 from planner.search.result import Outcome, Status
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ class SerialSearch:
         self._prepared, self._meter = prepared, meter
         self._relaxation = prepared.relaxed.arrays
         self._goals = self._relaxation.goal.astype(np.int64)
-        self._before = goal_sequence(prepared.task)
+        self._before = goal_sequence(prepared.task, partial(check_limits, meter))
         variant = Variant(lazy=True, prefer=True, lookahead=True)
         self._stage = CompiledSearch(prepared, variant, [H_FF], meter)
         self._stage_work = _STAGE

@@ -12,6 +12,7 @@ import numpy as np
 
 from planner.guides.control_rules import prohibitions
 from planner.interfaces import Expansion, PathGuide
+from planner.search.binding import bind_guide
 from planner.search.exploring.waiting import StepsByType
 from planner.search.open_list import Alternation
 from planner.search.result import Outcome, Status
@@ -68,7 +69,7 @@ class StepwiseSearch:
         trace: TraceSink | None,
     ) -> None:
         self._space, self._variant, self._meter, self._trace = space, variant, meter, trace
-        self._guides = [guide.bind(space) for guide in guides]
+        self._guides = [bind_guide(guide, space, meter) for guide in guides]
         self._path_guides = [guide for guide in self._guides if isinstance(guide, PathGuide)]
         self._prohibitions = prohibitions(space)
         self._stubborn: StubbornSets | None = None

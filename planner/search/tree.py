@@ -10,7 +10,9 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from planner.errors import LimitError
 from planner.interfaces import Expansion
+from planner.search.binding import bind_guide
 from planner.search.policy import StepPolicy
 from planner.search.result import Outcome, Status
 
@@ -248,6 +250,10 @@ def run_by_policy(
     search: ByPolicy, space: StepSpace, guide: Guide, meter: Meter, trace: TraceSink | None
 ) -> Outcome:
     """Run a search by the policy that a guide gives the steps of a space."""
-    policy = StepPolicy(space, guide.bind(space), meter, epsilon=search.epsilon)
+    try:
+        bound = bind_guide(guide, space, meter)
+    except LimitError:
+        return Outcome(Status.LIMIT, reason=meter.exceeded(), search=search.name)
+    policy = StepPolicy(space, bound, meter, epsilon=search.epsilon)
     growth = Growth(search.name, space, policy, meter, trace)
     return drive(search.explore(growth), growth)

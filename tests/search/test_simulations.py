@@ -147,3 +147,22 @@ def test_a_world_of_the_users_own():
     outcome = Mcts().run(world, Uniform(), Meter(Limits(expansions=2000)))
 
     assert replay(world, outcome)
+
+
+@pytest.mark.parametrize("prices", [(1, 1), (2, 7)])
+def test_costs_of_steps_that_become_known_late_count(prices):
+    def world():
+        return planner.World(
+            1,
+            lambda n: (f"add {n % 50}", "double") if n < 400 else (),
+            lambda n, step: 2 * n if step == "double" else n + 1,
+            lambda n: n == 77,
+            cost=lambda step: prices[step == "double"],
+        )
+
+    searched = world()
+    quick = Mcts().run(searched, Uniform(), Meter(Limits(expansions=900)))
+    slow = Mcts().run(world(), Uniform(), Meter(Limits(expansions=900)), trace=Unread())
+
+    assert quick == slow
+    assert replay(searched, quick)

@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from planner.guides.landmarks.orders import MOST_ORDERED, Known, order
+from planner.guides.mutex_groups import unwatched
 from planner.spaces.ground_task import Csr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from planner.guides.relaxed_task import RelaxedTask
@@ -62,14 +65,20 @@ def no_landmarks() -> Landmarks:
 
 
 def find_landmarks(
-    task: GroundTask, relaxed: RelaxedTask, row: npt.NDArray[np.int64], *, orders: bool = True
+    task: GroundTask,
+    relaxed: RelaxedTask,
+    row: npt.NDArray[np.int64],
+    *,
+    orders: bool = True,
+    check: Callable[[], None] = unwatched,
 ) -> Landmarks:
     """The landmarks of the plans that start in the state whose closed row of bits is given.
 
-    Without ``orders`` each of them counts as soon as it is true.
+    Without ``orders`` each of them counts as soon as it is true. ``check`` is called every few
+    milliseconds, and may raise.
     """
     assert task.goal is not None
-    finder = _Finder(task, relaxed, row, orders)
+    finder = _Finder(task, relaxed, row, orders, check)
     finder.find_atoms()
     finder.find_sets()
     return finder.graph()
@@ -93,8 +102,9 @@ class _Finder:
         relaxed: RelaxedTask,
         row: npt.NDArray[np.int64],
         orders: bool,
+        check: Callable[[], None],
     ) -> None:
-        self._task, self._orders = task, orders
+        self._task, self._orders, self._check = task, orders, check
         arrays = self._arrays = relaxed.arrays
         atoms = len(arrays.is_goal)
         self._carried = task.state_atom_count
@@ -108,7 +118,9 @@ class _Finder:
         self._kind = 2 * (task.atoms.symbol.astype(np.int64) + 1) + task.is_complement
         self._needs = Csr(arrays.needs_first.view(np.int32), arrays.needs.view(np.int32))
         added = Csr(arrays.add_first.view(np.int32), arrays.added.view(np.int32))
+        check()
         self._achievers = added.inverted(atoms)
+        check()
         self._excluded = np.zeros(atoms, dtype=np.uint8)
         self._left = np.zeros(len(arrays.start), dtype=np.int32)
         self._supporter = np.zeros(atoms, dtype=np.int32)
@@ -160,7 +172,8 @@ class _Finder:
         flags = np.array(goals, dtype=np.uint8)
         awaits = Csr.of([[] for _ in numbers])
         if self._orders and len(numbers) <= MOST_ORDERED:
-            awaits = order(self._task, Known(list(numbers), flags, enables, self._later()))
+            known = Known(list(numbers), flags, enables, self._later())
+            awaits = order(self._task, known, self._check)
         sets, later = Csr.of(numbers), Csr.of(enables)
         ways = (sets.offsets, sets.values, flags, later.offsets, later.values)
         return Landmarks(*ways, awaits.offsets, awaits.values)
@@ -174,6 +187,7 @@ class _Finder:
             later[number] = landmark.cut_off[firsts]
             later[number, number] = False
         for number, atoms in enumerate(self._found):
+            self._check()
             for atom in atoms[1:]:
                 others = np.array([landmark.cut_off[atom] for landmark in self._found.values()])
                 later[:, number] &= others
@@ -182,6 +196,7 @@ class _Finder:
     def _reach(self, without: tuple[int, ...]) -> int:
         from planner.guides.landmarks.kernels import reach_without
 
+        self._check()
         self._explorations -= 1
         chosen = list(without)
         self._excluded[chosen] = 1
@@ -209,6 +224,7 @@ class _Finder:
         if len(achievers) == 0:
             return landmark
         rows = [self._needs[operator] for operator in achievers.tolist()]
+        self._check()
         landmark.before = self._shared(rows)
         return landmark
 

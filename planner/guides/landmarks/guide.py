@@ -9,12 +9,13 @@ import numpy as np
 
 from planner.errors import UnsupportedError
 from planner.guides.landmarks.graph import find_landmarks
+from planner.guides.mutex_groups import unwatched
 from planner.guides.relaxed_task import LANDMARKS, relax
 from planner.interfaces import Judgement
 from planner.spaces.ground import GroundSpace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -71,13 +72,20 @@ class LandmarkCount:
 
 
 class BoundLandmarkCount:
-    """The count of landmarks bound to a ground space."""
+    """The count of landmarks bound to a ground space.
 
-    def __init__(self, space: GroundSpace, orders: bool = True) -> None:
+    Args:
+        check: called every few milliseconds while landmarks are sought; it may raise.
+    """
+
+    def __init__(
+        self, space: GroundSpace, orders: bool = True, check: Callable[[], None] = unwatched
+    ) -> None:
         self._space = space
         task = space.ground_task
         row = space.row(space.initial())
-        self.landmarks = find_landmarks(task, relax(task, "unit"), row, orders=orders)
+        relaxed = relax(task, "unit")
+        self.landmarks = find_landmarks(task, relaxed, row, orders=orders, check=check)
         self._words = (len(self.landmarks.is_goal) + 63) // 64
         self._parent: dict[int, int] = {}
         self._met: dict[int, npt.NDArray[np.int64]] = {}

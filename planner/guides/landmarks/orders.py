@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.guides.mutex_groups import find_mutex_groups
+from planner.guides.mutex_groups import find_mutex_groups, unwatched
 from planner.spaces.ground_task import Csr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from planner.guides.mutex_groups import MutexGroups
@@ -46,17 +48,22 @@ class Known:
     later: npt.NDArray[np.bool_]
 
 
-def order(task: GroundTask, known: Known) -> Csr:
-    """For each landmark those to be met before it, without what follows from the others."""
+def order(task: GroundTask, known: Known, check: Callable[[], None] = unwatched) -> Csr:
+    """For each landmark those to be met before it, without what follows from the others.
+
+    ``check`` is called every few milliseconds, and may raise.
+    """
     sure = known.later.copy()
     for first, others in enumerate(known.enables):
         sure[first, others] = True
     np.fill_diagonal(sure, False)
     after = _closed(sure)
+    check()
     through = after.astype(np.float32) @ after.astype(np.float32) > 0
     kept = after & ~through
-    wanted = _reasonable(task, known, sure)
+    wanted = _reasonable(task, known, sure, check)
     for first, second in np.argwhere(wanted & ~after & ~after.T).tolist():
+        check()
         if after[first, second] or after[second, first]:
             # It follows already, or would close a cycle.
             continue
@@ -78,7 +85,7 @@ def _closed(orders: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 
 def _reasonable(
-    task: GroundTask, known: Known, sure: npt.NDArray[np.bool_]
+    task: GroundTask, known: Known, sure: npt.NDArray[np.bool_], check: Callable[[], None]
 ) -> npt.NDArray[np.bool_]:
     """Shape (L, L): whether it is reasonable to meet the first before the second."""
     count = len(known.atoms)
@@ -94,10 +101,12 @@ def _reasonable(
     compared[:, ~single] = False
     if not compared.any():
         return compared
-    return compared & _interferes(task, known, find_mutex_groups(task))
+    return compared & _interferes(task, known, find_mutex_groups(task, check=check), check)
 
 
-def _interferes(task: GroundTask, known: Known, mutexes: MutexGroups) -> npt.NDArray[np.bool_]:
+def _interferes(
+    task: GroundTask, known: Known, mutexes: MutexGroups, check: Callable[[], None]
+) -> npt.NDArray[np.bool_]:
     """Whether meeting the second first would mean undoing it for the first (single atoms)."""
     count, groups = len(known.atoms), len(mutexes.groups)
     achievers = task.add.inverted(task.atom_count)
@@ -115,6 +124,7 @@ def _interferes(task: GroundTask, known: Known, mutexes: MutexGroups) -> npt.NDA
             if len(known.atoms[first]) == 1:
                 before[second].append(known.atoms[first][0])
     for index, atoms in enumerate(known.atoms):
+        check()
         atom = atoms[0]
         if len(atoms) > 1:
             continue

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.guides.relaxed_task import DEAD_END, FACTS
+from planner.guides.relaxed_task import DEAD_END, FACTS, WORK
 from planner.spaces.kernels import legal_operators, list_atoms, successors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
@@ -39,26 +39,47 @@ _WORTH_IT = 100
 
 _WALKS, _STEPS, _EVERY = 3, 9, 3
 
+_MOST_WORK = 1_000_000_000
+"""Steps of work spent on estimates before no further order is tried: a second or two."""
+
 
 def choose_ties(
-    relaxation: Relaxation, work: Workspace, cuts: Cuts, arrays: GroundArrays, row: Row
+    relaxation: Relaxation,
+    work: Workspace,
+    cuts: Cuts,
+    arrays: GroundArrays,
+    row: Row,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Set the rank of atoms, and whether the goal's take turns, as suits the states around one."""
+    """Set the rank of atoms, and whether the goal's take turns, as suits the states around one.
+
+    ``is_over`` is asked before each estimate; once it is, the best order so far is kept.
+    """
     from planner.guides.lm_cut.kernels import IN_TURN
 
     if len(relaxation.start) < _WORTH_IT:
         return
-    states = [row, *_walks(arrays, row)]
-    most = _total(states, relaxation, work, cuts)
+    states, began = [row, *_walks(arrays, row)], int(work.counts[WORK])
+
+    def total() -> int:
+        """The sum of the estimates; none where there is no time for all of them."""
+        found = 0
+        for state in states:
+            if is_over() or work.counts[WORK] - began > _MOST_WORK:
+                return -1
+            found += _estimate(state, relaxation, work, cuts)
+        return found
+
+    most = total()
     cuts.numbers[IN_TURN] = 1
-    in_turn = _total(states, relaxation, work, cuts)
+    in_turn = total()
     cuts.numbers[IN_TURN] = in_turn > most
     best, most = cuts.rank.copy(), max(most, in_turn)
     for rank in _orders(relaxation, cuts):
         cuts.rank[:] = rank
-        total = _total(states, relaxation, work, cuts)
-        if total > most:
-            best, most = rank, total
+        found = total()
+        if found > most:
+            best, most = rank, found
     cuts.rank[:] = best
 
 
@@ -73,15 +94,13 @@ def _orders(relaxation: Relaxation, cuts: Cuts) -> Iterator[IntArray]:
         yield -order.astype(np.int32)
 
 
-def _total(states: list[Row], relaxation: Relaxation, work: Workspace, cuts: Cuts) -> int:
+def _estimate(row: Row, relaxation: Relaxation, work: Workspace, cuts: Cuts) -> int:
+    """The estimate of a state, 0 of a dead end."""
     from planner.guides.lm_cut.kernels import estimate_by_cuts
 
-    total = 0
-    for row in states:
-        work.counts[FACTS] = list_atoms(row, work.facts)
-        value = int(estimate_by_cuts(relaxation, work, cuts))
-        total += value if value < DEAD_END else 0
-    return total
+    work.counts[FACTS] = list_atoms(row, work.facts)
+    value = int(estimate_by_cuts(relaxation, work, cuts))
+    return value if value < DEAD_END else 0
 
 
 def _walks(arrays: GroundArrays, row: Row) -> Iterator[Row]:
