@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.learn.label import explore, label_plan, sample_states
+from planner.learn.deorder import Deordering
+from planner.learn.label import explore, sample_states
 from planner.learn.plans import best_known_plan
 from planner.learn.walk import wander
 from planner.models.closures import redundant_pairs
@@ -116,11 +117,16 @@ def _label(
         return True
     plan = best_known_plan(space, teacher=teacher)
     if plan:
-        states = label_plan(space, plan)
+        orders = Deordering(space)
+        states = orders.label(plan, space.initial())
         if is_open(task):
             states = _exact_at_the_end(space, states, rng)
         if teacher is not None:
-            states += _detours(space, [s.state for s in states], teacher, rng)
+            path = [s.state for s in states]
+            shuffled = orders.shuffled(plan, space.initial(), rng)
+            if shuffled != plan:
+                states += orders.label(shuffled, space.initial())
+            states += _detours(orders, space, path, teacher, rng)
         found.add(task, space, states, False)
     return False
 
@@ -143,7 +149,11 @@ def _exact_at_the_end(
 
 
 def _detours(
-    space: StepSpace, path: Sequence[int], teacher: Teacher, rng: random.Random
+    orders: Deordering,
+    space: StepSpace,
+    path: Sequence[int],
+    teacher: Teacher,
+    rng: random.Random,
 ) -> list[LabelledState]:
     """States that a solver may stray to, and the way on from there: how mistakes are repaired."""
     found: list[LabelledState] = []
@@ -151,7 +161,7 @@ def _detours(
         state = wander(space, rng.choice(path), rng.randint(1, _ASTRAY), rng)[-1]
         plan = teacher.plan(space, state)
         if plan:
-            found += label_plan(space, plan, state)
+            found += orders.label(plan, state)
     return found
 
 

@@ -25,7 +25,7 @@ __all__ = ["Budget", "Fitting", "copied_weights", "fit"]
 
 _LOG = logging.getLogger(__name__)
 _RATE, _DECAY, _WARM_UP, _CLIP = 1e-3, 0.01, 100, 1.0
-_BATCH, _BATCH_WORK = 64, 12_000
+_BATCH, _BATCH_WORK = 16, 4_000
 _REPORT_S, _CHECKS = 5.0, 6
 
 Encoded = TypeVar("Encoded")

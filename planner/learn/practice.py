@@ -11,8 +11,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from planner.guides.model_guide import ModelGuide
+from planner.learn.deorder import Deordering
 from planner.learn.generate import Generator
-from planner.learn.label import label_plan
 from planner.search.limits import Limits, Meter
 from planner.search.regret import Regret
 
@@ -72,9 +72,10 @@ def larger_spaces(base: Base, rng: random.Random) -> list[StepSpace]:
 def _corrections(space: StepSpace, states: list[int], teacher: Teacher) -> list[LabelledState]:
     """The first steps of the teacher's ways on from some states, each state once."""
     labelled: dict[int, LabelledState] = {}
+    orders = Deordering(space)
     for state in states:
         plan = teacher.plan(space, state)
-        for label in label_plan(space, plan, state)[:_SHOWN] if plan else ():
+        for label in orders.label(plan, state)[:_SHOWN] if plan else ():
             labelled.setdefault(label.state, label)
     return list(labelled.values())
 
