@@ -1,4 +1,7 @@
-"""Large tasks of classic domains, after the published ones. Every task can be solved."""
+"""Tasks of classic domains, after the published ones: small ones to learn from, and large ones.
+
+Every task can be solved.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ["CLASSIC", "classic_task"]
+__all__ = ["CLASSIC", "LARGE", "SMALL", "classic_task"]
 
 
 def classic_task(domain: str, sizes: Sequence[int], name: str, rng: random.Random) -> str:
     """A problem file of one of the domains in `CLASSIC`, whose folder has that name."""
-    maker, declared, _ = CLASSIC[domain]
+    maker, declared = CLASSIC[domain]
     return maker(rng, *sizes).text(declared, name)
 
 
@@ -139,10 +142,14 @@ def _tpp(rng: random.Random, goods: int, trucks: int, markets: int, depth: int) 
 
 
 def _elevators(rng: random.Random, blocks: int, size: int, people: int) -> Parts:
-    floors = [f"n{i}" for i in range(blocks * size + 1)]
+    floors = [f"n{i}" for i in range(max(4, blocks * size) + 1)]
     persons, fast = names("p", people), ["fast0", "fast1"]
     reach = dict.fromkeys(fast, floors[::size])
-    reach |= {f"slow{b}-0": floors[b * size : (b + 1) * size + 1] for b in range(blocks)}
+    tops = [floors[(b + 1) * size :] for b in range(blocks)]
+    reach |= {
+        f"slow{b}-0": floors[b * size : (b + 1) * size + 1] if tops[b][size:] else floors[b * size :]
+        for b in range(blocks)
+    }
     init = [f"next {low} {high}" for low, high in itertools.pairwise(floors)]
     init += [f"above {low} {high}" for low, high in itertools.combinations(floors, 2)]
     for lift, stops in reach.items():
@@ -186,20 +193,42 @@ def _barman(rng: random.Random, ingredients: int, cocktails: int, shots: int) ->
 
 
 # fmt: off
-CLASSIC: Mapping[str, tuple[Callable[..., Parts], str, tuple[tuple[int, ...], ...]]] = {
-    "gripper": (_gripper, "gripper-strips", ((500, 2), (1000, 2), (2000, 2))),
-    "logistics98": (_logistics, "logistics-strips", (
-        (20, 4, 150, 4), (40, 6, 300, 8), (60, 8, 600, 10),
-    )),
-    "driverlog": (_driverlog, "driverlog", ((30, 5, 8, 60), (60, 8, 10, 120), (90, 10, 12, 240))),
-    "zenotravel": (_zenotravel, "zeno-travel", ((20, 5, 60), (50, 8, 150), (80, 10, 400))),
-    "visitall-sat11-strips": (_visitall, "grid-visit-all", ((60, 100), (80, 90), (100, 80))),
-    "depot": (_depot, "depot", ((6, 4, 8, 40), (10, 6, 16, 80), (14, 8, 24, 160))),
-    "tpp": (_tpp, "TPP-Propositional", ((40, 6, 10, 6), (80, 8, 16, 8), (120, 10, 20, 8))),
-    "elevators-sat11-strips": (_elevators, "elevators-sequencedstrips", (
-        (4, 10, 80), (5, 12, 160), (6, 16, 320),
-    )),
-    "barman-sat14-strips": (_barman, "barman", ((6, 40, 60), (8, 80, 120), (10, 160, 240))),
+CLASSIC: Mapping[str, tuple[Callable[..., Parts], str]] = {
+    "gripper": (_gripper, "gripper-strips"),
+    "logistics98": (_logistics, "logistics-strips"),
+    "driverlog": (_driverlog, "driverlog"),
+    "zenotravel": (_zenotravel, "zeno-travel"),
+    "visitall-sat11-strips": (_visitall, "grid-visit-all"),
+    "depot": (_depot, "depot"),
+    "tpp": (_tpp, "TPP-Propositional"),
+    "elevators-sat11-strips": (_elevators, "elevators-sequencedstrips"),
+    "barman-sat14-strips": (_barman, "barman"),
 }
+"""Each domain's generator, and the name its domain file declares."""
+
+SMALL: Mapping[str, tuple[tuple[int, ...], ...]] = {
+    "gripper": ((1, 2), (2, 2), (3, 3), (5, 2), (8, 4), (12, 2)),
+    "logistics98": ((1, 2, 1, 1), (2, 2, 2, 1), (2, 3, 3, 2), (3, 3, 4, 2), (4, 3, 6, 2), (6, 4, 9, 3)),
+    "driverlog": ((2, 1, 1, 1), (3, 1, 2, 2), (4, 2, 2, 3), (6, 2, 3, 4), (8, 3, 3, 6), (12, 4, 5, 9)),
+    "zenotravel": ((2, 1, 1), (3, 1, 2), (4, 2, 3), (5, 2, 4), (6, 3, 6), (9, 3, 10)),
+    "visitall-sat11-strips": ((2, 100), (3, 100), (4, 60), (5, 100), (6, 70), (8, 100)),
+    "depot": ((2, 1, 2, 2), (2, 1, 3, 3), (3, 2, 3, 4), (3, 2, 5, 6), (4, 2, 6, 8), (5, 3, 8, 12)),
+    "tpp": ((1, 1, 1, 1), (2, 1, 2, 2), (2, 2, 2, 3), (3, 2, 3, 4), (4, 2, 4, 5), (6, 3, 5, 6)),
+    "elevators-sat11-strips": ((1, 2, 1), (2, 2, 2), (2, 3, 3), (2, 4, 5), (3, 3, 7), (3, 4, 10)),
+    "barman-sat14-strips": ((2, 1, 2), (2, 1, 3), (3, 2, 3), (3, 3, 4), (4, 4, 6), (4, 6, 9)),
+}
+"""Sizes of tasks to learn from, the smallest first."""
+
+LARGE: Mapping[str, tuple[tuple[int, ...], ...]] = {
+    "gripper": ((500, 2), (1000, 2), (2000, 2)),
+    "logistics98": ((20, 4, 150, 4), (40, 6, 300, 8), (60, 8, 600, 10)),
+    "driverlog": ((30, 5, 8, 60), (60, 8, 10, 120), (90, 10, 12, 240)),
+    "zenotravel": ((20, 5, 60), (50, 8, 150), (80, 10, 400)),
+    "visitall-sat11-strips": ((60, 100), (80, 90), (100, 80)),
+    "depot": ((6, 4, 8, 40), (10, 6, 16, 80), (14, 8, 24, 160)),
+    "tpp": ((40, 6, 10, 6), (80, 8, 16, 8), (120, 10, 20, 8)),
+    "elevators-sat11-strips": ((4, 10, 80), (5, 12, 160), (6, 16, 320)),
+    "barman-sat14-strips": ((6, 40, 60), (8, 80, 120), (10, 160, 240)),
+}
+"""Sizes of tasks that most searches find too large."""
 # fmt: on
-"""Each domain's generator, the name its domain file declares, and the sizes of large tasks."""

@@ -30,6 +30,12 @@ __all__ = ["RuleBody", "RuleMatcher", "Suggestion"]
 
 _ANY = (sys.maxsize, sys.maxsize)
 
+_WORK = 1_000_000
+"""Combinations looked at for the goals of a task together: each goal is pursued at least once."""
+
+_LEAST_WORK = 1000
+"""Combinations looked at for one choice, however many goals there are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
@@ -89,6 +95,7 @@ class RuleBody:
             terms = step.arguments if isinstance(step, StepPattern) else _ends(step)
             names.update((t.name, None) for t in terms if isinstance(t, Variable))
         self._places = {name: place for place, name in enumerate(names)}
+        self._work = max(_LEAST_WORK, _WORK // max(1, len(facts.goals)))
         self._legs = tuple(self._read_legs())
         measured = frozenset(place for leg in self._legs for place in leg.places())
         given = [slots.of(name) for name in names]
@@ -184,7 +191,7 @@ class RuleBody:
                     break
                 lists.append(rows)
             else:
-                search = _Combination(self, parts, legs, lists, first, avoid)
+                search = _Combination(self, parts, legs, lists, first, avoid, self._work)
                 found = search.run(start, below)
                 if found is not None:
                     best, below = found, found[:2]
@@ -259,7 +266,11 @@ class RuleBody:
 
 
 class _Combination:
-    """Branch and bound over one row of each part."""
+    """Branch and bound over one row of each part.
+
+    Args:
+        work: rows looked at, after which the best combination so far is good enough.
+    """
 
     def __init__(
         self,
@@ -269,7 +280,9 @@ class _Combination:
         lists: Sequence[Sequence[Row]],
         first: bool,
         avoid: frozenset[Row],
+        work: int,
     ) -> None:
+        self._work = work
         self._body = body
         self._parts = parts
         self._legs = legs
@@ -278,11 +291,14 @@ class _Combination:
         self._avoid = avoid
         self._binding = [-1] * len(body._places)
         self._below = (0, 0)
+        # Whether any suggestion is at hand, of this rule or of another.
+        self._known = False
         self._best: tuple[int, int, Row] | None = None
 
     def run(self, start: tuple[int, int], below: tuple[int, int]) -> tuple[int, int, Row] | None:
         """The cheapest combination below a bound."""
         self._below = below
+        self._known = below < _ANY
         self._extend(0, *start)
         return self._best
 
@@ -292,16 +308,20 @@ class _Combination:
             if binding not in self._avoid:
                 self._best = (measure, total, binding)
                 self._below = (measure, total)
+                self._known = True
             return
         for extended, row in self._extended(depth, measure, total):
             if extended >= self._below:
                 break
             self._fill(depth, row)
             self._extend(depth + 1, *extended)
+            if self._work < 0 and self._known:
+                break
 
     def _extended(self, depth: int, measure: int, total: int) -> list[tuple[tuple[int, int], Row]]:
         """The rows of a part with the costs so far, the cheapest first."""
         legs, rows = self._legs[depth], self._lists[depth]
+        self._work -= len(rows)
         if not legs:
             return [((measure, total), row) for row in rows]
         found = []

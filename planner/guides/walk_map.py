@@ -36,6 +36,7 @@ class WalkMap:
         schema: number of the action.
         arity: arguments of the moving atom.
         dynamic: whether fluents of the places decide where it may go.
+        marks: whether it changes more than where the mover is.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class WalkMap:
         self.schema = schema
         self.arity = len(source)
         self.dynamic = movement.dynamic
+        self.marks = movement.marks
         self._ends = ends
         self._source = source
         self._place = movement.place

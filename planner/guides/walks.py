@@ -140,10 +140,10 @@ class Walks:
         return ()
 
     def fixed_places(self) -> dict[str, int]:
-        """By predicate, the place that movements change on ways that no state changes."""
+        """By predicate, the place that movements change, and nothing else, on fixed ways."""
         found: dict[str, int] = {}
         for (name, place), group in self._groups.items():
-            if not any(m.dynamic for m in group):
+            if not any(m.dynamic or m.marks for m in group):
                 found.setdefault(name, place)
         return found
 

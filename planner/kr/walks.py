@@ -35,6 +35,7 @@ class Movement:
     target: Atom
     place: int
     dynamic: bool
+    marks: bool = False
 
     @property
     def predicate(self) -> str:
@@ -67,7 +68,8 @@ def _movement(schema: StripsSchema, rules: RuleBase) -> Movement | None:
             on_target = all(a.arguments == (end,) for a in others + refused)
             on_ends = all(a.arguments in ((start,), (end,)) for a in effects)
             if on_target and on_ends:
-                return Movement(schema, source, target, place, dynamic=True)
+                dynamic = bool(others or refused)
+                return Movement(schema, source, target, place, dynamic, marks=bool(effects))
     return None
 
 

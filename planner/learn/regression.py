@@ -6,7 +6,7 @@ walks, so that conditions do not speak of distances.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.kr.formulas import Atom, Comparison, substitute_expression
@@ -40,13 +40,15 @@ class WalkStep:
 
     Attributes:
         place: the argument that changes.
-        dynamic: whether unary fluents of the places decide where it may go.
+        changes: whether unary fluents of the places decide where it may go, or it changes them.
+        arrivals: what else its last step makes true of the place it leads to.
     """
 
     source: Atom
     target: Atom
     place: int
-    dynamic: bool
+    changes: bool
+    arrivals: frozenset[Atom] = frozenset()
 
 
 PlanStep: TypeAlias = "GroundStep | WalkStep"
@@ -100,11 +102,19 @@ def compress(steps: Sequence[GroundStep], movements: Sequence[Movement]) -> list
         names = (p.name for p in step.schema.parameters)
         binding = dict(zip(names, step.arguments, strict=True))
         source, target = _fill(movement.source, binding), _fill(movement.target, binding)
+        end = target.arguments[movement.place]
+        walk = WalkStep(
+            source,
+            target,
+            movement.place,
+            movement.dynamic or movement.marks,
+            frozenset(a for a in step.add if a != target and a.arguments == (end,)),
+        )
         last = out[-1] if out else None
         if isinstance(last, WalkStep) and last.target == source:
-            out[-1] = WalkStep(last.source, target, movement.place, movement.dynamic)
+            out[-1] = replace(walk, source=last.source)
         else:
-            out.append(WalkStep(source, target, movement.place, movement.dynamic))
+            out.append(walk)
     return out
 
 
@@ -140,8 +150,8 @@ def regress(
 def _before_walk(
     positive: frozenset[Atom], walk: WalkStep, fluents: frozenset[str]
 ) -> frozenset[Atom]:
-    kept = positive - {walk.target}
-    if walk.dynamic:
+    kept = positive - {walk.target} - walk.arrivals
+    if walk.changes:
         # Leaving a place changes its unary fluents; what they must be is the walk's own business.
         start = walk.source.arguments[walk.place]
         kept = frozenset(a for a in kept if a.predicate not in fluents or a.arguments != (start,))

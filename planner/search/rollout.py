@@ -118,9 +118,13 @@ class RuleRollout:
         *,
         seed: int = 0,
         trace: TraceSink | None = None,
-        progressed: Callable[[], None] | None = None,
+        progressed: Callable[[Node, int], None] | None = None,
     ) -> Outcome:
-        """Follow rules that are bound already; ``progressed`` hears of fewer open goals."""
+        """Follow rules that are bound already.
+
+        ``progressed`` hears of each node with fewer open goals than any before, and of their
+        number.
+        """
         growth = Growth(self.name, space, _Unasked(), meter, trace)
         return drive(self.explore(growth, rules, seed, progressed), growth)
 
@@ -129,7 +133,7 @@ class RuleRollout:
         growth: Growth,
         rules: BoundControlRules,
         seed: int = 0,
-        progressed: Callable[[], None] | None = None,
+        progressed: Callable[[Node, int], None] | None = None,
     ) -> Exploration:
         """The rollouts, yielding before each rule."""
         root = growth.root()
@@ -151,15 +155,15 @@ class RuleRollout:
 class _Watch:
     """The fewest open goals of all rollouts, and who is told when they get fewer."""
 
-    progressed: Callable[[], None] | None
+    progressed: Callable[[Node, int], None] | None
     least: int | None = None
 
-    def see(self, open_goals: int) -> None:
-        """Note the open goals of a state."""
+    def see(self, node: Node, open_goals: int) -> None:
+        """Note the open goals of a node's state."""
         if self.least is None or open_goals < self.least:
             self.least = open_goals
             if self.progressed is not None:
-                self.progressed()
+                self.progressed(node, open_goals)
 
 
 @dataclass(slots=True)
@@ -200,7 +204,7 @@ class _Attempt:
             if steps:
                 node = self.growth.grow(node, tuple(steps), states[-1], rules.name_of(found))
             open_goals = rules.open_goals(node.state)
-            self.watch.see(open_goals)
+            self.watch.see(node, open_goals)
             since = 0 if open_goals < least else since + 1
             least = min(least, open_goals)
         return node

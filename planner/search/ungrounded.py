@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from planner.search.limits import Meter
     from planner.search.protocol import Search
     from planner.search.result import Outcome
+    from planner.search.tree import Node
     from planner.spaces.lifted import LiftedSpace
 
 __all__ = ["Followed", "follow_rules", "without_advice"]
@@ -27,6 +28,14 @@ _PATIENCE = 0.1
 
 _ADVICE = 0.3
 """Part of the time left that a step model may take to choose among what the rules suggest."""
+
+_ONWARD = 0.35
+"""Part of the time left that a search from where rules led may take, and its expansions."""
+
+_ONWARD_EXPANSIONS = 50_000
+
+_NEARLY = 4
+"""Such a search is worth its time where at most one goal in so many is still open."""
 
 _PAID = ("served",)
 """Kinds of models whose answers cost money: not asked where rules have a plan for nothing."""
@@ -41,31 +50,42 @@ class Followed:
     Attributes:
         steps: the plan, ``None`` where the rules led to none.
         facts: facts of the initial state, static ones included.
+        searched: whether the rules met most goals, and a search the others.
     """
 
     space: LiftedSpace
     outcome: Outcome
     steps: tuple[int, ...] | None
     facts: int
+    searched: bool = False
 
     @property
     def description(self) -> str:
         """What was done, for a person."""
         asked = ", a model chooses among what they suggest" if self.outcome.model_calls else ""
-        return f"rules without grounding{asked} (chosen for control rules)"
+        after = ", then search from where they led" if self.searched else ""
+        return f"rules without grounding{asked}{after} (chosen for control rules)"
 
 
 class _Patience(Portion):
-    """A part of the time that also stops when nothing gets better for a part of the limit."""
+    """A part of the time that also stops when nothing gets better for a part of the limit.
+
+    Attributes:
+        furthest: the node with the fewest open goals so far, if any had fewer than the first.
+        open_goals: how many were open there.
+    """
 
     def __init__(self, whole: Meter) -> None:
         super().__init__(whole, time_share(whole, _SHARE))
         self._patience = time_share(whole, _PATIENCE)
         self._last = (0.0, 0.0)
+        self.furthest: Node | None = None
+        self.open_goals = 0
 
-    def progressed(self) -> None:
-        """Be patient again."""
+    def progressed(self, node: Node, open_goals: int) -> None:
+        """Be patient again, and remember the way."""
         self._last = (self.wall_s, self.cpu_s)
+        self.furthest, self.open_goals = node, open_goals
 
     def exceeded(self) -> str:
         """The reason to stop."""
@@ -112,12 +132,29 @@ def follow_rules(
     facts = len(space.static) + len(space.true_atoms(space.initial()))
     with booked(_Patience(meter)) as share:
         outcome = RuleRollout().follow(space, rules, share, seed=seed, progressed=share.progressed)
-    steps = outcome.steps
+    steps, searched = outcome.steps, False
+    if steps is None and search == "auto" and not rules.forbids:
+        steps = _onward(space, rules, share, meter)
+        searched = steps is not None
     if steps is not None and not rules.forbids:
         steps = shorten(space, rules.walks, steps, Portion(meter, time_share(meter, _SHARE)))
     if model is not None and search != "rollout" and model.kind not in _PAID:
         outcome, steps = _advised(space, rules, model, outcome, steps, meter)
-    return Followed(space, outcome, steps, facts)
+    return Followed(space, outcome, steps, facts, searched)
+
+
+def _onward(
+    space: LiftedSpace, rules: BoundControlRules, followed: _Patience, meter: Meter
+) -> tuple[int, ...] | None:
+    """A plan by search from where the rules led, if they met most goals."""
+    from planner.search.onward import go_on
+
+    node, first = followed.furthest, rules.open_goals(space.initial())
+    if node is None or not followed.open_goals * _NEARLY <= first or meter.exceeded():
+        return None
+    limits = replace(time_share(meter, _ONWARD), expansions=_ONWARD_EXPANSIONS)
+    with booked(Portion(meter, limits)) as share:
+        return go_on(space, node.path(), share)
 
 
 def _advised(

@@ -180,3 +180,42 @@ def test_rules_of_another_version_are_not_used(tmp_path):
 
     assert task.rules.control == ()
     assert any("another version" in note for note in notes)
+
+
+VISITS = """
+types: {place: object}
+predicates:
+  near(place, place): ""
+  here(place): ""
+  visited(place): ""
+actions:
+  move(?from - place, ?to - place):
+    if: here(?from) and near(?from, ?to)
+    then: here(?to) and visited(?to) and not here(?from)
+"""
+
+
+def ring(rules, places):
+    names = [f"p{i}" for i in range(places)]
+    near = [f"near({a}, {b})" for a, b in zip(names, names[1:] + names[:1], strict=True)]
+    text = f"task: ring-{places}\nobjects: {{place: [{', '.join(names)}]}}\n"
+    text += "init:\n" + "".join(f"  - {atom}\n" for atom in [*near, "here(p0)"])
+    return load_task_text(
+        text + "goal:\n" + "".join(f"  - visited({name})\n" for name in names[::2]), rules=rules
+    )
+
+
+def test_a_walk_may_reach_the_goal_by_itself():
+    """Where movement leaves marks, as visited places, a walk alone is a rule."""
+    rules = load_rules_text(VISITS)
+
+    learned = learn_rules([ring(rules, 3 + i) for i in range(4)], cpu_s=20)
+
+    assert learned is not None
+    assert learned.solved == learned.checked
+    (rule,) = learned.advice.control
+    assert [type(step).__name__ for step in rule.steps] == ["WalkPattern"]
+    larger = replace(rules, control=learned.advice.control)
+    followed = follow_rules(ring(larger, 40), "auto", Meter())
+    assert followed is not None
+    assert len(followed.steps) == 40
