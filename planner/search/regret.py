@@ -5,8 +5,8 @@ first on ties. So the first dive is the greedy walk, and what is reconsidered fi
 in which the policy hesitated least. Where many errands can be done in any order, the probability
 of each single order is astronomically small, which misleads LevinTS; regret does not see it.
 
-A policy that is lost wanders without regret. So where no further goal has been met for long
-(`planner.search.progress`), every second node is the one nearest to the last progress.
+A policy that is lost wanders without regret. So where no further goal is met and states show
+nothing new (`planner.search.progress`), every second node is the one nearest to the last progress.
 """
 
 from __future__ import annotations
@@ -165,7 +165,9 @@ class _Queue:
         """A node's place, and what it says of the search's progress."""
         if self._watch is None:
             return Place(node, regret, 0)
-        place = parent.child(node, regret, self._watch.open_goals(node.state))
+        goals = self._watch.open_goals(node.state)
+        new = self._watch.is_new(node.state, goals)
+        place = parent.child(node, regret, goals, new=new)
         lost = self._watch.is_lost(place)
         if lost and self._near is None:
             live = ((w, s) for _, s, index, w in self._heap if index == w.index)

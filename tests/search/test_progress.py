@@ -7,9 +7,10 @@ import pytest
 
 from planner.interfaces import Judgement
 from planner.search.limits import Limits, Meter
-from planner.search.progress import Progress
+from planner.search.progress import Place, Progress
 from planner.search.regret import Regret
 from planner.search.result import Status
+from planner.search.tree import Node
 from tests.search.worlds import StripsWorld, delivery_task, replay
 
 ROAD = 40
@@ -62,24 +63,50 @@ def test_few_goals_say_nothing_of_progress(goals):
     assert Progress.of(world(3)) is not None
 
 
-def test_nobody_is_lost_before_the_first_goal():
-    from planner.search.progress import Place
-    from planner.search.tree import Node
+def node_at(depth, state=0):
+    return Node(depth, None, (), state, depth, 0, 0.0)
 
-    # Given a long way on which no goal is met.
-    space = world(4)
-    watch = Progress.of(space)
-    place = Place(Node(0, None, (), space.initial(), 0, 0, 0.0), 0.0, 4)
+
+def test_nobody_is_lost_before_the_first_goal():
+    # Given a search that goes round in circles before any goal is met.
+    watch = Progress.of(world(4))
+    place = Place(node_at(0), 0.0, 4)
     assert not watch.is_lost(place)
-    for depth in range(1, 100):
-        node = Node(depth, place.node, (), space.initial(), depth, 0, 0.0)
-        place = place.child(node, 0.0, 4)
-        # Then that is no reason to turn back.
+    for depth in range(1, 50):
+        place = place.child(node_at(depth), 0.0, 4, new=False)
         assert not watch.is_lost(place)
-    # When one is met, then as long a way to the next is none either, but a longer one is.
-    place = place.child(Node(100, place.node, (), 0, 100, 0, 0.0), 0.0, 3)
+    # When one is met and it does so again, then it is lost soon after.
+    place = place.child(node_at(50), 0.0, 3, new=True)
     assert not watch.is_lost(place)
-    for depth in range(101, 202):
-        place = place.child(Node(depth, place.node, (), 0, depth, 0, 0.0), 0.0, 3)
-        lost = watch.is_lost(place)
-        assert lost == (depth > 200)
+    lost = []
+    for depth in range(51, 61):
+        place = place.child(node_at(depth), 0.0, 3, new=False)
+        lost.append(watch.is_lost(place))
+    assert not lost[0]
+    assert lost[-1]
+    # When another is met, then it is not any more.
+    assert not watch.is_lost(place.child(node_at(61), 0.0, 2, new=True))
+
+
+def test_who_sees_something_new_is_not_lost():
+    # Given a search that has met a goal.
+    watch = Progress.of(world(4))
+    place = Place(node_at(0), 0.0, 4)
+    watch.is_lost(place)
+    place = place.child(node_at(1), 0.0, 3, new=True)
+    watch.is_lost(place)
+    # When every state on a long way to the next shows something new, then that is no circle.
+    for depth in range(2, 200):
+        place = place.child(node_at(depth), 0.0, 3, new=True)
+        assert not watch.is_lost(place)
+
+
+def test_a_state_is_new_once_for_each_number_of_open_goals():
+    space = world(4)
+    watch, start = Progress.of(space), space.initial()
+    assert watch.is_new(start, 4)
+    assert not watch.is_new(start, 4)
+    assert watch.is_new(start, 3)
+    # When a step changes something, then what it leads to is new.
+    step = int(space.legal_steps(start)[0])
+    assert watch.is_new(space.successor(start, step), 4)
