@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from planner.engine.forward import Watch
+    from planner.engine.gather.foreign import Foreign
     from planner.engine.probability.choices import Choice
     from planner.engine.probability.infer import Method, ProbableAnswer
     from planner.engine.probability.judged import JudgeModel
@@ -45,6 +46,7 @@ def probable_answers(
     samples: int = 10_000,
     seed: int = 0,
     meter: Watch | None = None,
+    functions: Mapping[str, Foreign] | None = None,
 ) -> list[ProbableAnswer]:
     """The answers to the goal of an uncertain task that are not impossible, with probabilities.
 
@@ -55,9 +57,17 @@ def probable_answers(
         samples: worlds drawn where it comes to that.
         seed: of the sampling.
         meter: watches the limits.
+        functions: what computes the foreign predicates.
     """
-    models = _judges(task, judges)
-    found = infer_task(task, judges=models, method=method, samples=samples, seed=seed, meter=meter)
+    found = infer_task(
+        task,
+        judges=_judges(task, judges),
+        method=method,
+        samples=samples,
+        seed=seed,
+        meter=meter,
+        functions=functions,
+    )
     return [answer for answer in found if answer.upper > 0.0]
 
 

@@ -103,17 +103,22 @@ def test_the_most_probable_world_makes_the_evidence_hold() -> None:
     assert "0.02::earthquake(heavy)" in text
 
 
-def test_declarations_that_probabilities_cannot_read_are_refused() -> None:
+def test_numbers_kept_by_recursion_of_what_is_uncertain_are_refused() -> None:
     text = """
 task: ways
 rules:
   types: {place: object}
   predicates:
+    road(place, place): "a road from {0} to {1}"
     dist(place, int): {meaning: "{0} is {1} away", keep: min}
   facts:
-    - 0.5::dist(a, 3)
-objects: {place: [a]}
-goal: dist(a, ?n)
+    - 0.5::road(a, b)
+  rules:
+    - then: dist(a, 0)
+    - if: dist(?x, ?n) and road(?x, ?y)
+      then: dist(?y, ?n + 1)
+objects: {place: [a, b]}
+goal: dist(b, ?n)
 """
-    with pytest.raises(UnsupportedError, match="`dist` is declared `keep: min`"):
+    with pytest.raises(UnsupportedError, match=r"7:5: `dist` is declared `keep: min` and rests on"):
         planner.solve(planner.load_task_text(text))

@@ -19,7 +19,7 @@ from planner.engine.tiny.plain import join_of, read_plain
 from planner.engine.tiny.quick import run_plain
 from planner.engine.tiny.run import TinyProgram
 from planner.engine.tiny.steps import TooLargeError
-from planner.errors import InputError, LimitError, UnsupportedError
+from planner.errors import InputError, LimitError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -239,17 +239,9 @@ def evaluate(
 def rules_of_task(task: Task) -> list[Rule]:
     """The rules of a task, and those that its declarations stand for, where these are rules.
 
-    Raises:
-        UnsupportedError: for predicates that keep an extreme or are foreign: no rules say that.
+    What predicates keep, compute or have one value of is no rule: see
+    `planner.engine.probability.declared`.
     """
-    for predicate in task.rules.predicates.values():
-        if predicate.keep or predicate.foreign is not None:
-            word = f"keep: {predicate.keep}" if predicate.keep else "foreign"
-            place = f"{predicate.span}: " if predicate.span else ""
-            raise UnsupportedError(
-                f"{place}`{predicate.name}` is declared `{word}`, which is for questions without "
-                "probabilities, assumptions and facts that come and go"
-            )
     return [
         *task.rules.rules,
         *property_rules(task.rules.predicates.values()),

@@ -15,6 +15,7 @@ import torch
 
 from planner.engine.facts import Facts
 from planner.engine.forward import rules_of_task
+from planner.engine.probability.declared import Declarations
 from planner.engine.probability.diagram import Diagrams, DiagramTooLargeError
 from planner.engine.probability.fold import evaluate_program
 from planner.engine.probability.infer import ask
@@ -220,6 +221,7 @@ def _lesson(task: Task, modules: Mapping[str, nn.Module], observed: Formula) -> 
         observed,
         task.given,
         judged=judged_predicates(task, models, facts.symbols),
+        declarations=Declarations.of_task(task),
     )
     if len(question.answers) != 1:
         raise InputError(f"the rules make `{show(observed)}` impossible, or it has variables")

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, TypeAlias
 from planner.engine.clauses import Clause, open_variables
 from planner.engine.facts import Facts
 from planner.engine.forward import Program
-from planner.engine.normalize import normalize
+from planner.engine.gather.kinds import declared_name
 from planner.engine.probability.aggregates import Folder
 from planner.engine.probability.choices import Choice, Judged, conditional_probabilities
+from planner.engine.probability.declared import NOTHING_DECLARED, declared_program
 from planner.engine.probability.uncertain import (
     split_clauses,
     uncertain_predicates,
     without_choices,
 )
-from planner.engine.program import plan_clauses
 from planner.kr.formulas import Atom, expression_variables, free_variables
 from planner.kr.strata import strongly_connected
 from planner.kr.terms import Variable
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from planner.engine.forward import Watch
     from planner.engine.model import Model
+    from planner.engine.probability.declared import Declarations, DeclaredProgram
     from planner.engine.probability.judged import JudgedPredicate
     from planner.engine.probability.uncertain import SplitClause, SplitProgram, UncertainFold
     from planner.kr.rules import ProbabilisticFact, Rule
@@ -82,6 +83,7 @@ def ground_program(
     questions: Iterable[str],
     judged: Sequence[JudgedPredicate] = (),
     meter: Watch | None = None,
+    declarations: Declarations = NOTHING_DECLARED,
 ) -> GroundProgram:
     """Ground everything that the questions, predicates without uncertain facts, depend on.
 
@@ -92,32 +94,28 @@ def ground_program(
         questions: predicates of whose rows the probability is asked.
         judged: predicates of which models are asked, about no more than the questions need.
         meter: watches the limits.
+        declarations: of predicates.
 
     Raises:
-        UnsupportedError: for a recursive ``forall`` over uncertain predicates.
+        UnsupportedError: for a recursive ``forall`` over uncertain predicates, or a number that
+            is kept of these by recursion.
+        RuleFileError: when a functional predicate that is certain gets two values.
         LimitError: when the meter says so.
     """
-    normal = normalize([replace(rule, probability=None) for rule in rules])
-    chancy = {i for i, rule in enumerate(rules) if rule.probability is not None}
     sources = [fact.atom.predicate for fact in uncertain_facts]
     sources += [judge.predicate for judge in judged]
-    sources += [c.head.predicate for c in normal.clauses if c.rule in chancy]
-    uncertain = uncertain_predicates(normal.clauses, sources)
-    split = split_clauses(normal.clauses, normal.tallies, uncertain)
+    declared = declared_program(rules, sources, declarations)
+    chancy = {i for i, rule in enumerate(declared.rules) if rule.probability is not None}
+    split = split_clauses(declared.clauses, declared.tallies, declared.uncertain)
     listed = [_listing(number, clause) for number, clause in enumerate(split.clauses)]
-    clauses = [part for pair in listed for part in pair]
-    program = Program(plan_clauses(rules, clauses, normal.tallies))
-    everything = Facts(facts.symbols)
+    program = Program(declared.plan([part for pair in listed for part in pair]))
+    certain = Facts(facts.symbols)
     for name in facts.predicates():
-        everything.add_rows(name, facts.array(name))
-    for fact in uncertain_facts:
-        everything.add(fact.atom)
-    for judge in judged:
-        for row, _ in judge.alternatives():
-            everything.add_row(judge.predicate, row)
-    grounder = _Grounder(rules, facts)
+        certain.add_rows(declared.name(name), facts.array(name))
+    everything = _with_uncertain(certain, declared, uncertain_facts, judged)
+    grounder = _Grounder(declared, certain)
     if split.folds:
-        steady = Program(plan_clauses(rules, without_choices(split.clauses, chancy)))
+        steady = Program(declared.plan(without_choices(split.clauses, chancy)))
         _add_folds(split, program, steady, everything, grounder, meter)
     grounder.model = program.run(everything, meter=meter)
     for fact in uncertain_facts:
@@ -127,6 +125,24 @@ def ground_program(
     for (lister, _), clause in zip(listed, split.clauses, strict=True):
         grounder.add_clause(lister, clause)
     return grounder.cone(questions, judged)
+
+
+def _with_uncertain(
+    certain: Facts,
+    declared: DeclaredProgram,
+    uncertain_facts: Sequence[ProbabilisticFact],
+    judged: Sequence[JudgedPredicate],
+) -> Facts:
+    """Facts with all that may hold beside them."""
+    everything = Facts(certain.symbols)
+    for name in certain.predicates():
+        everything.add_rows(name, certain.array(name))
+    for fact in uncertain_facts:
+        everything.add(replace(fact.atom, predicate=declared.name(fact.atom.predicate)))
+    for judge in judged:
+        for row, _ in judge.alternatives():
+            everything.add_row(declared.name(judge.predicate), row)
+    return everything
 
 
 def _listing(number: int, clause: SplitClause) -> tuple[Clause, Clause]:
@@ -184,8 +200,9 @@ def _members(fold: UncertainFold, model: Model) -> dict[tuple[int, ...], list[tu
 class _Grounder:
     model: Model
 
-    def __init__(self, rules: Sequence[Rule], facts: Facts) -> None:
-        self.rules = rules
+    def __init__(self, declared: DeclaredProgram, facts: Facts) -> None:
+        self.declared = declared
+        self.rules = declared.rules
         self.facts = facts
         self.certain: dict[str, set[tuple[int, ...]]] = {}
         self.clauses: dict[Node, list[GroundClause]] = {}
@@ -201,7 +218,7 @@ class _Grounder:
         row = self.model.row(fact.atom)
         assert row is not None
         choice = self._new_choice(Choice(fact.atom, float(fact.probability)))
-        self._add((fact.atom.predicate, row), GroundClause((), (), choice))
+        self._add((self.declared.name(fact.atom.predicate), row), GroundClause((), (), choice))
 
     def add_judged(self, judge: JudgedPredicate) -> None:
         constant = self.model.symbols.constant
@@ -211,7 +228,8 @@ class _Grounder:
             question = Judged(judge.predicate, objects, output)
             key = None if output < 0 else (judge.predicate, objects)
             choice = self._new_choice(Choice(atom, 0.0, judged=question), key)
-            self._add((judge.predicate, row), GroundClause((), (), choice))
+            name = self.declared.name(judge.predicate)
+            self._add((name, row), GroundClause((), (), choice))
 
     def add_clause(self, lister: Clause, clause: SplitClause) -> None:
         names = [a.name for a in lister.head.arguments if isinstance(a, Variable)]
@@ -272,7 +290,7 @@ class _Grounder:
             binding = tuple(row[c] for c in columns)
             key = (clause.rule, binding)
             if key not in self.chosen:
-                atom = Atom(node[0], tuple(map(constant, node[1])))
+                atom = Atom(declared_name(node[0]), tuple(map(constant, node[1])))
                 group = None if rule.group is None else (rule.group, binding)
                 values = tuple(zip(names, map(constant, binding), strict=True))
                 choice = Choice(atom, probability, rule, binding=values)
@@ -324,5 +342,8 @@ class _Grounder:
         name, row = node
         rows = self.certain.get(name)
         if rows is None:
-            rows = self.certain[name] = set(self.facts.tuples(name))
+            rows = set(self.facts.tuples(name))
+            if name in self.declared.settled:
+                rows.update(map(tuple, self.model.rows(name).tolist()))
+            self.certain[name] = rows
         return row in rows

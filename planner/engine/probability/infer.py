@@ -9,6 +9,7 @@ from planner.engine.facts import Facts
 from planner.engine.forward import rules_of_task
 from planner.engine.normalize import answer_variables
 from planner.engine.probability.best import choices_by_importance
+from planner.engine.probability.declared import NOTHING_DECLARED, Declarations
 from planner.engine.probability.diagram import BoundedDiagrams, Diagrams, DiagramTooLargeError
 from planner.engine.probability.fold import all_of, evaluate_program
 from planner.engine.probability.ground import ground_program
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from planner.engine.forward import Watch
+    from planner.engine.gather.foreign import Foreign
     from planner.engine.probability.ground import GroundProgram, Node
     from planner.engine.probability.judged import JudgedPredicate, JudgeModel
     from planner.kr.formulas import Formula
@@ -88,11 +90,12 @@ def infer_task(
     samples: int = 10_000,
     seed: int = 0,
     meter: Watch | None = None,
+    functions: Mapping[str, Foreign] | None = None,
 ) -> list[ProbableAnswer]:
     """The answers to a task's goal with their probabilities, given the task's evidence.
 
-    ``judges`` are the models of judged predicates. `infer` and
-    `planner.engine.forward.rules_of_task` say what is raised.
+    ``judges`` are the models of judged predicates, ``functions`` compute the foreign ones. `infer`
+    says what is raised.
     """
     facts = Facts.of_task(task)
     return infer(
@@ -106,6 +109,7 @@ def infer_task(
         samples=samples,
         seed=seed,
         meter=meter,
+        declarations=Declarations.of_task(task, functions),
     )
 
 
@@ -118,6 +122,7 @@ def ask(
     *,
     judged: Sequence[JudgedPredicate] = (),
     meter: Watch | None = None,
+    declarations: Declarations = NOTHING_DECLARED,
 ) -> Question:
     """Ground what a query and the evidence depend on; `infer` says what is raised."""
     variables = answer_variables(query)
@@ -125,7 +130,7 @@ def ask(
     names = [f"{_GIVEN}{number}" for number in range(len(given))]
     asked += [Rule(Atom(name), part) for name, part in zip(names, given, strict=True)]
     program = ground_program(
-        [*rules, *asked], facts, uncertain_facts, [_QUERY, *names], judged, meter
+        [*rules, *asked], facts, uncertain_facts, [_QUERY, *names], judged, meter, declarations
     )
     rows = [tuple(row) for row in program.model.rows(_QUERY).tolist()]
     conditions: tuple[Node, ...] = tuple((name, ()) for name in names)
@@ -152,6 +157,7 @@ def infer(
     samples: int = 10_000,
     seed: int = 0,
     meter: Watch | None = None,
+    declarations: Declarations = NOTHING_DECLARED,
 ) -> list[ProbableAnswer]:
     """The possible answers to a query with their probabilities, in the order of their codes.
 
@@ -169,14 +175,26 @@ def infer(
         samples: worlds drawn.
         seed: of the sampling.
         meter: watches the limits.
+        declarations: of predicates.
 
     Raises:
-        InputError: when the evidence is impossible, or a judge's answer is unusable.
-        UnsupportedError: for a recursive ``forall`` over uncertain predicates.
+        InputError: when the evidence is impossible, a judge's answer is unusable, or a foreign
+            predicate has no function.
+        UnsupportedError: for a recursive ``forall`` over uncertain predicates, or a number that
+            is kept of these by recursion.
         LimitError: when the meter says so.
         MissingExtraError: when `dd` is not installed and the method is not ``sampling``.
     """
-    question = ask(rules, facts, uncertain_facts, query, given, judged=judged, meter=meter)
+    question = ask(
+        rules,
+        facts,
+        uncertain_facts,
+        query,
+        given,
+        judged=judged,
+        meter=meter,
+        declarations=declarations,
+    )
     inference = _Inference(question, _checker(meter))
     found = _by_method(inference, method, node_budget, choice_budget, samples, seed)
     return [

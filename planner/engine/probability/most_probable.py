@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.engine.facts import Facts
 from planner.engine.forward import rules_of_task
+from planner.engine.probability.declared import NOTHING_DECLARED, Declarations
 from planner.engine.probability.diagram import Diagrams, DiagramTooLargeError
 from planner.engine.probability.fold import evaluate_program
 from planner.engine.probability.infer import ask
@@ -19,6 +20,7 @@ from planner.kr.formulas import conjoin
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from planner.engine.gather.foreign import Foreign
     from planner.engine.probability.choices import Choice
     from planner.engine.probability.ground import GroundProgram
     from planner.engine.probability.judged import JudgedPredicate, JudgeModel
@@ -49,7 +51,11 @@ class ProbableWorld:
 
 
 def most_probable_world_of_task(
-    task: Task, evidence: Formula, *, judges: Mapping[str, JudgeModel] | None = None
+    task: Task,
+    evidence: Formula,
+    *,
+    judges: Mapping[str, JudgeModel] | None = None,
+    functions: Mapping[str, Foreign] | None = None,
 ) -> ProbableWorld:
     """As `most_probable_world`, with the task's own evidence beside what is asked for."""
     facts = Facts.of_task(task)
@@ -59,6 +65,7 @@ def most_probable_world_of_task(
         task.rules.probabilistic_facts,
         conjoin(evidence, *task.given),
         judged=judged_predicates(task, judges or {}, facts.symbols),
+        declarations=Declarations.of_task(task, functions),
     )
 
 
@@ -70,14 +77,24 @@ def most_probable_world(
     *,
     judged: Sequence[JudgedPredicate] = (),
     node_budget: int = _NODE_BUDGET,
+    declarations: Declarations = NOTHING_DECLARED,
 ) -> ProbableWorld:
     """The likeliest outcome of all choices that the evidence depends on, and that makes it hold.
 
     Raises:
         InputError: when the evidence is impossible, or needs more than ``node_budget`` nodes.
+        UnsupportedError: as `planner.engine.probability.infer.infer` does.
         MissingExtraError: when `dd` is not installed.
     """
-    question = ask(rules, facts, uncertain_facts, conjoin(), (evidence,), judged=judged)
+    question = ask(
+        rules,
+        facts,
+        uncertain_facts,
+        conjoin(),
+        (evidence,),
+        judged=judged,
+        declarations=declarations,
+    )
     program = question.program
     try:
         diagrams = Diagrams(program.groups, node_budget)

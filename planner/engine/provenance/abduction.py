@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from planner.engine.facts import Facts
 from planner.engine.forward import rules_of_task
 from planner.engine.probability.best import best_values
+from planner.engine.probability.declared import Declarations
 from planner.engine.probability.fold import evaluate_program
 from planner.engine.probability.infer import ask
 from planner.errors import InputError
@@ -27,6 +28,7 @@ from planner.kr.terms import VALUE_TYPES, Text
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from planner.engine.gather.foreign import Foreign
     from planner.engine.probability.ground import GroundClause, GroundProgram, Node
     from planner.engine.symbols import SymbolTable
     from planner.kr.formulas import Formula
@@ -54,11 +56,20 @@ class Abduction:
     complete: bool
 
 
-def abduce(task: Task, goal: Formula, count: int = 5, budget: int = _BUDGET) -> Abduction:
+def abduce(
+    task: Task,
+    goal: Formula,
+    count: int = 5,
+    budget: int = _BUDGET,
+    functions: Mapping[str, Foreign] | None = None,
+) -> Abduction:
     """Up to ``count`` smallest sets of assumable facts under which a goal without variables holds.
+
+    ``functions`` compute the foreign predicates.
 
     Raises:
         InputError: when more than 50,000 facts could be assumed.
+        UnsupportedError: for a number that is kept by recursion of what may be assumed.
     """
     certain = replace(task, given=())
     facts = Facts.of_task(certain)
@@ -67,7 +78,8 @@ def abduce(task: Task, goal: Formula, count: int = 5, budget: int = _BUDGET) -> 
     candidates = list(_candidates(certain, facts, relevant))
     # The chance is never looked at: only whether the fact holds.
     uncertain = [ProbabilisticFact(Fraction(1, 2), atom) for atom in candidates]
-    question = ask(rules, facts, uncertain, goal)
+    declarations = Declarations.of_task(certain, functions)
+    question = ask(rules, facts, uncertain, goal, declarations=declarations)
     if not question.answers:
         return Abduction((), complete=True)
     search = _Search(question.program, question.answers[0])

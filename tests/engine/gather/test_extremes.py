@@ -10,11 +10,10 @@ import networkx as nx
 import pytest
 
 from planner.engine.facts import Facts
-from planner.engine.forward import evaluate, rules_of_task
-from planner.errors import InputError, RuleFileError, UnsupportedError
+from planner.engine.forward import evaluate
+from planner.errors import InputError, RuleFileError
 from planner.kr.formulas import Atom, Comparison, Not, conjoin
 from planner.kr.rules import Predicate, Rule
-from planner.kr.task import RuleBase, Task
 from planner.kr.terms import Arithmetic, Variable
 
 if TYPE_CHECKING:
@@ -211,10 +210,3 @@ def test_a_kept_number_is_proved_by_the_rules_that_give_it(tier: Tier) -> None:
     shown = [str(step.atom) for step in proof.steps() if isinstance(step.atom, Atom)]
     assert set(shown) == {"dist(a, c, 3)", "dist(a, b, 1)", "road(a, b, 1)", "road(b, c, 2)"}
     assert model.prove(Atom("dist", ("a", "c", 9))) is None
-
-
-def test_where_declarations_would_have_to_be_rules_they_are_refused() -> None:
-    task = Task(RuleBase(predicates={"dist": kept("dist", "min")}))
-
-    with pytest.raises(UnsupportedError, match="`dist` is declared `keep: min`"):
-        rules_of_task(task)

@@ -25,11 +25,14 @@ def worlds(groups):
             yield weight, [atom for _, atom in chosen if atom is not None]
 
 
-def probabilities(rules, facts, groups, predicates, given=()):
-    """The probability of every atom of some predicates, given that some atoms hold."""
+def probabilities(rules, facts, groups, predicates, given=(), **declared):
+    """The probability of every atom of some predicates, given that some atoms hold.
+
+    Predicates and functions may be ``declared`` as for `planner.engine.forward.evaluate`.
+    """
     total, found = 0.0, {}
     for weight, atoms in worlds(groups):
-        model = evaluate(rules, Facts.of([*facts, *atoms]))
+        model = evaluate(rules, Facts.of([*facts, *atoms]), **declared)
         if not all(model.holds(atom) for atom in given):
             continue
         total += weight
