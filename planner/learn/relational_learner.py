@@ -40,7 +40,7 @@ class RelationalLearner:
     def lessons(self, space: StepSpace, states: Sequence[LabelledState]) -> list[Lesson[Graph]]:
         """States as graphs."""
         shape = self._network.shape
-        encoder = Encoder(self._network.vocabulary, space, shape.step_width)
+        encoder = Encoder(self._network.vocabulary, space, shape.step_width, hints=shape.hints)
         return [
             Lesson(encoder.encode([s.state], [s.steps]), s.best, s.distance, s.refuting)
             for s in states

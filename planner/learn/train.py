@@ -360,7 +360,8 @@ def _learner(kind: str, base: Base, data: Collection, seed: int) -> Learner[Any]
     from planner.learn.relational_learner import RelationalLearner
     from planner.models.relational_numpy import RelationalShape
 
-    return RelationalLearner(vocabulary, RelationalShape(step_width=step_width(spaces)), seed)
+    shape = RelationalShape(step_width=step_width(spaces), hints=True)
+    return RelationalLearner(vocabulary, shape, seed)
 
 
 def _held_out(

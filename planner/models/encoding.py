@@ -11,7 +11,9 @@ import numpy as np
 from planner.errors import ModelError
 from planner.interfaces import SparingSpace
 from planner.kr.terms import Text
+from planner.models.approaches import Approaches
 from planner.models.closures import redundant_pairs
+from planner.models.goal_steps import GoalSteps
 from planner.models.goals import goal_literals
 from planner.models.graph import Graph, join
 
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
     from planner.interfaces import BoolArray, IntArray, StepSpace, Table
     from planner.kr.task import Task
     from planner.kr.terms import Constant
+    from planner.models.goals import GoalLiteral
     from planner.models.vocabulary import Vocabulary
 
 __all__ = ["Encoder"]
 
 _HOLDS, _GOAL_MET, _GOAL_OPEN, _AVOID_MET, _AVOID_OPEN = range(5)
+_ACHIEVES, _UNDOES, _COVERS, _APPROACHES = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class _Goal:
     positive: BoolArray
     atom: IntArray
     static: BoolArray
+    literals: tuple[GoalLiteral, ...]
+    rows: tuple[tuple[int, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +65,15 @@ class Encoder:
         vocabulary: the words the model knows.
         space: where the states come from; its tables may grow between calls.
         step_width: most arguments a step may have, implicit parameters included.
+        hints: say of each step what it does to the goal.
 
     Raises:
         ModelError: when the space's rule base has words the vocabulary lacks.
     """
 
-    def __init__(self, vocabulary: Vocabulary, space: StepSpace, step_width: int) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, space: StepSpace, step_width: int, *, hints: bool = False
+    ) -> None:
         rules = space.task.rules
         self._vocabulary = vocabulary
         self._space = space
@@ -81,7 +90,11 @@ class Encoder:
             unneeded = self._predicates[space.unneeded]
             if not self._visible[unneeded].any():
                 self._true_atoms = space.needed_atoms
+        self._goal_steps: GoalSteps | None = None
         self._refresh()
+        if hints:
+            self._goal_steps = GoalSteps(space, self._goal.literals)
+            self._approaches = Approaches(space, self._goal.rows)
 
     def encode(self, states: Sequence[int], steps: Sequence[IntArray]) -> Graph:
         """One graph with all the states and their legal steps."""
@@ -99,8 +112,10 @@ class Encoder:
         arity = self._atom_arity[seen]
         nodes = self._atom_nodes[seen]
         self._truth[true] = True
-        asked = self._words(self._goal_words(goal, self._truth), goal.predicate, goal.arguments)
+        holds = np.where(goal.atom >= 0, self._truth[goal.atom], goal.static)
         self._truth[true] = False
+        asked = self._words(self._goal_words(goal, holds), goal.predicate, goal.arguments)
+        hint_word, hint_step = self._hints(goal, holds, true, steps)
         edge, single = arity >= 2, arity == 1
         facts = np.concatenate([static.facts, predicate[edge], asked.facts])
         fact_nodes = np.concatenate([static.fact_nodes, nodes[edge], asked.fact_nodes])
@@ -121,11 +136,33 @@ class Encoder:
             step_schema=self._step_schema[steps],
             step_nodes=self._step_nodes[steps],
             steps=np.array([len(steps)], dtype=np.int32),
+            hint_word=hint_word,
+            hint_step=hint_step,
         )
 
-    def _goal_words(self, goal: _Goal, truth: BoolArray) -> IntArray:
+    def _hints(
+        self, goal: _Goal, holds: BoolArray, true: IntArray, steps: IntArray
+    ) -> tuple[IntArray, IntArray]:
+        """Words about steps and the steps: those that achieve an open goal or undo one."""
+        if self._goal_steps is None:
+            nothing = np.zeros(0, dtype=np.int32)
+            return nothing, nothing
+        is_open = holds != goal.positive
+        position, literal, kind = self._goal_steps.of(steps)
+        telling = is_open[literal] == (kind != _UNDOES)
+        count = len(self._vocabulary.predicates)
+        word = kind * count + goal.predicate[literal]
+        near = np.array(
+            self._approaches.of(steps, true, is_open) if self._approaches else [], dtype=np.int64
+        ).reshape(-1, 3)
+        nearer = (near[:, 1] + _APPROACHES) * count + self._predicates[near[:, 2]]
+        return (
+            np.concatenate([word[telling], nearer]).astype(np.int32),
+            np.concatenate([position[telling], near[:, 0]]).astype(np.int32),
+        )
+
+    def _goal_words(self, goal: _Goal, holds: BoolArray) -> IntArray:
         """The word of each goal atom: its predicate in the role its truth gives it."""
-        holds = np.where(goal.atom >= 0, truth[goal.atom], goal.static)
         role = np.where(
             goal.positive,
             np.where(holds, _GOAL_MET, _GOAL_OPEN),
@@ -166,6 +203,8 @@ class Encoder:
                 f"the model scores steps of at most {self._step_width} arguments, "
                 f"this task has steps of {steps.arguments.shape[1]}"
             )
+        if self._goal_steps is not None:
+            self._goal_steps.refresh()
         self._step_schema = self._schemas[steps.symbol]
         self._step_nodes = _padded(steps.arguments, self._step_width)
 
@@ -200,12 +239,13 @@ class Encoder:
         constants = {constant: number for number, constant in enumerate(space.constants)}
         names = {name: number for number, name in enumerate(task.rules.predicates)}
         atoms, static = _rows(space.atoms), _rows(space.static)
-        rows = []
+        rows, literals = [], []
         for literal in goal_literals(task):
             known = all(a in constants for a in literal.arguments)
             if literal.predicate in names and known:
                 arguments = tuple(constants[a] for a in literal.arguments)
                 rows.append((names[literal.predicate], arguments, literal.positive))
+                literals.append(literal)
         nodes = [list(a) + [-1] * (self._width - len(a)) for _, a, _ in rows]
         return _Goal(
             predicate=self._predicates[np.array([p for p, _, _ in rows], dtype=np.int32)],
@@ -213,6 +253,8 @@ class Encoder:
             positive=np.array([positive for _, _, positive in rows], dtype=np.bool_),
             atom=np.array([atoms.get((p, a), -1) for p, a, _ in rows], dtype=np.int32),
             static=np.array([(p, a) in static for p, a, _ in rows], dtype=np.bool_),
+            literals=tuple(literals),
+            rows=tuple((predicate, arguments) for predicate, arguments, _ in rows),
         )
 
 

@@ -6,7 +6,7 @@ in the rounds of a relational model; only edges do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Graph", "join"]
 
 
+def _nothing() -> IntArray:
+    return np.zeros(0, dtype=np.int32)
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
     """One or more states laid side by side, without edges between them.
@@ -33,6 +37,7 @@ class Graph:
         fact_nodes: shape (F, K), their objects, padded with -1.
         step_schema, step_nodes: the legal steps; objects padded with -1, shapes (S,), (S, L).
         steps: number of steps of each state.
+        hint_word, hint_step: words about single steps, see `planner.models.goal_steps`.
     """
 
     nodes: IntArray
@@ -45,6 +50,8 @@ class Graph:
     step_schema: IntArray
     step_nodes: IntArray
     steps: IntArray
+    hint_word: IntArray = field(default_factory=_nothing)
+    hint_step: IntArray = field(default_factory=_nothing)
 
     @property
     def node_count(self) -> int:
@@ -76,6 +83,8 @@ def join(graphs: Sequence[Graph]) -> Graph:
     sizes = [g.node_count for g in graphs]
     offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
     states = np.concatenate([[0], np.cumsum([len(g.nodes) for g in graphs])[:-1]]).astype(np.int32)
+    counts = [len(g.step_schema) for g in graphs]
+    before = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int32)
     word = np.concatenate([g.fact_word for g in graphs])
     nodes = _shifted([g.fact_nodes for g in graphs], offsets)
     if nodes.shape[1] > 2:
@@ -92,6 +101,8 @@ def join(graphs: Sequence[Graph]) -> Graph:
         step_schema=np.concatenate([g.step_schema for g in graphs]),
         step_nodes=_shifted([g.step_nodes for g in graphs], offsets),
         steps=np.concatenate([g.steps for g in graphs]),
+        hint_word=np.concatenate([g.hint_word for g in graphs]),
+        hint_step=_shifted([g.hint_step for g in graphs], before),
     )
 
 

@@ -51,6 +51,7 @@ def save(model: StepModel, folder: str | Path, *, rules_hash: str = "") -> None:
                 "rounds": model.shape.rounds,
                 "step_width": model.shape.step_width,
                 "places": model.shape.places,
+                "hints": model.shape.hints,
             },
             "vocabulary": model.vocabulary.to_json(),
             "report": dict(model.report),
@@ -149,6 +150,7 @@ def _load_relational(path: Path, config: Mapping[str, Any]) -> RelationalModel:
             int(sizes["rounds"]),
             int(sizes["step_width"]),
             int(sizes.get("places", 0)),
+            bool(sizes.get("hints", False)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path / _CONFIG}: `shape` cannot be read: {error!r}") from error

@@ -35,6 +35,8 @@ class GraphTensors:
     step_schema: torch.Tensor
     step_nodes: torch.Tensor
     step_state: torch.Tensor
+    hint_word: torch.Tensor
+    hint_step: torch.Tensor
 
     @staticmethod
     def of(graph: Graph, words: int) -> GraphTensors:
@@ -58,6 +60,8 @@ class GraphTensors:
             step_schema=_tensor(graph.step_schema),
             step_nodes=_tensor(graph.step_nodes),
             step_state=_tensor(graph.step_state()),
+            hint_word=_tensor(graph.hint_word),
+            hint_step=_tensor(graph.hint_step),
         )
 
 
@@ -91,6 +95,8 @@ class RelationalNetwork(nn.Module):
         self.norm_scale = nn.Parameter(torch.ones(width))
         self.norm_shift = nn.Parameter(torch.zeros(width))
         self.step_embedding = _normal(max(1, len(vocabulary.schemas)), hidden, scale=1.0)
+        if shape.hints:
+            self.hint_embedding = _normal(vocabulary.hint_count, hidden, scale=1.0)
         self.step_source = _linear(width, max(1, shape.step_width) * hidden)
         self.step_context = _linear(width, hidden)
         self.step_out = nn.Parameter(_linear(hidden, 1).detach()[:, 0])
@@ -167,6 +173,9 @@ class RelationalNetwork(nn.Module):
         for place in range(graph.step_nodes.shape[1]):
             nodes = graph.step_nodes[:, place]
             signal = signal + sent[:, place].index_select(0, torch.where(nodes < 0, count, nodes))
+        if len(graph.hint_word):
+            said = self.hint_embedding[graph.hint_word]
+            signal = signal.index_add(0, graph.hint_step, said)
         return functional.relu(signal) @ self.step_out
 
     def _values(

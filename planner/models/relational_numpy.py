@@ -49,12 +49,14 @@ class RelationalShape:
         rounds: rounds of messages, the same at work as in training (more rounds hurt).
         step_width: most arguments of a step.
         places: arguments of an atom for which there are weights, if more than the words need.
+        hints: whether it reads what each step does to the goal, and why it comes nearer to it.
     """
 
     width: int = 48
     rounds: int = 10
     step_width: int = 2
     places: int = 0
+    hints: bool = False
 
     def places_for(self, vocabulary: Vocabulary) -> int:
         """Arguments of an atom for which there are weights."""
@@ -105,7 +107,8 @@ class BoundRelational:
 
     def __init__(self, model: RelationalModel, space: StepSpace) -> None:
         self._model = model
-        self._encoder = Encoder(model.vocabulary, space, model.shape.step_width)
+        shape = model.shape
+        self._encoder = Encoder(model.vocabulary, space, shape.step_width, hints=shape.hints)
         self._nothing = np.zeros(0, dtype=np.int32)
         initial = space.initial()
         graph = self._encoder.encode([initial], [space.legal_steps(initial)])
@@ -145,7 +148,9 @@ def weight_shapes(vocabulary: Vocabulary, shape: RelationalShape) -> dict[str, t
     """The name and shape of every weight."""
     width, hidden = shape.width, 2 * shape.width
     places, words = shape.places_for(vocabulary), vocabulary.word_count
+    hints = {"hint_embedding": (vocabulary.hint_count, hidden)} if shape.hints else {}
     return {
+        **hints,
         "initial": (width,),
         "fact_embedding": (words, hidden),
         "feature_embedding": (words, hidden),
@@ -226,6 +231,8 @@ def score_steps(model: RelationalModel, graph: Graph, vectors: Array) -> Array:
             signal += block.take(nodes, axis=0)
         elif present.any():
             signal[present] += block.take(nodes[present], axis=0)
+    if len(graph.hint_word):
+        np.add.at(signal, graph.hint_step, weights["hint_embedding"][graph.hint_word])
     np.maximum(signal, 0, out=signal)
     scores: Array = np.einsum("ij,j->i", signal, weights["step_out"])
     return scores

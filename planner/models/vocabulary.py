@@ -22,11 +22,16 @@ if TYPE_CHECKING:
     from planner.interfaces import IntArray
     from planner.kr.task import RuleBase
 
-__all__ = ["ROLES", "Vocabulary"]
+__all__ = ["HINTS", "ROLES", "Vocabulary"]
 
 ROLES = ("holds", "goal-met", "goal-open", "avoid-met", "avoid-open")
 """What an atom can be to a state: a fact; asked for and true, or still false; to be false and
 false, or still true. Each predicate is one word in each role."""
+
+HINTS = ("achieves", "undoes", "covers", "goal-own", "goal-free", "fetch")
+"""What a step can do to an atom of the goal: make it true or false, or name all its objects while
+it is open (`planner.models.goal_steps`); and why a move comes nearer to some place
+(`planner.models.approaches`). Each predicate is one word in each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,11 @@ class Vocabulary:
         """Words about objects: each predicate in each role, types, constants, kinds of value."""
         described = len(self.types) + len(self.constants) + len(VALUE_TYPES)
         return len(ROLES) * len(self.predicates) + described
+
+    @property
+    def hint_count(self) -> int:
+        """Words about steps: each predicate with each of `HINTS`."""
+        return len(HINTS) * len(self.predicates)
 
     def word(self, predicate: int, role: int) -> int:
         """The number of a predicate in a role."""
