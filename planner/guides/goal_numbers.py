@@ -86,7 +86,7 @@ class BoundGoalNumbers:
             here = self._read(goal, known, changes.atoms)
             numbers = np.where(changes.kept, here, np.nan)
             numbers = np.concatenate([numbers, self._made(goal, changes)], axis=1)
-            total += goal_distances(numbers, goal)
+            total += goal_distances(numbers, goal, from_here=here[~np.isnan(here)])
             may_be_goal &= (numbers == float(goal.number)).any(axis=1)
         for place in np.flatnonzero(may_be_goal).tolist():
             if space.is_goal(space.successor(state, int(steps[place]))):

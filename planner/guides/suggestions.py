@@ -16,7 +16,7 @@ from planner.kr.terms import Variable
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from planner.engine.matching import Row
     from planner.guides.state_facts import StateFacts
@@ -169,6 +169,12 @@ class RuleBody:
         """Steps up to the first real one, and all steps; ``None`` where a walk has no way."""
         return self._add(self._legs, binding, min(1, self.real_steps), self.real_steps)
 
+    def distances(
+        self, predicate: str, mover: int | None, start: int
+    ) -> Callable[[int, int], int | None]:
+        """Steps of walks from a place, asked by their end and the most steps of interest."""
+        return self._walks.distances(predicate, mover, start)
+
     def _best(
         self,
         first: bool,
@@ -290,7 +296,7 @@ class _Combination:
         self._first = first
         self._avoid = avoid
         self._binding = [-1] * len(body._places)
-        self._below = (0, 0)
+        self._below = self._bound = (0, 0)
         # Whether any suggestion is at hand, of this rule or of another.
         self._known = False
         self._best: tuple[int, int, Row] | None = None
@@ -327,10 +333,7 @@ class _Combination:
         found = []
         below = self._below
         is_last = depth == len(self._parts) - 1 and not self._avoid
-        for row in rows:
-            self._fill(depth, row)
-            most = (below[0], sys.maxsize) if self._first else (sys.maxsize, below[0])
-            costs = self._body._add(legs, self._binding, measure, total, most)
+        for row, costs in self._costs(depth, measure, total):
             if costs is None:
                 continue
             first, steps = costs
@@ -339,9 +342,50 @@ class _Combination:
                 found.append((key, row))
                 if is_last:
                     # Nothing follows that could make a dearer row the better one.
-                    below = key
+                    self._bound = below = key
         found.sort(key=lambda pair: pair[0])
         return found
+
+    def _costs(
+        self, depth: int, measure: int, total: int
+    ) -> Iterator[tuple[Row, tuple[int, int] | None]]:
+        """The rows of a part with the costs of the steps so far, walks included.
+
+        While it is read, ``_bound`` may fall: dearer rows are of no use.
+        """
+        legs, rows = self._legs[depth], self._lists[depth]
+        self._bound = self._below
+        if len(legs) == 1 and legs[0].end >= 0:
+            (leg,) = legs
+            places = self._parts[depth].places
+            if leg.end in places and leg.start not in places and leg.mover not in places:
+                yield from self._costs_by_end(leg, places.index(leg.end), rows, measure, total)
+                return
+        for row in rows:
+            self._fill(depth, row)
+            most = (self._bound[0], sys.maxsize) if self._first else (sys.maxsize, self._bound[0])
+            yield row, self._body._add(legs, self._binding, measure, total, most)
+
+    def _costs_by_end(
+        self, leg: _Leg, place: int, rows: Sequence[Row], measure: int, total: int
+    ) -> Iterator[tuple[Row, tuple[int, int] | None]]:
+        """As `_costs` where only the end of one walk differs from row to row."""
+        binding = self._binding
+        start = binding[leg.start] if leg.start >= 0 else ~leg.start
+        mover = leg.mover
+        if mover is not None:
+            mover = _known(binding[mover] if mover >= 0 else ~mover)
+        distance = self._body.distances(leg.predicate, mover, start)
+        bounded = leg.leads or not self._first
+        for row in rows:
+            bound = sys.maxsize
+            if bounded:
+                bound = self._bound[0] - (measure if self._first else total)
+            steps = distance(row[place], bound)
+            if steps is None:
+                yield row, None
+            else:
+                yield row, (measure + steps if leg.leads else measure, total + steps)
 
     def _fill(self, depth: int, row: Row) -> None:
         binding = self._binding

@@ -36,7 +36,7 @@ class WalkMap:
         schema: number of the action.
         arity: arguments of the moving atom.
         dynamic: whether fluents of the places decide where it may go.
-        marks: whether it changes more than where the mover is.
+        is_plain: whether a walk asks for nothing that changes, and changes nothing else.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class WalkMap:
         self.schema = schema
         self.arity = len(source)
         self.dynamic = movement.dynamic
-        self.marks = movement.marks
+        self.is_plain = not (movement.dynamic or movement.marks or movement.needs)
         self._ends = ends
         self._source = source
         self._place = movement.place
@@ -127,20 +127,28 @@ def read_map(movement: Movement, facts: StateFacts, rules: RuleBase) -> WalkMap:
     assert isinstance(start, Variable), "a movement's ends are variables"
     changing = rules.fluents | rules.derived
     movers = {a.name for a in movement.source.arguments if isinstance(a, Variable)} - {start.name}
-    needed: list[Formula] = [
-        a for a in schema.positive if a != movement.source and a.predicate not in changing
+    companions = movement.companions
+    # Whoever comes along is found when the step is taken.
+    static = [
+        a
+        for a in schema.positive
+        if a != movement.source
+        and a.predicate not in changing
+        and not companions & {*_variables(a)}
     ]
+    properties = [a for a in static if len(a.arguments) == 1 and _variable(a) in movers]
+    needed: list[Formula] = [a for a in static if a not in properties]
     needed += [Not(a) for a in schema.negative if a.predicate not in changing]
     used = {t for f in (*needed, *schema.tests) for t in _variables(f)}
-    kinds = []
-    for parameter in schema.parameters:
-        condition = _kind(parameter)
-        # The type of a mover that nothing else constrains is asked when it moves.
-        if parameter.name in movers - used and isinstance(condition, Atom):
-            place = movement.source.arguments.index(parameter.variable)
-            kinds.append((facts.code(condition.predicate), place))
-        elif condition is not None:
-            needed.append(condition)
+    bound = [p for p in schema.parameters if p.name not in companions]
+    properties += _kinds(bound, movers - used, needed)
+    needed += [a for a in properties if _variable(a) in used]
+    # What a mover alone must be is asked when it moves, so that movers of a kind share a map.
+    kinds = [
+        (facts.code(a.predicate), movement.source.arguments.index(a.arguments[0]))
+        for a in properties
+        if _variable(a) not in used
+    ]
     queries = compile_queries(facts, conjoin(*needed, *schema.tests), slots)
     refused = [a for a in schema.negative if a != movement.target]
     number = next(i for i, a in enumerate(rules.actions) if a.name == schema.name)
@@ -163,7 +171,8 @@ def _unary(
     atoms: Sequence[Atom], movement: Movement, changing: frozenset[str], facts: StateFacts
 ) -> Iterator[int]:
     for atom in atoms:
-        if atom.predicate in changing and atom not in (movement.source, movement.target):
+        apart = (movement.source, movement.target, *movement.needs)
+        if atom.predicate in changing and atom not in apart:
             yield facts.code(atom.predicate)
 
 
@@ -186,6 +195,26 @@ def _variables(formula: Formula) -> Iterator[str]:
     else:
         terms = [t for atom, _ in atoms_of(formula) for t in atom.arguments]
     yield from (t.name for t in terms if isinstance(t, Variable))
+
+
+def _kinds(
+    parameters: Sequence[TypedVariable], free: set[str], needed: list[Formula]
+) -> list[Atom]:
+    """Types of the free variables as atoms; those of the others are added to what is needed."""
+    found = []
+    for parameter in parameters:
+        condition = _kind(parameter)
+        if parameter.name in free and isinstance(condition, Atom):
+            found.append(condition)
+        elif condition is not None:
+            needed.append(condition)
+    return found
+
+
+def _variable(atom: Atom) -> str:
+    """The name of an atom's only argument, ``""`` for an object."""
+    (argument,) = atom.arguments
+    return argument.name if isinstance(argument, Variable) else ""
 
 
 def _kind(parameter: TypedVariable) -> Formula | None:

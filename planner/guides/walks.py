@@ -15,7 +15,7 @@ from planner.guides.walk_map import read_map
 from planner.kr.walks import movements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from planner.engine.matching import FactIndex, Row
     from planner.guides.state_facts import StateFacts
@@ -124,6 +124,22 @@ class Walks:
                 return found
         return None
 
+    def distances(
+        self, predicate: str, mover: int | None, start: int
+    ) -> Callable[[int, int], int | None]:
+        """As `distance` from one place: a function of the end and of the most steps."""
+        found = [ways.distance for ways, _ in self._ways(predicate, mover, start)]
+        if len(found) == 1:
+            return found[0]
+
+        def shortest(end: int, most: int) -> int | None:
+            if end == start:
+                return 0
+            lengths = (distance(end, most) for distance in found)
+            return next((length for length in lengths if length is not None), None)
+
+        return shortest
+
     def path(
         self, predicate: str, mover: int | None, start: int, end: int
     ) -> tuple[GroundAction, ...]:
@@ -143,7 +159,7 @@ class Walks:
         """By predicate, the place that movements change, and nothing else, on fixed ways."""
         found: dict[str, int] = {}
         for (name, place), group in self._groups.items():
-            if not any(m.dynamic or m.marks for m in group):
+            if all(m.is_plain for m in group):
                 found.setdefault(name, place)
         return found
 

@@ -36,6 +36,18 @@ class Movement:
     place: int
     dynamic: bool
     marks: bool = False
+    needs: tuple[Atom, ...] = ()
+
+    @property
+    def companions(self) -> frozenset[str]:
+        """Variables of the needs that say neither what moves nor between which places."""
+        ends = (*self.source.arguments, *self.target.arguments)
+        return frozenset(
+            a.name
+            for atom in self.needs
+            for a in atom.arguments
+            if isinstance(a, Variable) and a not in ends
+        )
 
     @property
     def predicate(self) -> str:
@@ -59,18 +71,36 @@ def _movement(schema: StripsSchema, rules: RuleBase) -> Movement | None:
             place = _moved_place(source, target)
             if place is None:
                 continue
+            start, end = source.arguments[place], target.arguments[place]
             others = [a for a in schema.positive if a.predicate in changing and a != source]
+            needs = tuple(a for a in others if not {start, end} & {*a.arguments})
+            others = [a for a in others if a not in needs]
             effects = [a for a in schema.add + schema.delete if a not in (source, target)]
             refused = [a for a in schema.negative if a.predicate in changing and a != target]
-            if not others and not effects and not refused:
-                return Movement(schema, source, target, place, dynamic=False)
-            start, end = source.arguments[place], target.arguments[place]
             on_target = all(a.arguments == (end,) for a in others + refused)
             on_ends = all(a.arguments in ((start,), (end,)) for a in effects)
-            if on_target and on_ends:
+            # What must hold all the way is followed only where nothing else is to be looked at.
+            alone = not (others or refused or effects)
+            steady = not {a.predicate for a in needs} & {source.predicate, *rules.derived}
+            if on_target and on_ends and (not needs or (alone and steady)):
                 dynamic = bool(others or refused)
-                return Movement(schema, source, target, place, dynamic, marks=bool(effects))
+                found = Movement(schema, source, target, place, dynamic, bool(effects), needs)
+                return found if _companions_are_free(found, changing) else None
     return None
+
+
+def _companions_are_free(movement: Movement, changing: frozenset[str]) -> bool:
+    """Whether no static condition ties a companion to a place: then each way is open to all."""
+    start, end = (atom.arguments[movement.place] for atom in (movement.source, movement.target))
+    companions = movement.companions
+    static = [a for a in movement.schema.positive if a.predicate not in changing]
+    tied = [
+        a
+        for a in static
+        if {start, end} & {*a.arguments}
+        and any(isinstance(t, Variable) and t.name in companions for t in a.arguments)
+    ]
+    return not tied and not (companions and movement.schema.tests)
 
 
 def _moved_place(source: Atom, target: Atom) -> int | None:

@@ -42,6 +42,7 @@ class WalkStep:
         place: the argument that changes.
         changes: whether unary fluents of the places decide where it may go, or it changes them.
         arrivals: what else its last step makes true of the place it leads to.
+        needs: what must hold all the way.
     """
 
     source: Atom
@@ -49,6 +50,7 @@ class WalkStep:
     place: int
     changes: bool
     arrivals: frozenset[Atom] = frozenset()
+    needs: frozenset[Atom] = frozenset()
 
 
 PlanStep: TypeAlias = "GroundStep | WalkStep"
@@ -109,10 +111,11 @@ def compress(steps: Sequence[GroundStep], movements: Sequence[Movement]) -> list
             movement.place,
             movement.dynamic or movement.marks,
             frozenset(a for a in step.add if a != target and a.arguments == (end,)),
+            frozenset(_fill(atom, binding) for atom in movement.needs),
         )
         last = out[-1] if out else None
         if isinstance(last, WalkStep) and last.target == source:
-            out[-1] = replace(walk, source=last.source)
+            out[-1] = replace(walk, source=last.source, needs=last.needs | walk.needs)
         else:
             out.append(walk)
     return out
@@ -155,7 +158,7 @@ def _before_walk(
         # Leaving a place changes its unary fluents; what they must be is the walk's own business.
         start = walk.source.arguments[walk.place]
         kept = frozenset(a for a in kept if a.predicate not in fluents or a.arguments != (start,))
-    return kept | {walk.source}
+    return kept | {walk.source} | walk.needs
 
 
 def _distinct(step: GroundStep) -> frozenset[tuple[Constant, Constant]]:

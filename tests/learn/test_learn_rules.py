@@ -8,7 +8,7 @@ import pytest
 from planner.guides.control_rules import BoundControlRules
 from planner.io.learned_file import LearnedFile, dump_learned, load_learned
 from planner.io.load import load_rules_text, load_task_text
-from planner.kr.control import StepPattern
+from planner.kr.control import StepPattern, WalkPattern
 from planner.learn.learn_rules import learn_rules
 from planner.learn.train_rules import train_rules
 from planner.learned import use_learned
@@ -219,3 +219,69 @@ def test_a_walk_may_reach_the_goal_by_itself():
     followed = follow_rules(ring(larger, 40), "auto", Meter())
     assert followed is not None
     assert len(followed.steps) == 40
+
+
+VANS = """
+types: {place: object, van: object, person: object, parcel: object}
+predicates:
+  road(place, place): ""
+  van-at(van, place): ""
+  waits(person, place): ""
+  drives(person, van): ""
+  empty(van): ""
+  lies(parcel, place): ""
+  inside(parcel, van): ""
+actions:
+  board(?p - person, ?v - van, ?l - place):
+    if: waits(?p, ?l) and van-at(?v, ?l) and empty(?v)
+    then: drives(?p, ?v) and not waits(?p, ?l) and not empty(?v)
+  drive(?p - person, ?v - van, ?a - place, ?b - place):
+    if: drives(?p, ?v) and van-at(?v, ?a) and road(?a, ?b)
+    then: van-at(?v, ?b) and not van-at(?v, ?a)
+  load(?o - parcel, ?v - van, ?l - place):
+    if: lies(?o, ?l) and van-at(?v, ?l)
+    then: inside(?o, ?v) and not lies(?o, ?l)
+  unload(?o - parcel, ?v - van, ?l - place):
+    if: inside(?o, ?v) and van-at(?v, ?l)
+    then: lies(?o, ?l) and not inside(?o, ?v)
+"""
+
+
+def van_task(rules, places, vans, parcels, seed):
+    rng = random.Random(seed)
+    names = [f"p{i}" for i in range(places)]
+    init = [f"road({a}, {b})" for a, b in zip(names, names[1:] + names[:1], strict=True)]
+    goal = []
+    for i in range(vans):
+        place = rng.choice(names)
+        init += [f"van-at(v{i}, {place})", f"empty(v{i})", f"waits(d{i}, {place})"]
+    for i in range(parcels):
+        start, end = rng.sample(names, 2)
+        init.append(f"lies(o{i}, {start})")
+        goal.append(f"lies(o{i}, {end})")
+    lines = [f"task: vans-{seed}", "objects:", f"  place: [{', '.join(names)}]"]
+    for kind, letter, count in (
+        ("van", "v", vans),
+        ("person", "d", vans),
+        ("parcel", "o", parcels),
+    ):
+        lines.append(f"  {kind}: [{', '.join(f'{letter}{i}' for i in range(count))}]")
+    lines += ["init:", *(f"  - {atom}" for atom in init), "goal:", *(f"  - {a}" for a in goal)]
+    return load_task_text("\n".join(lines) + "\n", rules=rules)
+
+
+def test_ways_that_need_a_driver_are_walks_of_any_length():
+    """Rules from rings of at most five places hold on a ring of thirty."""
+    rules = load_rules_text(VANS)
+    tasks = [van_task(rules, 3 + i % 3, 1 + i % 2, 1 + i % 3, i) for i in range(18)]
+
+    learned = learn_rules(tasks, cpu_s=20)
+
+    assert learned is not None
+    assert learned.solved == learned.checked
+    walks = [s for r in learned.advice.control for s in r.steps if isinstance(s, WalkPattern)]
+    assert walks
+    larger = replace(rules, control=learned.advice.control, orders=learned.advice.orders)
+    followed = follow_rules(van_task(larger, 30, 2, 6, 99), "rules", Meter())
+    assert followed is not None
+    assert followed.steps is not None
