@@ -3,9 +3,10 @@
     python -m benchmarks.classic_rules [--domains gripper,driverlog] [--learn 20] [--cpu 10]
     python -m benchmarks.classic_rules --large [--seed 1]
 
-For each domain rules are learned from its smallest instance and from tasks generated like it; then
-other instances are solved with the rules and without, each a `planner solve` process of its
-own: those of the benchmark folder, or large ones of `benchmarks.classic_tasks`. The table shows
+For each domain rules are learned, then instances are solved with the rules and without, each a
+`planner solve` process of its own. The first line learns from the smallest instance of the
+benchmark folder and from tasks that ``train`` makes like it, and solves the next larger ones. The
+second learns from small tasks of `benchmarks.classic_tasks` and solves large ones. The table shows
 coverage and the length of plans. ``--keep DIR`` keeps what was learned in a folder and uses what is
 there already.
 """
@@ -18,9 +19,16 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks.classic_tasks import CLASSIC, classic_task
+from benchmarks.classic_tasks import LARGE, SMALL, classic_task
 from benchmarks.common import BENCHMARKS, run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SMALL_TASKS = 6
+"""Small tasks of each size to learn from."""
 
 PLANNER = (sys.executable, "-m", "planner")
 
@@ -28,7 +36,7 @@ PLANNER = (sys.executable, "-m", "planner")
 def main() -> int:
     """Print the table; 0 when rules never solve fewer instances."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--domains", default=",".join(CLASSIC))
+    parser.add_argument("--domains", default=",".join(SMALL))
     parser.add_argument("--learn", type=float, default=20.0, help="CPU seconds of learning")
     parser.add_argument("--cpu", type=float, default=10.0, help="CPU seconds for a task")
     parser.add_argument("--tasks", type=int, default=4, help="instances of a domain at most")
@@ -57,8 +65,12 @@ def _counts(name: str, options: argparse.Namespace) -> tuple[int, int, int]:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         shutil.copy(source / "domain.pddl", folder)
-        line = f"{name:<24}" + _learn(folder, problems[0], name, options)
-        given = _large(folder, name, options.seed) if options.large else problems[1:]
+        if options.large:
+            training = _made(folder, name, "small", SMALL[name] * _SMALL_TASKS, options.seed)
+            given = _made(folder, name, "large", LARGE[name], options.seed)
+        else:
+            training, given = problems[:1], problems[1:]
+        line = f"{name:<24}" + _learn(folder, training, name, options)
         pairs = [
             (_solve(folder, task, options.cpu), _solve(folder, task, options.cpu, "--no-learned"))
             for task in given[: options.tasks]
@@ -70,26 +82,30 @@ def _counts(name: str, options: argparse.Namespace) -> tuple[int, int, int]:
     return len(pairs), with_rules, without
 
 
-def _large(folder: Path, name: str, seed: int) -> list[Path]:
-    rng = random.Random(seed)
+def _made(
+    folder: Path, name: str, stem: str, sizes: Sequence[tuple[int, ...]], seed: int
+) -> list[Path]:
+    """Tasks of these sizes as files."""
+    rng = random.Random(f"{stem} {seed}")
     tasks = []
-    for number, sizes in enumerate(CLASSIC[name][2]):
-        task = folder / f"large-{number}.pddl"
-        task.write_text(classic_task(name, sizes, task.stem, rng), encoding="utf-8")
+    for number, size in enumerate(sizes):
+        task = folder / f"{stem}-{number:02}.pddl"
+        task.write_text(classic_task(name, size, task.stem, rng), encoding="utf-8")
         tasks.append(task)
     return tasks
 
 
-def _learn(folder: Path, problem: Path, name: str, options: argparse.Namespace) -> str:
+def _learn(folder: Path, training: Sequence[Path], name: str, options: argparse.Namespace) -> str:
     """Learn rules beside the domain; their number and the CPU seconds as text."""
     learned = folder / "learned.yaml"
-    kept = options.keep / f"{name}.yaml" if options.keep else None
+    stem = f"{name}-large" if options.large else name
+    kept = options.keep / f"{stem}.yaml" if options.keep else None
     spent = "kept"
     if kept is not None and kept.is_file():
         shutil.copy(kept, learned)
     else:
         command = [*PLANNER, "train", "--quiet", "--rules-cpu", f"{options.learn}"]
-        command += ["--domain", folder / "domain.pddl", problem]
+        command += ["--domain", folder / "domain.pddl", *training]
         usage = run(command, cpu_s=4 * options.learn, folder=folder)
         spent = f"{usage.cpu_s:.1f}"
         if usage.code or not learned.is_file():

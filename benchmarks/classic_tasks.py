@@ -147,7 +147,9 @@ def _elevators(rng: random.Random, blocks: int, size: int, people: int) -> Parts
     reach = dict.fromkeys(fast, floors[::size])
     tops = [floors[(b + 1) * size :] for b in range(blocks)]
     reach |= {
-        f"slow{b}-0": floors[b * size : (b + 1) * size + 1] if tops[b][size:] else floors[b * size :]
+        f"slow{b}-0": floors[b * size : (b + 1) * size + 1]
+        if tops[b][size:]
+        else floors[b * size :]
         for b in range(blocks)
     }
     init = [f"next {low} {high}" for low, high in itertools.pairwise(floors)]
@@ -208,8 +210,12 @@ CLASSIC: Mapping[str, tuple[Callable[..., Parts], str]] = {
 
 SMALL: Mapping[str, tuple[tuple[int, ...], ...]] = {
     "gripper": ((1, 2), (2, 2), (3, 3), (5, 2), (8, 4), (12, 2)),
-    "logistics98": ((1, 2, 1, 1), (2, 2, 2, 1), (2, 3, 3, 2), (3, 3, 4, 2), (4, 3, 6, 2), (6, 4, 9, 3)),
-    "driverlog": ((2, 1, 1, 1), (3, 1, 2, 2), (4, 2, 2, 3), (6, 2, 3, 4), (8, 3, 3, 6), (12, 4, 5, 9)),
+    "logistics98": (
+        (1, 2, 1, 1), (2, 2, 2, 1), (2, 3, 3, 2), (3, 3, 4, 2), (4, 3, 6, 2), (6, 4, 9, 3),
+    ),
+    "driverlog": (
+        (2, 1, 1, 1), (3, 1, 2, 2), (4, 2, 2, 3), (6, 2, 3, 4), (8, 3, 3, 6), (12, 4, 5, 9),
+    ),
     "zenotravel": ((2, 1, 1), (3, 1, 2), (4, 2, 3), (5, 2, 4), (6, 3, 6), (9, 3, 10)),
     "visitall-sat11-strips": ((2, 100), (3, 100), (4, 60), (5, 100), (6, 70), (8, 100)),
     "depot": ((2, 1, 2, 2), (2, 1, 3, 3), (3, 2, 3, 4), (3, 2, 5, 6), (4, 2, 6, 8), (5, 3, 8, 12)),
@@ -223,7 +229,7 @@ LARGE: Mapping[str, tuple[tuple[int, ...], ...]] = {
     "gripper": ((500, 2), (1000, 2), (2000, 2)),
     "logistics98": ((20, 4, 150, 4), (40, 6, 300, 8), (60, 8, 600, 10)),
     "driverlog": ((30, 5, 8, 60), (60, 8, 10, 120), (90, 10, 12, 240)),
-    "zenotravel": ((20, 5, 60), (50, 8, 150), (80, 10, 400)),
+    "zenotravel": ((50, 8, 150), (80, 10, 400), (150, 20, 1500)),
     "visitall-sat11-strips": ((60, 100), (80, 90), (100, 80)),
     "depot": ((6, 4, 8, 40), (10, 6, 16, 80), (14, 8, 24, 160)),
     "tpp": ((40, 6, 10, 6), (80, 8, 16, 8), (120, 10, 20, 8)),
