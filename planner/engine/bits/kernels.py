@@ -100,8 +100,8 @@ def reach_rows(
 @kernel
 def rise(
     edges: tuple[IntArray, IntArray, IntArray, IntArray, IntArray, IntArray, IntArray],
-    woken: tuple[IntArray, IntArray, IntArray, IntArray],
-    words: tuple[Words, Words, Words],
+    woken: tuple[Words, IntArray, IntArray, IntArray],
+    words: tuple[Words, Words],
     rows: tuple[IntArray, IntArray, BoolArray],
     log: tuple[Words, IntArray, IntArray, IntArray],
     goal_row: int,
@@ -115,14 +115,14 @@ def rise(
         edges: source of each edge, and how many tuples it still waits for; where the edges of
             each row begin, and where those that wait no more end, which come first; then by
             place the target and the number of an edge, and by number its place.
-        woken: where the tuples that edges wait for begin and end for each row, their bits, and
-            the edges.
-        words: of shape (rows, width): bits that came or come with the next step, those of this
-            step alone, and those of the next.
+        woken: of shape (rows, width) the tuples that edges wait for; where they begin and end
+            for each of these words; then their bits, and the edges.
+        words: of shape (rows, width): bits that came or come with the next step, and those that
+            came.
         rows: the rows that have bits of this step, those that have some of the next, and whether
             a row is among the latter.
         log: bits of a row that came in one step, the step, the entry before it of the same row,
-            and the last entry of each row; -1 for none.
+            and the last entry of each row; -1 for none. Its last entries are those of this step.
         goal_row: where to stop: the row.
         goal_bit: the bit.
         progress: this step, how many rows have bits of it, and of the next, and entries of the
@@ -130,81 +130,71 @@ def rise(
         most: words to look at before returning; it also returns where the log may become full.
     """
     sources, waits, first, active, targets, numbers, places = edges
-    begins, ends, needed, waking = woken
-    fresh, now, after = words
+    asked, ends, needed, waking = woken
+    coming, came = words
     current, upcoming, is_upcoming = rows
     logged, steps, previous, last = log
-    width = fresh.shape[1]
+    width = coming.shape[1]
     step, count, ahead, entries = progress[0], progress[1], progress[2], progress[3]
     done = 0
     one, zero = np.uint64(1), np.uint64(0)
     goal_word, goal_mask = goal_bit >> 6, one << np.uint64(goal_bit & 63)
     while count + ahead > 0 and done < most and entries + len(current) <= len(steps):
-        if (fresh[goal_row, goal_word] & ~after[goal_row, goal_word]) & goal_mask != zero:
+        if came[goal_row, goal_word] & goal_mask != zero:
             break
+        now = entries - count
         for i in range(count):
             row = current[i]
-            place = begins[row]
-            while place < ends[row]:
-                bit = needed[place]
-                if (now[row, bit >> 6] >> np.uint64(bit & 63)) & one == zero:
-                    place += 1
+            for word in range(width):
+                found = logged[now + i, word] & asked[row, word]
+                if found == zero:
                     continue
-                edge = waking[place]
-                ends[row] -= 1
-                needed[place] = needed[ends[row]]
-                waking[place] = waking[ends[row]]
-                waits[edge] -= 1
-                if waits[edge] > 0:
-                    continue
-                source = sources[edge]
-                at, to = places[edge], active[source]
-                active[source] += 1
-                target = targets[at]
-                targets[at], numbers[at] = targets[to], numbers[to]
-                targets[to], numbers[to] = target, edge
-                places[numbers[at]], places[edge] = at, to
-                gained = zero
-                for k in range(width):
-                    new = fresh[source, k] & ~after[source, k] & ~fresh[target, k]
-                    fresh[target, k] |= new
-                    after[target, k] |= new
-                    gained |= new
-                if gained != zero and not is_upcoming[target]:
-                    is_upcoming[target] = True
-                    upcoming[ahead] = target
-                    ahead += 1
-                done += width
+                for place in range(ends[row * width + word], ends[row * width + word + 1]):
+                    if (found >> np.uint64(needed[place] & 63)) & one == zero:
+                        continue
+                    edge = waking[place]
+                    waits[edge] -= 1
+                    if waits[edge] > 0:
+                        continue
+                    source = sources[edge]
+                    at, to = places[edge], active[source]
+                    active[source] += 1
+                    target = targets[at]
+                    targets[at], numbers[at] = targets[to], numbers[to]
+                    targets[to], numbers[to] = target, edge
+                    places[numbers[at]], places[edge] = at, to
+                    gained = zero
+                    for k in range(width):
+                        new = came[source, k] & ~coming[target, k]
+                        coming[target, k] |= new
+                        gained |= new
+                    if gained != zero and not is_upcoming[target]:
+                        is_upcoming[target] = True
+                        upcoming[ahead] = target
+                        ahead += 1
+                    done += width
         for i in range(count):
             row = current[i]
             for at in range(first[row], active[row]):
                 target = targets[at]
                 gained = zero
                 for k in range(width):
-                    gained |= now[row, k] & ~fresh[target, k]
-                if gained != zero:
-                    for k in range(width):
-                        new = now[row, k] & ~fresh[target, k]
-                        fresh[target, k] |= new
-                        after[target, k] |= new
-                    if not is_upcoming[target]:
-                        is_upcoming[target] = True
-                        upcoming[ahead] = target
-                        ahead += 1
+                    new = logged[now + i, k] & ~coming[target, k]
+                    coming[target, k] |= new
+                    gained |= new
+                if gained != zero and not is_upcoming[target]:
+                    is_upcoming[target] = True
+                    upcoming[ahead] = target
+                    ahead += 1
                 done += width
-        for i in range(count):
-            for k in range(width):
-                now[current[i], k] = zero
         step += 1
         for i in range(ahead):
             row = upcoming[i]
             current[i] = row
             is_upcoming[row] = False
             for k in range(width):
-                word = after[row, k]
-                now[row, k] = word
-                logged[entries, k] = word
-                after[row, k] = zero
+                logged[entries, k] = coming[row, k] & ~came[row, k]
+                came[row, k] = coming[row, k]
             steps[entries] = step
             previous[entries] = last[row]
             last[row] = entries

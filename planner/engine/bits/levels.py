@@ -73,24 +73,24 @@ class Levels:
         """Begin with the tuples that are stated, and those that come a step later."""
         edges, rows = record.edges, record.row_count
         width = len(record.values) // 64 + 1
-        came, now, after = (np.zeros((rows, width), np.uint64) for _ in range(3))
+        coming, came = (np.zeros((rows, width), np.uint64) for _ in range(2))
         for cells in stated:
-            _set(now, *cells)
+            _set(came, *cells)
+            _set(coming, *cells)
         for cells in base:
-            _set(after, *cells)
-        after &= ~now
-        came |= now | after
-        at_once, later = (np.flatnonzero(part.any(axis=1)) for part in (now, after))
+            _set(coming, *cells)
+        at_once = np.flatnonzero(came.any(axis=1))
+        later = np.flatnonzero((coming != came).any(axis=1))
         current, upcoming = np.zeros(rows, np.int32), np.zeros(rows, np.int32)
         current[: len(at_once)], upcoming[: len(later)] = at_once, later
         is_upcoming = np.zeros(rows, np.bool_)
         is_upcoming[later] = True
-        self._words, self._rows = (came, now, after), (current, upcoming, is_upcoming)
+        self._words, self._rows = (coming, came), (current, upcoming, is_upcoming)
         waits: IntArray = np.asarray((edges.rests_on[0] >= 0).sum(axis=1), dtype=np.int32)
         self._width, self._incoming = width, record.incoming
         self._edges = (edges.sources, waits, *_outgoing(edges, waits > 0, rows))
-        self._woken = _woken(*edges.rests_on, rows)
-        self._log = _first_log(now, at_once, max(len(at_once), _ENTRIES * rows))
+        self._woken = _woken(*edges.rests_on, rows, width)
+        self._log = _first_log(came, at_once, max(len(at_once), _ENTRIES * rows))
         counts = [0, len(at_once), len(later), len(at_once)]
         self._progress = np.array(counts, dtype=np.int64)
 
@@ -141,14 +141,14 @@ def _set(words: Words, rows: IntArray, bits: IntArray) -> None:
     np.bitwise_or.at(flat, places, np.left_shift(1, bits & 7).astype(np.uint8))
 
 
-def _first_log(now: Words, rows: npt.NDArray[np.int64], room: int) -> Log:
+def _first_log(came: Words, rows: npt.NDArray[np.int64], room: int) -> Log:
     """The log after what is stated came."""
     entries = np.arange(len(rows), dtype=np.int32)
-    logged = np.empty((room, now.shape[1]), dtype=np.uint64)
-    logged[entries] = now[rows]
+    logged = np.empty((room, came.shape[1]), dtype=np.uint64)
+    logged[entries] = came[rows]
     steps, previous = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
     steps[entries], previous[entries] = 0, -1
-    last = np.full(len(now), -1, dtype=np.int32)
+    last = np.full(len(came), -1, dtype=np.int32)
     last[rows] = entries
     return logged, steps, previous, last
 
@@ -177,13 +177,15 @@ def _outgoing(
 
 
 def _woken(
-    rows: IntArray, bits: IntArray, count: int
-) -> tuple[IntArray, IntArray, IntArray, IntArray]:
-    """For each row where what edges wait for begins and ends; its bits; the edges."""
+    rows: IntArray, bits: IntArray, count: int, width: int
+) -> tuple[Words, IntArray, IntArray, IntArray]:
+    """The tuples that edges rest on, and by word of a row the edges: as `rise` takes them."""
     edges, columns = np.nonzero(rows >= 0)
-    needed = rows[edges, columns]
-    order = stable_order(needed.astype(np.int64), count)
-    ends = np.cumsum(np.bincount(needed, minlength=count)).astype(np.int32)
-    begins = np.concatenate([np.zeros(1, dtype=np.int32), ends[:-1]])
-    waiting = bits[edges, columns][order].astype(np.int32)
-    return begins, ends, waiting, edges[order].astype(np.int32)
+    needed, waiting = rows[edges, columns], bits[edges, columns]
+    asked = np.zeros((count, width), dtype=np.uint64)
+    _set(asked, needed, waiting)
+    words = needed.astype(np.int64) * width + (waiting >> 6)
+    order = stable_order(words, count * width)
+    ends = np.zeros(count * width + 1, dtype=np.int32)
+    np.cumsum(np.bincount(words, minlength=count * width), out=ends[1:])
+    return asked, ends, waiting[order], edges[order].astype(np.int32)
