@@ -30,10 +30,10 @@ __all__ = ["RuleBody", "RuleMatcher", "Suggestion"]
 
 _ANY = (sys.maxsize, sys.maxsize)
 
-_WORK = 1_000_000
+_WORK = 400_000
 """Combinations looked at for the goals of a task together: each goal is pursued at least once."""
 
-_LEAST_WORK = 1000
+_LEAST_WORK = 600
 """Combinations looked at for one choice, however many goals there are."""
 
 

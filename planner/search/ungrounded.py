@@ -23,6 +23,13 @@ __all__ = ["Followed", "follow_rules", "without_advice"]
 _SHARE = 0.7
 """Part of the time left that the rules may take; the rest is for search."""
 
+_MOST = 0.92
+"""The same where the rules will be done by then if they go on as before."""
+
+_PACE = ((0.25, 2.0), (_SHARE, 1.0))
+"""Parts of the time left after which rules are given up that, going on as before, would take more
+than so many times the most they may take."""
+
 _PATIENCE = 0.1
 """Part of the time left after which rules that meet no further goal are given up."""
 
@@ -70,17 +77,22 @@ class Followed:
 class _Patience(Portion):
     """A part of the time that also stops when nothing gets better for a part of the limit.
 
+    Args:
+        whole: the meter of the run.
+        goals: open goals at first.
+
     Attributes:
         furthest: the node with the fewest open goals so far, if any had fewer than the first.
         open_goals: how many were open there.
     """
 
-    def __init__(self, whole: Meter) -> None:
-        super().__init__(whole, time_share(whole, _SHARE))
+    def __init__(self, whole: Meter, goals: int) -> None:
+        super().__init__(whole, time_share(whole, _MOST))
+        self._left = time_share(whole, 1.0)
         self._patience = time_share(whole, _PATIENCE)
         self._last = (0.0, 0.0)
         self.furthest: Node | None = None
-        self.open_goals = 0
+        self.open_goals = self._goals = goals
 
     def progressed(self, node: Node, open_goals: int) -> None:
         """Be patient again, and remember the way."""
@@ -92,7 +104,17 @@ class _Patience(Portion):
         patience = (self._patience.time_s, self._patience.cpu_s)
         spent = zip((self.wall_s, self.cpu_s), self._last, patience, strict=True)
         stalled = any(most is not None and now - last > most for now, last, most in spent)
-        return "time" if stalled else super().exceeded()
+        return "time" if stalled or self._is_late() else super().exceeded()
+
+    def _is_late(self) -> bool:
+        """Whether the goals met so far do not promise the others in time."""
+        part = (self._goals - self.open_goals) / max(1, self._goals)
+        spent = ((self.wall_s, self._left.time_s), (self.cpu_s, self._left.cpu_s))
+        return any(
+            left is not None and now > after * left and now > often * _MOST * left * part
+            for now, left in spent
+            for after, often in _PACE
+        )
 
 
 def without_advice(task: Task) -> Task:
@@ -130,11 +152,12 @@ def follow_rules(
     except UnsupportedError:
         return None
     facts = len(space.static) + len(space.true_atoms(space.initial()))
-    with booked(_Patience(meter)) as share:
+    goals = rules.open_goals(space.initial())
+    with booked(_Patience(meter, goals)) as share:
         outcome = RuleRollout().follow(space, rules, share, seed=seed, progressed=share.progressed)
     steps, searched = outcome.steps, False
     if steps is None and search == "auto" and not rules.forbids:
-        steps = _onward(space, rules, share, meter)
+        steps = _onward(space, share, goals, meter)
         searched = steps is not None
     if steps is not None and not rules.forbids:
         steps = shorten(space, rules.walks, steps, Portion(meter, time_share(meter, _SHARE)))
@@ -144,13 +167,13 @@ def follow_rules(
 
 
 def _onward(
-    space: LiftedSpace, rules: BoundControlRules, followed: _Patience, meter: Meter
+    space: LiftedSpace, followed: _Patience, goals: int, meter: Meter
 ) -> tuple[int, ...] | None:
     """A plan by search from where the rules led, if they met most goals."""
     from planner.search.onward import go_on
 
-    node, first = followed.furthest, rules.open_goals(space.initial())
-    if node is None or not followed.open_goals * _NEARLY <= first or meter.exceeded():
+    node = followed.furthest
+    if node is None or followed.open_goals * _NEARLY > goals or meter.exceeded():
         return None
     limits = replace(time_share(meter, _ONWARD), expansions=_ONWARD_EXPANSIONS)
     with booked(Portion(meter, limits)) as share:
