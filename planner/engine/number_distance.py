@@ -17,34 +17,53 @@ if TYPE_CHECKING:
 
 __all__ = ["distances", "goal_distances", "taken_back"]
 
-_OUT_OF_REACH = 16.0
-"""Added where the last numbers do not make the target: near misses are worth nothing there."""
+_OUT_OF_REACH = 64.0
+"""Added where the last numbers do not make the target: more than the distance of any two numbers
+of 64 bits, so that what is not known comes before what is known to fail."""
 
 
-def goal_distances(numbers: FloatArray, goal: NumberGoal) -> FloatArray:
+def goal_distances(
+    numbers: FloatArray, goal: NumberGoal, *, from_here: FloatArray | None = None
+) -> FloatArray:
     """How far rows of numbers are from what a goal asks, numbers too many counted.
+
+    Where the goal leaves one number and every step makes one of two, the last `FEW` are looked at
+    exactly. Those that cannot make the target are all alike: near misses are worth nothing.
 
     Args:
         numbers: shape (rows, n), not-a-number where a row has fewer.
         goal: what is asked for; 0 where it is met.
+        from_here: the numbers that every row is made of by one step, if there are such.
     """
     wanted = float(goal.number)
-    found = distances(numbers, wanted, goal.operations)
     if not goal.clears:
-        return found
+        return distances(numbers, wanted, goal.operations)
     present = ~np.isnan(numbers)
     counts = present.sum(axis=1)
-    more = np.maximum(counts - 1, 0).astype(np.float64)
-    found += more
-    if not goal.combines:
+    found = np.maximum(counts - 1, 0).astype(np.float64)
+    many = counts > FEW if goal.combines else np.ones(len(counts), dtype=np.bool_)
+    many |= counts == 0
+    if many.any():
+        found[many] += distances(numbers[many], wanted, goal.operations)
+    if many.all():
         return found
-    for count in range(1, FEW + 1):
-        rows = np.flatnonzero(counts == count)
-        if len(rows):
-            few = numbers[rows][present[rows]].reshape(len(rows), count)
-            reached = are_reached(few, wanted, goal.operations)
-            found[rows] = np.where(reached, more[rows], found[rows] + _OUT_OF_REACH)
+    found[~many] += _OUT_OF_REACH
+    # What the numbers before the step cannot make, no step can help to.
+    if from_here is None or _may_reach(from_here, goal):
+        for count in range(1, FEW + 1):
+            rows = np.flatnonzero(counts == count)
+            if len(rows):
+                few = numbers[rows][present[rows]].reshape(len(rows), count)
+                reached = rows[are_reached(few, wanted, goal.operations)]
+                found[reached] -= _OUT_OF_REACH
     return found
+
+
+def _may_reach(numbers: FloatArray, goal: NumberGoal) -> bool:
+    """Whether numbers make the target; True where that is not looked at."""
+    if not 1 <= len(numbers) <= FEW:
+        return True
+    return bool(are_reached(numbers[None, :], float(goal.number), goal.operations)[0])
 
 
 def distances(numbers: FloatArray, target: float, operations: Sequence[str]) -> FloatArray:

@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["FEW", "are_reached"]
 
-FEW = 3
+FEW = 6
 """How many numbers there may be: six take half a millisecond a row, seven would take twenty."""
 
 _TOLERANCE = 1e-11
-"""Share of a value, or of one where it is smaller, by which rounding may miss it."""
+"""Share of a value by which rounding may miss it."""
+
+_ROUNDING = 1e-15
+"""What rounding may leave of a difference that is zero. Wanted are numbers as small as one by the
+target, so more would take different ones for the same."""
 
 _AT_ONCE = 400_000
 """Values worked out at a time, so that they stay in the cache."""
@@ -84,6 +88,6 @@ def _meet(values: FloatArray, made: Places, wanted: Places) -> BoolArray:
     met.sort(axis=-1)
     low, high = met[:, :, :-1], met[:, :, 1:]
     # Strictly less: infinities, which divisions by zero leave, are near nothing.
-    near = high - low < _TOLERANCE * np.maximum(1.0, np.abs(low))
+    near = high - low < _TOLERANCE * np.abs(low) + _ROUNDING
     near &= ((bits[:, :, 1:] ^ bits[:, :, :-1]) & 1).astype(np.bool_)
     return np.logical_or.reduce(near, axis=(1, 2))

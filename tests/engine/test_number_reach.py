@@ -81,6 +81,12 @@ def test_a_near_miss_of_a_large_target_is_a_miss():
     assert not is_reached([2281, 5, 2685], 4034648, "+-*/")
 
 
+def test_numbers_as_small_as_one_by_a_target_are_told_apart():
+    assert is_reached([36, 4034648, 5], Fraction(36, 4034648) + 5, "+-*/")
+    # By hand: 1/7 of 36/4034648 is no multiple of five of them, though all differ by less than 1e-5.
+    assert not is_reached([36, 4034648, 5], Fraction(36, 4034648) / 7, "+-*/")
+
+
 def test_rows_are_decided_one_by_one():
     rows = np.array([[8.0, 3.0, 8 / 3], [3.0, 1.0, 8 / 3], [6.0, 2.0, 2.0]])
 

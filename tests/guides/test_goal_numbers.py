@@ -8,6 +8,7 @@ import pytest
 from planner.engine.number_distance import distances
 from planner.guides.goal_numbers import GoalNumbers
 from planner.io.load import load_task
+from planner.solve import solve
 from planner.spaces.open import OpenSpace
 from tests.conftest import ROOT
 
@@ -74,3 +75,24 @@ def test_successors_are_valued_without_being_made_as_they_are_when_judged(path):
 
         assert values.tolist() == [judgement.value for judgement in judged]
         state = successors[len(successors) // 2]
+
+
+def test_numbers_that_cannot_make_the_goal_come_last():
+    space = OpenSpace(load_task(ROOT / "rules/countdown/tasks/six-1.yaml"))
+    guide = GoalNumbers().bind(space)
+    start = space.initial()
+
+    values = guide.values_after(start, space.legal_steps(start))
+
+    # Six numbers that make the target are left with four more than one after the first step.
+    assert values.min() == 4
+    assert set(values[values > 4]) == {68}
+
+
+def test_the_plan_is_followed_where_the_last_numbers_decide():
+    task = load_task(ROOT / "rules/countdown/tasks/six-1.yaml")
+
+    result = solve(task, search="gbfs")
+
+    assert len(result.plan) == 5
+    assert result.statistics.expanded < 20
