@@ -41,7 +41,8 @@ class Variant:
         early_goal: stop when the goal is generated, not when it is about to be expanded.
         boost: turns that lists of preferred steps gain when an estimate improves.
         lookahead: in lazy search by h_FF, also follow each relaxed plan as far as it goes.
-        stubborn: leave out steps that may wait, since they commute (`planner.search.stubborn`).
+        stubborn: leave out steps that may wait, since they commute (`planner.search.stubborn`);
+            ``None`` for where that is likely to be worth it.
         explore: in lazy search, every how many turns a node is drawn by its type; 0 for never.
     """
 
@@ -53,7 +54,7 @@ class Variant:
     weights: tuple[int, int] = (0, 1)
     boost: int = 1000
     lookahead: bool = False
-    stubborn: bool = False
+    stubborn: bool | None = False
     explore: int = 0
 
     @property
@@ -155,11 +156,12 @@ class Astar(_BestFirst):
 
     Attributes:
         stubborn: of steps that commute search one order only, on ground tasks without conditional
-            effects and derived conditions. Fewer expansions at the same cost of the plan; but such
-            a search does not run compiled.
+            effects and derived conditions: fewer expansions at the same cost of the plan. ``None``
+            does so with LM-cut, once the search proves long, where it runs compiled. It is given up
+            where it leaves out little.
     """
 
-    stubborn: bool = False
+    stubborn: bool | None = None
 
     @property
     def name(self) -> str:
@@ -212,7 +214,7 @@ def _run(
         guides = guides[:1]
     admissible = bool(getattr(guides[0], "admissible", False))
     compiled = runs_compiled(space, guides[0] if variant.by_f else guide, trace)
-    if compiled is not None and not variant.stubborn and isinstance(space, GroundSpace):
+    if compiled is not None and isinstance(space, GroundSpace):
         from planner.search.compiled import CompiledSearch
         from planner.search.prepared import prepare
 

@@ -16,10 +16,12 @@ from planner.guides.lm_cut.ties import choose_ties
 from planner.guides.novelty.tables import grow_novelty, new_novelty
 from planner.guides.relaxed_task import LANDMARKS, LM_CUT, NOVELTY, WORK, workspace
 from planner.search import tables
+from planner.search.commuting.tables import new_commuting, no_commuting
 from planner.search.exploring.tables import new_types
 from planner.search.harmless import harmless_operators
 from planner.search.limits import next_share, resident_mb
 from planner.search.result import Outcome, Status
+from planner.search.stubborn import can_prune
 from planner.search.tables import Options
 
 if TYPE_CHECKING:
@@ -38,6 +40,14 @@ _log = logging.getLogger(__name__)
 
 _FIRST_SHARE = 4_000
 _UNLIMITED = 1 << 40
+
+_PART = 20
+"""Of all work at most one part in so many may go into stubborn sets that were not asked for."""
+
+_BEFORE_PRUNING = 100
+"""Expansions of A* with LM-cut before stubborn sets are made ready, which many tasks do not reach:
+for a million operators that takes as long as many estimates."""
+
 _ANY_COST = 1 << 60
 
 
@@ -70,17 +80,17 @@ class CompiledSearch:
         remembered = (len(landmarks.is_goal) + 63) // 64
         if NOVELTY in kinds:
             remembered += len(row) + 2
+        is_late = variant.by_f and kinds[0] == LM_CUT
         self._options = Options(
             kinds=np.array(kinds, dtype=np.int32),
-            switches=np.array(
-                (*variant.switches, variant.by_f and kinds[0] == LM_CUT), dtype=np.int32
-            ),
+            switches=np.array((*variant.switches, is_late, False), dtype=np.int32),
             weights=np.array([of_g, of_h * scale], dtype=np.int64),
             costs=task.costs // self._unit,
             boost=np.array([variant.boost], dtype=np.int64),
             landmarks=landmarks,
             novelty=new_novelty(goals, len(row)),
             cuts=new_cuts(relaxed) if LM_CUT in kinds else no_cuts(),
+            commuting=no_commuting(),
             harmless=harmless_operators(task) if variant.lookahead else prepared.origin[:0],
             types=new_types(variant.explore),
         )
@@ -98,6 +108,12 @@ class CompiledSearch:
         )
         self._registers: npt.NDArray[np.int64] = np.zeros(kernels.REGISTERS, dtype=np.int64)
         self._share = _FIRST_SHARE
+        # After so many expansions steps that may wait are left out; ``None`` for never, or once
+        # they are.
+        self._pruned_after: int | None = None
+        is_asked = variant.stubborn is True
+        if (is_asked or (variant.stubborn is None and is_late)) and can_prune(task):
+            self._pruned_after = 0 if is_asked else _BEFORE_PRUNING
         self._begin(row, remembered)
 
     @property
@@ -217,7 +233,14 @@ class CompiledSearch:
         kernels, registers = self._kernels, self._registers
         expanded = int(registers[kernels.EXPANDED])
         registers[kernels.MAY_EXPAND] = self._meter.expansions_left(_UNLIMITED)
+        if self._pruned_after is not None:
+            if expanded >= self._pruned_after:
+                self._begin_pruning()
+            else:
+                until = self._pruned_after - expanded
+                registers[kernels.MAY_EXPAND] = min(until, registers[kernels.MAY_EXPAND])
         registers[kernels.MAY_WORK] = share
+        self._options.commuting.numbers[self._kernels.WORK_BEFORE] = self._work_done
         self._work.counts[WORK] = 0
         answer = kernels.run(
             self._options,
@@ -231,6 +254,14 @@ class CompiledSearch:
         )
         self._meter.expanded += int(registers[kernels.EXPANDED]) - expanded
         return int(answer)
+
+    def _begin_pruning(self) -> None:
+        """Leave out steps that may wait from now on, unless the task is too large for it."""
+        self._pruned_after = None
+        commuting = new_commuting(self._prepared.task, 0 if self._variant.stubborn else _PART)
+        if commuting is not None:
+            self._options = self._options._replace(commuting=commuting)
+            self._options.switches[self._kernels.STUBBORN] = 1
 
     def _grow(self, answer: int) -> str:
         """Enlarge the table the kernel asked for, or say that memory would not do."""

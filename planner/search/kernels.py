@@ -26,6 +26,7 @@ from planner.guides.relaxed_task import (
     PREFERRED,
     WORK,
 )
+from planner.search.commuting.kernels import IS_OFF, WORK_BEFORE, prune_operators
 from planner.search.estimating.kernels import estimate_with_tables
 from planner.search.exploring.kernels import PERIOD, draw_type, drop_node, file_node
 from planner.search.lookahead.kernels import WAITING, is_goal, look_ahead
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     Registers = npt.NDArray[np.int64]
     Words = npt.NDArray[np.int64]
 
-__all__ = ["run"]
+__all__ = ["WORK_BEFORE", "run"]
 
 # What `run` returns.
 PAUSED, FOUND, EMPTY = 0, 1, 2
@@ -62,7 +63,7 @@ BOUND, DEARER = 16, 17
 REGISTERS = 18
 
 # Places in `Options.switches`.
-LAZY, PREFER, BY_F, REOPEN, EARLY_GOAL, LOOKAHEAD, LATE = 0, 1, 2, 3, 4, 5, 6
+LAZY, PREFER, BY_F, REOPEN, EARLY_GOAL, LOOKAHEAD, LATE, STUBBORN = 0, 1, 2, 3, 4, 5, 6, 7
 
 OPEN, CLOSED, DEAD = 0, 1, 2
 
@@ -278,10 +279,13 @@ def _select(
         operator = work.applicable[i]
         scratch.mask[operator >> 6] |= ONE << np.int64(operator & 63)
     registers[CURRENT], registers[NEXT] = node, 0
-    registers[LAST] = list_atoms(scratch.mask, scratch.operators)
-    registers[NEXT_PREFERRED] = nodes.pool_first[node]
+    last = list_atoms(scratch.mask, scratch.operators)
     for i in range(count):
         scratch.mask[work.applicable[i] >> 6] = 0
+    if options.switches[STUBBORN] != 0 and options.commuting.numbers[IS_OFF] == 0:
+        last = prune_operators(row, scratch.operators, last, options.commuting, work)
+    registers[LAST] = last
+    registers[NEXT_PREFERRED] = nodes.pool_first[node]
     work.counts[WORK] += 4 * count + (len(scratch.mask) >> 2)
     return PAUSED
 

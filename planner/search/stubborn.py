@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from planner.spaces.ground import GroundSpace
     from planner.spaces.ground_task import GroundTask
 
-__all__ = ["StubbornSets", "can_prune"]
+__all__ = ["TRIAL", "WORTHWHILE", "StubbornSets", "can_prune"]
 
-_TRIAL = 1_000
+TRIAL = 300
 """States after which it is judged whether leaving steps out is worth the time."""
 
-_WORTHWHILE = 0.2
+WORTHWHILE = 0.2
 """Share of the steps that must have been left out by then, as in Fast Downward."""
 
 
@@ -44,7 +44,7 @@ class StubbornSets:
 
     Attributes:
         seen, kept: steps looked at and left over so far.
-        is_on: False once the first thousand states showed too little.
+        is_on: False once the first states showed too little.
     """
 
     def __init__(self, space: GroundSpace) -> None:
@@ -79,7 +79,7 @@ class StubbornSets:
         self.seen += len(legal)
         self.kept += len(left)
         self._states += 1
-        if self._states == _TRIAL and self.kept > (1 - _WORTHWHILE) * self.seen:
+        if self._states == TRIAL and self.kept > (1 - WORTHWHILE) * self.seen:
             self.is_on = False
         return left
 

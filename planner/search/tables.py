@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from planner.guides.lm_cut.tables import Cuts
     from planner.guides.novelty.tables import Novelty
     from planner.interfaces import IntArray
+    from planner.search.commuting.tables import Commuting
     from planner.search.exploring.tables import Types
 
 __all__ = [
@@ -43,13 +44,15 @@ class Options(NamedTuple):
     Attributes:
         kinds: shape (K,), the kinds of estimates, one pair of open lists each.
         switches: lazy, use preferred operators, order by f, reopen, test the goal at generation,
-            look ahead, estimate late (`planner.search.reduced_costs`).
+            look ahead, estimate late (`planner.search.reduced_costs`), leave out steps that may
+            wait (`planner.search.commuting`).
         weights: weights of g and of h in f, integers.
         costs: shape (O,), costs of the operators for g.
         boost: by how much progress favours the open lists of preferred operators.
         landmarks: for the count of landmarks; empty where it is not asked for.
         novelty: tables of the novelty estimate.
         cuts: tables of LM-cut.
+        commuting: tables of stubborn sets.
         harmless: operators that lookahead takes whenever they apply.
         types: tables of exploration.
     """
@@ -62,6 +65,7 @@ class Options(NamedTuple):
     landmarks: Landmarks
     novelty: Novelty
     cuts: Cuts
+    commuting: Commuting
     harmless: IntArray
     types: Types
 

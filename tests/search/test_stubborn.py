@@ -5,11 +5,15 @@ import random
 import pytest
 
 from planner.guides.goal_count import GoalCount
+from planner.guides.lm_cut.guide import LmCut
+from planner.guides.relaxed_task import relax, workspace
 from planner.guides.uniform import Uniform
 from planner.search.best_first import Astar
+from planner.search.commuting.kernels import IS_OFF, prune_operators
+from planner.search.commuting.tables import new_commuting
 from planner.search.limits import Meter
 from planner.search.result import Status
-from planner.search.stubborn import StubbornSets, can_prune
+from planner.search.stubborn import TRIAL, StubbornSets, can_prune
 from planner.spaces.ground import GroundSpace
 from tests.search.ground_worlds import ground_task, random_task
 from tests.search.test_best_first import cheapest_cost
@@ -104,7 +108,7 @@ def test_it_is_given_up_where_it_leaves_out_little():
     sets = StubbornSets(space)
     legal = space.legal_steps(space.initial())
 
-    for _ in range(1_000):
+    for _ in range(TRIAL):
         assert sets.is_on
         sets.prune(space.initial(), legal)
 
@@ -124,3 +128,88 @@ def test_an_unsolvable_task_is_proved_so():
     task = ground_task(3, [([], [0], [], 1, []), ([1], [2], [], 1, [])], [], [0, 2])
 
     assert search(task, GoalCount(), stubborn=True).status is Status.UNSOLVABLE
+
+
+class Unread:
+    """A trace that nobody reads: it has every expansion go through Python."""
+
+    def expanded(self, expansion):
+        pass
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_kernel_keeps_the_same_steps(seed):
+    task = plain_task(seed)
+    space, tables = GroundSpace(task), new_commuting(task)
+    sets, work = StubbornSets(space), workspace(relax(task, "real"))
+    todo, seen = [space.initial()], {space.initial()}
+
+    while todo and len(seen) < 60:
+        state = todo.pop()
+        legal = space.legal_steps(state)
+        kept = legal.copy()
+        count = prune_operators(space.row(state), kept, len(legal), tables, work)
+
+        assert kept[:count].tolist() == sets.prune(state, legal).tolist()
+        fresh = dict.fromkeys(space.successors(state, legal).tolist())
+        todo += [other for other in fresh if other not in seen]
+        seen.update(fresh)
+
+
+def test_the_kernel_gives_up_where_it_leaves_out_little():
+    # Given jobs that all use the same tool: nothing commutes
+    count = 12
+    operators = [([0], [1 + job], [0], 1, []) for job in range(count)]
+    operators.append(([], [0], [], 1, []))
+    task = ground_task(count + 1, operators, [0], list(range(1, count + 1)))
+    space, tables, work = GroundSpace(task), new_commuting(task), workspace(relax(task, "real"))
+    legal = space.legal_steps(space.initial())
+
+    for _ in range(TRIAL):
+        assert not tables.numbers[IS_OFF]
+        prune_operators(space.row(space.initial()), legal.copy(), len(legal), tables, work)
+
+    assert tables.numbers[IS_OFF]
+
+
+def test_the_kernel_gives_up_where_sets_take_too_much_of_the_time():
+    # Given that one part in five of the work may go into sets, of which this is the first
+    task = plain_task(3)
+    space, tables = GroundSpace(task), new_commuting(task, part=5)
+    work = workspace(relax(task, "real"))
+    legal = space.legal_steps(space.initial())
+
+    prune_operators(space.row(space.initial()), legal.copy(), len(legal), tables, work)
+
+    assert len(legal) > 1
+    assert tables.numbers[IS_OFF]
+
+
+def test_lm_cut_leaves_out_steps_once_the_search_proves_long():
+    # Given eight jobs of three steps that have nothing to do with one another, at two prices
+    operators, count = [], 7
+    for job in range(count):
+        first, second, done = 3 * job, 3 * job + 1, 3 * job + 2
+        operators += [
+            ([], [first], [second], 1, []),
+            ([], [second], [first], 1, []),
+            ([first], [done], [first], 2, []),
+            ([second], [done], [second], 2, []),
+        ]
+    task = ground_task(3 * count, operators, [], [3 * job + 2 for job in range(count)])
+
+    late, never = search(task, LmCut()), search(task, LmCut(), stubborn=False)
+
+    assert late.cost == never.cost == 3 * count
+    assert late.expanded <= never.expanded
+
+
+@pytest.mark.parametrize("guide", [Uniform(), GoalCount(), LmCut()])
+def test_compiled_and_traced_searches_find_plans_of_the_same_cost(guide):
+    for seed in range(100, 120):
+        task = plain_task(seed)
+
+        quick = search(task, guide, stubborn=True)
+        slow = Astar(stubborn=True).run(GroundSpace(task), guide, Meter(), trace=Unread())
+
+        assert (quick.status, quick.cost) == (slow.status, slow.cost)

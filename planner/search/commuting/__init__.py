@@ -1,0 +1,1 @@
+"""Strong stubborn sets of the compiled search."""
