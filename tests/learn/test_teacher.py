@@ -128,7 +128,7 @@ def test_a_training_with_a_teacher_practises_and_repeats(gripper, tmp_path, capl
     base = replace(gripper, held_out=gripper.examples[-1:])
 
     def weights(folder):
-        train(base, folder, steps=8, sizes=1, tasks_per_size=2, seed=1)
+        train(base, folder, steps=2, sizes=1, tasks_per_size=2, seed=1)
         return (folder / "weights.safetensors").read_bytes()
 
     # Given a base with a teacher, when it is trained twice with a seed and a number of steps.
