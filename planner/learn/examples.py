@@ -22,6 +22,7 @@ _LARGEST = 12  # objects of an example; larger ones are left for solving
 _MOST = 12  # examples
 _LESSONS = 40  # training tasks whose plans are learned from
 _HELD_OUT = 8  # of the others, that tell how good a model is while it is fitted
+_SHARE = 6  # at least one of so many tasks is no lesson, where there are as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def base_of_tasks(tasks: Sequence[tuple[Path, Task]]) -> Base:
     if any(task.rules != rules for _, task in tasks):
         raise InputError("the training tasks belong to different rule bases")
     ordered = sorted(tasks, key=lambda pair: len(pair[1].objects))
-    places = _evenly(len(ordered), _LESSONS)
+    places = _evenly(len(ordered), min(_LESSONS, len(ordered) - len(ordered) // _SHARE))
     found = [ordered[place] for place in places]
     taken = set(places)
     others = [ordered[i] for i in range(len(ordered) // 2, len(ordered)) if i not in taken]

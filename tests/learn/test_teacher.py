@@ -81,16 +81,19 @@ def test_lessons_of_a_teacher_show_the_way_back(gripper):
     assert taught.state_count >= alone.state_count
 
 
-def test_lessons_are_of_all_sizes_and_others_are_held_out(tmp_path):
-    # Given more tasks than are learned from.
+def numbered_tasks(count):
+    """Tasks of 3, 4, ... blocks."""
     task = load_task(ROOT / "rules" / "blocksworld" / "tasks" / "three-blocks.yaml")
     file = ROOT / "rules" / "blocksworld" / "rules.yaml"
-    tasks = [
+    return [
         (file, replace(task, name=str(n), objects={f"b{i}": "block" for i in range(n)}))
-        for n in range(3, 103)
+        for n in range(3, 3 + count)
     ]
-    # When a base is made of them.
-    base = base_of_tasks(tasks)
+
+
+def test_lessons_are_of_all_sizes_and_others_are_held_out():
+    # Given more tasks than are learned from, when a base is made of them.
+    base = base_of_tasks(numbered_tasks(100))
     sizes = [len(task.objects) for task in base.lessons]
     # Then lessons reach from small to large, and what is held out is large and no lesson.
     assert min(sizes) < 8
@@ -98,6 +101,15 @@ def test_lessons_are_of_all_sizes_and_others_are_held_out(tmp_path):
     held_out = [len(task.objects) for task in base.held_out]
     assert len(held_out) == 8
     assert min(held_out) > 50
+    assert not {task.name for task in base.held_out} & {task.name for task in base.lessons}
+
+
+@pytest.mark.parametrize(("count", "lessons", "held_out"), [(5, 5, 0), (12, 10, 2), (33, 28, 4)])
+def test_of_few_tasks_some_are_held_out(count, lessons, held_out):
+    base = base_of_tasks(numbered_tasks(count))
+    assert len(base.lessons) == lessons
+    assert len(base.held_out) <= held_out
+    assert bool(base.held_out) == bool(held_out)
     assert not {task.name for task in base.held_out} & {task.name for task in base.lessons}
 
 
