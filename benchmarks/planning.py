@@ -122,10 +122,10 @@ def run_ours(row: Row, instance: Instance, folder: Path) -> Path:
     domain, problem = instance.files
     plan = folder / "plan"
     command = [sys.executable, "-m", "planner", "solve", "--domain", domain, problem, "--json"]
-    cpu_s = JOBS.get(row.config, 1) * (row.limit_s - 0.3)
-    limits = ["--cpu", str(cpu_s), "--memory", "3500", "--model", "none"]
+    most_s = JOBS.get(row.config, 1) * row.limit_s
+    limits = ["--cpu", str(most_s - 0.3), "--memory", "3500", "--model", "none"]
     options = [*OURS[row.config], *limits, "--plan-out", plan]
-    usage = run([*command, *options], cpu_s=row.limit_s, folder=folder)
+    usage = run([*command, *options], cpu_s=most_s, folder=folder)
     row.cpu_s, row.rss_mb = usage.cpu_s, usage.rss_mb
     start = usage.output.find("{")
     try:
