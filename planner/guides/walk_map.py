@@ -53,7 +53,7 @@ class WalkMap:
         self.schema = schema
         self.arity = len(source)
         self.dynamic = movement.dynamic
-        self.is_plain = not (movement.dynamic or movement.marks or movement.needs)
+        self.is_plain = movement.is_plain
         self._ends = ends
         self._source = source
         self._place = movement.place

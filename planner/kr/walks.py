@@ -50,6 +50,11 @@ class Movement:
         )
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it asks for nothing that changes, and changes nothing but where the mover is."""
+        return not (self.dynamic or self.marks or self.needs)
+
+    @property
     def predicate(self) -> str:
         """The predicate that says where the mover is."""
         return self.source.predicate

@@ -6,7 +6,8 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from planner.learn.condense import condense
+from planner.kr.walks import movements
+from planner.learn.condense import READABLE, condense
 from planner.learn.options import Lift, Option, preferences
 
 if TYPE_CHECKING:
@@ -93,11 +94,24 @@ class _Chooser:
         self._try(_plain_options(self._candidates.orders))
         if not self._solves_all() and self._candidates.tried_orders:
             self._try_orders()
+        climbs = 0
+        while climbs < _CLIMBS and self._may_be_wasteful() and self._climb():
+            climbs += 1
         self._condense()
         for _ in range(_CLIMBS):
             if self._solves_all() or not self._climb():
                 break
         return self._fewest()
+
+    def _may_be_wasteful(self) -> bool:
+        """Whether a few rules solve all, one errand after the other, and nothing merges these.
+
+        `planner.search.errands` does so where all movement consists of walks and nothing else.
+        """
+        walks = movements(self._base)
+        merged = bool(walks) and all(walk.is_plain for walk in walks)
+        few = len(self._best.lift.rules) <= READABLE
+        return self._solves_all() and few and not merged
 
     def _condense(self) -> None:
         """Simpler rules for the best option, which may also solve more."""

@@ -9,6 +9,7 @@ from planner.guides.control_rules import BoundControlRules
 from planner.io.learned_file import LearnedFile, dump_learned, load_learned
 from planner.io.load import load_rules_text, load_task_text
 from planner.kr.control import StepPattern, WalkPattern
+from planner.kr.formulas import And, Atom
 from planner.learn.learn_rules import learn_rules
 from planner.learn.train_rules import train_rules
 from planner.learned import use_learned
@@ -270,18 +271,42 @@ def van_task(rules, places, vans, parcels, seed):
     return load_task_text("\n".join(lines) + "\n", rules=rules)
 
 
-def test_ways_that_need_a_driver_are_walks_of_any_length():
-    """Rules from rings of at most five places hold on a ring of thirty."""
+@pytest.fixture(scope="module")
+def vans():
     rules = load_rules_text(VANS)
-    tasks = [van_task(rules, 3 + i % 3, 1 + i % 2, 1 + i % 3, i) for i in range(18)]
-
+    tasks = [van_task(rules, 3 + i % 3, 1 + i % 2, 1 + i % 4, i) for i in range(18)]
     learned = learn_rules(tasks, cpu_s=20)
-
     assert learned is not None
     assert learned.solved == learned.checked
-    walks = [s for r in learned.advice.control for s in r.steps if isinstance(s, WalkPattern)]
+    return replace(rules, control=learned.advice.control, orders=learned.advice.orders)
+
+
+def test_ways_that_need_a_driver_are_walks_of_any_length(vans):
+    """Rules from rings of at most five places hold on a ring of thirty."""
+    walks = [s for rule in vans.control for s in rule.steps if isinstance(s, WalkPattern)]
+
+    followed = follow_rules(van_task(vans, 30, 2, 6, 99), "rules", Meter())
+
     assert walks
-    larger = replace(rules, control=learned.advice.control, orders=learned.advice.orders)
-    followed = follow_rules(van_task(larger, 30, 2, 6, 99), "rules", Meter())
     assert followed is not None
     assert followed.steps is not None
+
+
+def test_errands_are_run_together_where_that_is_shorter(vans):
+    """Twelve parcels at one place that go to another one travel in one van."""
+    task = van_task(vans, 6, 1, 1, 3)
+    where = next(atom.arguments[1] for atom in task.init if atom.predicate == "waits")
+    there = next(place for place in task.objects if place.startswith("p") and place != where)
+    names = [f"o{i}" for i in range(12)]
+    task = replace(
+        task,
+        objects={**task.objects, **dict.fromkeys(names, "parcel")},
+        init=(*task.init, *(Atom("lies", (name, where)) for name in names)),
+        goal=And(tuple(Atom("lies", (name, there)) for name in names)),
+    )
+
+    followed = follow_rules(task, "rules", Meter())
+
+    assert followed is not None
+    assert followed.steps is not None
+    assert len(followed.steps) <= 1 + 12 + 5 + 12
