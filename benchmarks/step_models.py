@@ -147,7 +147,8 @@ def _plain(space: StepSpace, cpu_s: float) -> tuple[int, int]:
     from planner.search.best_first import Gbfs
     from planner.search.limits import Limits, Meter
 
-    outcome = Gbfs().run(space, RelaxationGuide("h_ff"), Meter(Limits(cpu_s=cpu_s)))
+    meter = Meter(Limits(cpu_s=cpu_s))
+    outcome = Gbfs(preferred=False).run(space, RelaxationGuide("h_ff"), meter)
     return outcome.expanded, len(outcome.steps or ())
 
 
