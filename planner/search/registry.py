@@ -178,5 +178,6 @@ def _value(where: str, text: str, kind: str) -> object:
         if kind.startswith("float"):
             return float(text)
     except (KeyError, ValueError):
-        raise InputError(f"{where} must be of type {kind}, not `{text}`") from None
+        kinds = kind.replace(" | None", " or none")
+        raise InputError(f"{where} must be of type {kinds}, not `{text}`") from None
     return text

@@ -58,7 +58,7 @@ def test_every_registered_name_exists_and_calls_itself_so(name):
         ("lazy:explore=often", "lazy:explore must be of type int, not `often`"),
         ("lazy:boost=-1", "boost must be at least 0, not -1"),
         ("gbfs:boost=-5", "boost must be at least 0, not -5"),
-        ("astar:stubborn=perhaps", "astar:stubborn must be of type bool, not `perhaps`"),
+        ("astar:stubborn=perhaps", "astar:stubborn must be of type bool or none, not `perhaps`"),
         ("mcts:simulations=-1", "simulations must be at least 0, not -1"),
         ("mcts:exploration=nan", "exploration must be at least 0, not nan"),
         ("relay:large=-1", "large must be at least 0, not -1"),
