@@ -40,7 +40,7 @@ def goal_distances(
         return distances(numbers, wanted, goal.operations)
     present = ~np.isnan(numbers)
     counts = present.sum(axis=1)
-    found = np.maximum(counts - 1, 0).astype(np.float64)
+    found: FloatArray = np.maximum(counts - 1, 0).astype(np.float64)
     many = counts > FEW if goal.combines else np.ones(len(counts), dtype=np.bool_)
     many |= counts == 0
     if many.any():

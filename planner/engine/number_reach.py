@@ -90,4 +90,5 @@ def _meet(values: FloatArray, made: Places, wanted: Places) -> BoolArray:
     # Strictly less: infinities, which divisions by zero leave, are near nothing.
     near = high - low < _TOLERANCE * np.abs(low) + _ROUNDING
     near &= ((bits[:, :, 1:] ^ bits[:, :, :-1]) & 1).astype(np.bool_)
-    return np.logical_or.reduce(near, axis=(1, 2))
+    found: BoolArray = np.logical_or.reduce(near, axis=(1, 2))
+    return found

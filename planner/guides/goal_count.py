@@ -56,6 +56,7 @@ class _BoundToRows:
     """Counts atoms of a ground task, complements and auxiliary ones included."""
 
     reads_steps = False
+    values_only = True
     finds_dead_ends = False
 
     def __init__(self, space: GroundSpace, goal: IntArray) -> None:
@@ -77,6 +78,7 @@ class BoundGoalCount:
     one more condition until the goal holds."""
 
     reads_steps = False
+    values_only = True
     finds_dead_ends = False
 
     def __init__(self, space: StepSpace) -> None:

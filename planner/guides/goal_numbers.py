@@ -55,6 +55,7 @@ class BoundGoalNumbers:
     """`GoalNumbers` bound to a space."""
 
     reads_steps = False
+    values_only = True
     finds_dead_ends = False
 
     def __init__(self, space: StepSpace) -> None:

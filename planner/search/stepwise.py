@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["StepwiseSearch"]
 
+_NO_STEPS: IntArray = np.zeros(0, dtype=np.int32)
+
 
 class _Mark(Enum):
     OPEN = 0
@@ -40,7 +42,7 @@ class _Node:
     """One state met by the search.
 
     Attributes:
-        legal: steps the guides allow, dropped after expansion.
+        legal: steps the guides allow; none before the expansion where guides only value states.
         preferred: the preferred ones among them.
         estimates: one a guide, in the unit of the space's integer costs.
     """
@@ -75,6 +77,16 @@ class StepwiseSearch:
         self._stubborn: StubbornSets | None = None
         if variant.stubborn and isinstance(space, GroundSpace) and can_prune(space.ground_task):
             self._stubborn = StubbornSets(space)
+        # Steps of a node that is never expanded need not be known, and its siblings are judged
+        # together: where the guides value states and do no more.
+        self._is_late = (
+            not variant.lazy
+            and self._stubborn is None
+            and self._prohibitions is None
+            and not self._path_guides
+            and all(getattr(guide, "values_only", False) for guide in self._guides)
+        )
+        self._ahead: dict[int, list[Judgement]] = {}
         self._open: Alternation[tuple[int, int]] = Alternation(len(guides))
         self._types = StepsByType(variant.explore)
         self._nodes: list[_Node] = []
@@ -129,7 +141,7 @@ class StepwiseSearch:
 
     def _enter(self, state: int, parent: int, step: int, cost: int, preferred: bool) -> _Node:
         """Make a node, test and estimate it, and file it (lazily: its steps)."""
-        legal = self._space.legal_steps(state)
+        legal = _NO_STEPS if self._is_late else self._space.legal_steps(state)
         if self._stubborn is not None:
             legal = self._stubborn.prune(state, legal)
         node = _Node(len(self._nodes), state, parent, step, cost, legal)
@@ -154,14 +166,9 @@ class StepwiseSearch:
 
     def _judge(self, node: _Node) -> bool:
         """Ask the guides; False at a dead end."""
-        opinions: list[Judgement] = []
-        for guide in self._guides:
-            calls = int(getattr(guide, "model_calls", 0))
-            opinion = guide.judge([node.state], [node.legal])[0]
-            self._meter.model_calls += int(getattr(guide, "model_calls", 0)) - calls
-            if opinion.value == math.inf:
-                return False
-            opinions.append(opinion)
+        opinions = self._ahead.pop(node.state, None) or self._ask([node.state], [node.legal])[0]
+        if any(opinion.value == math.inf for opinion in opinions):
+            return False
         scale = self._space.cost_scale
         node.estimates = tuple(_in_units(opinion.value, scale) for opinion in opinions)
         allowed = np.ones(len(node.legal), dtype=np.bool_)
@@ -180,6 +187,29 @@ class StepwiseSearch:
             node.legal = node.legal[allowed]
             node.log_prior = None if node.log_prior is None else node.log_prior[allowed]
         return True
+
+    def _ask(self, states: list[int], steps: list[IntArray]) -> list[list[Judgement]]:
+        """The opinions of the guides on each state, none after one that sees a dead end."""
+        found: list[list[Judgement]] = [[] for _ in states]
+        for guide in self._guides:
+            places = [
+                n for n, known in enumerate(found) if not known or known[-1].value != math.inf
+            ]
+            if not places:
+                break
+            calls = int(getattr(guide, "model_calls", 0))
+            opinions = guide.judge([states[n] for n in places], [steps[n] for n in places])
+            self._meter.model_calls += int(getattr(guide, "model_calls", 0)) - calls
+            for place, opinion in zip(places, opinions, strict=True):
+                found[place].append(opinion)
+        return found
+
+    def _look_ahead(self, node: _Node) -> None:
+        """Find the steps of a node that is expanded, and judge together where they lead."""
+        node.legal = self._space.legal_steps(node.state)
+        reached = [self._space.successor(node.state, step) for step in node.legal.tolist()]
+        new = [state for state in dict.fromkeys(reached) if state not in self._number_of]
+        self._ahead = dict(zip(new, self._ask(new, [_NO_STEPS] * len(new)), strict=True))
 
     def _boost_on_progress(self, node: _Node) -> None:
         progress = False
@@ -235,6 +265,8 @@ class StepwiseSearch:
         if not self._variant.early_goal and self._space.is_goal(node.state):
             self._goal = node
             return
+        if self._is_late:
+            self._look_ahead(node)
         node.mark = _Mark.CLOSED
         self._count_expansion()
         children = np.full(len(node.legal), -1, dtype=np.int32)

@@ -83,7 +83,7 @@ def test_a_near_miss_of_a_large_target_is_a_miss():
 
 def test_numbers_as_small_as_one_by_a_target_are_told_apart():
     assert is_reached([36, 4034648, 5], Fraction(36, 4034648) + 5, "+-*/")
-    # By hand: 1/7 of 36/4034648 is no multiple of five of them, though all differ by less than 1e-5.
+    # One by seven is no multiple of five of them, though they differ by less than 1e-5.
     assert not is_reached([36, 4034648, 5], Fraction(36, 4034648) / 7, "+-*/")
 
 
