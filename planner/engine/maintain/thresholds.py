@@ -20,5 +20,5 @@ class Thresholds:
     """
 
     bit_rows: int = 1_000
-    effort: float = 0.25
+    effort: float = 1.0
     few: int = 500
