@@ -34,7 +34,7 @@ _ROUNDING = 1e-15
 """What rounding may leave of a difference that is zero. Wanted are numbers as small as one by the
 target, so more would take different ones for the same."""
 
-_AT_ONCE = 400_000
+_AT_ONCE = 200_000
 """Values worked out at a time, so that they stay in the cache."""
 
 
@@ -81,14 +81,18 @@ def _meet(values: FloatArray, made: Places, wanted: Places) -> BoolArray:
     """Whether in some subset a value made is a value wanted, for each row."""
     # The last bit of a value says on which side it is, so that one sort brings both together.
     both = np.concatenate([made, wanted], axis=1)
-    met = np.ascontiguousarray(values.T)[:, both.ravel()].reshape(-1, *both.shape)
+    met = values.T[:, both.ravel()].reshape(-1, *both.shape)
     bits = met.view(np.int64)
     bits[:, :, : made.shape[1]] &= ~1
     bits[:, :, made.shape[1] :] |= 1
     met.sort(axis=-1)
     low, high = met[:, :, :-1], met[:, :, 1:]
+    margin = np.abs(low)
+    margin *= _TOLERANCE
+    margin += _ROUNDING
     # Strictly less: infinities, which divisions by zero leave, are near nothing.
-    near = high - low < _TOLERANCE * np.abs(low) + _ROUNDING
-    near &= ((bits[:, :, 1:] ^ bits[:, :, :-1]) & 1).astype(np.bool_)
-    found: BoolArray = np.logical_or.reduce(near, axis=(1, 2))
+    row, subset, place = np.nonzero(high - low < margin)
+    differ = (bits[row, subset, place] ^ bits[row, subset, place + 1]) & 1
+    found = np.zeros(len(met), dtype=np.bool_)
+    found[row[differ == 1]] = True
     return found
