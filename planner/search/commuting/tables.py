@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from planner.interfaces import IntArray
     from planner.spaces.ground_task import GroundTask
 
-__all__ = ["Commuting", "new_commuting", "no_commuting"]
+__all__ = ["Commuting", "entries_of", "new_commuting", "no_commuting"]
 
 _MOST_ENTRIES = 3_000_000
-"""Entries of all lists up to which tables are made: a second, and as much memory as the task."""
+"""Entries of all lists up to which tables are made: a few seconds, and as much memory again as the
+task takes."""
 
 
 class Commuting(NamedTuple):
@@ -58,14 +59,18 @@ class Commuting(NamedTuple):
     numbers: npt.NDArray[np.int64]
 
 
+def entries_of(task: GroundTask) -> int:
+    """How many atoms operators name, which says how long tables take to be made."""
+    return sum(len(each.values) for each in (task.precondition, task.add, task.delete))
+
+
 def new_commuting(task: GroundTask, part: int = 0) -> Commuting | None:
     """Tables for a task that `planner.search.stubborn.can_prune`, ``None`` for too large a one.
 
     With a ``part`` sets are given up where they take more than so manieth a part of all work.
     """
     assert task.goal is not None
-    lists = (task.precondition, task.add, task.delete)
-    if sum(len(each.values) for each in lists) > _MOST_ENTRIES:
+    if entries_of(task) > _MOST_ENTRIES:
         return None
     count, atoms = task.operator_count, task.atom_count
     makes_true = _united(task.add, _complements(task.delete, task.complement), atoms)
