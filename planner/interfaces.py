@@ -162,7 +162,7 @@ class Changes:
 class ForesightSpace(Protocol):
     """A step space that can say what steps change without numbering the states they lead to."""
 
-    def changes(self, state: int, steps: IntArray) -> Changes:
+    def foresee(self, state: int, steps: IntArray) -> Changes:
         """What legal steps of a state change."""
         ...
 

@@ -67,7 +67,8 @@ class Instruction:
             case "*":
                 return left * right
             case _:
-                return left / right
+                # A quotient by zero is no number: were it infinite, one by it would be zero.
+                return left / np.where(right == 0, np.nan, right)
 
 
 @dataclass(frozen=True, slots=True)

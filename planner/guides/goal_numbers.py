@@ -80,7 +80,7 @@ class BoundGoalNumbers:
         """What `judge` says of the successors, found without making them."""
         if self._foresight is None:
             return None
-        space, changes = self._space, self._foresight.changes(state, steps)
+        space, changes = self._space, self._foresight.foresee(state, steps)
         total = np.zeros(len(steps))
         may_be_goal = np.ones(len(steps), dtype=np.bool_)
         for goal, known in zip(self._goals, self._numbers, strict=True):

@@ -57,7 +57,7 @@ class NumberReader:
         if self._foresight is None:
             changes = _followed(self._space, state, steps)
         else:
-            changes = self._foresight.changes(state, steps)
+            changes = self._foresight.foresee(state, steps)
         total = np.zeros((len(steps), FEATURES))
         for goal in self.goals:
             total += _described(self._moves(goal, changes), goal)

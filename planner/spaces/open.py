@@ -153,7 +153,7 @@ class OpenSpace:
             found = self._successors[key] = self._enter(self._apply(state, step))
         return found
 
-    def changes(self, state: int, steps: IntArray) -> Changes:
+    def foresee(self, state: int, steps: IntArray) -> Changes:
         """What legal steps of a state make of its stored atoms."""
         if self._is_conditional:
             self.legal_steps(state)

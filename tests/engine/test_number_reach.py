@@ -53,7 +53,7 @@ def test_it_is_reached_exactly_where_an_expression_says_so(numbers, operations, 
     assert found == (target in everything)
 
 
-@pytest.mark.parametrize("numbers", [(3, 3, 8, 8), (1, 5, 5, 5), (0, 2, 7, 11)])
+@pytest.mark.parametrize("numbers", [(3, 3, 8, 8), (1, 5, 5, 5), (0, 2, 7, 11), (18, 18, 5, 7)])
 def test_of_four_numbers_every_small_target_is_told(numbers):
     everything = made(numbers, "+-*/")
 

@@ -50,7 +50,7 @@ def check(space, states=12):
     queue = [space.initial()]
     for state in queue[:states]:
         steps = space.legal_steps(state)
-        changes = space.changes(state, steps)
+        changes = space.foresee(state, steps)
         for place, step in enumerate(steps.tolist()):
             there = space.successor(state, step)
             if there not in queue and len(queue) < states:
