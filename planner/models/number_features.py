@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.engine.number_distance import distances, taken_back
-from planner.engine.number_reach import are_reached
+from planner.engine.number_reach import FEW, are_reached
 from planner.interfaces import Changes, ForesightSpace
 from planner.kr.number_goals import number_goals
 
@@ -30,7 +30,6 @@ _LARGEST = 1e15
 """Floats beyond are no longer whole numbers, and divide by nothing."""
 
 _OCTAVES = 8.0
-_FEW = 3  # numbers left, looked at exactly up to here
 _COUNTED = 6  # numbers left, told apart up to here
 _OF_ONE, _OF_REST = 9, 9
 _TAKEN, _MADE = 2, 1
@@ -196,7 +195,7 @@ def _of_rest(moves: _Moves, goal: NumberGoal, left: npt.NDArray[np.int64]) -> Fl
     wanted = float(goal.number)
     away = distances(moves.before[None, :], wanted, goal.operations)
     now = distances(moves.after, wanted, goal.operations)
-    few = np.full(len(left), goal.combines and goal.clears) & (left >= 1) & (left <= _FEW)
+    few = np.full(len(left), goal.combines and goal.clears) & (left >= 1) & (left <= FEW)
     partners = taken_back(wanted, moves.made, goal.operations)
     gaps = [np.abs(partner - moves.rest) for partner in partners]
     rest_size = np.nansum(np.abs(moves.after), axis=1)
@@ -220,7 +219,7 @@ def _reached(after: FloatArray, few: BoolArray, goal: NumberGoal) -> BoolArray:
     """Whether the goal's number can be made of the few numbers that are left."""
     found = np.zeros(len(after), dtype=np.bool_)
     counts = (~np.isnan(after)).sum(axis=1)
-    for count in range(1, _FEW + 1):
+    for count in range(1, FEW + 1):
         rows = np.flatnonzero(few & (counts == count))
         if len(rows):
             numbers = after[rows][~np.isnan(after[rows])].reshape(len(rows), count)
