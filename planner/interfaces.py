@@ -210,8 +210,8 @@ class BoundGuide(Protocol):
     A guide that asks a step model also has ``model_calls``, the number of states the model has
     judged so far; searches read it with a default of 0 and report it to the meter. One whose values
     do not depend on the legal steps has ``reads_steps = False``: who wants values only may then
-    leave the steps empty, which spares working them out. With ``values_only = True`` it says nothing
-    but values, with ``finds_dead_ends = False`` none that is infinite.
+    leave the steps empty, which spares working them out. With ``values_only = True`` it says
+    nothing but values, with ``finds_dead_ends = False`` none that is infinite.
     """
 
     def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:
