@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,7 +77,8 @@ def collect(
     """Generate tasks of each size and label them, and label those given.
 
     With a teacher tasks too large to explore are labelled by its plans where these are cheaper than
-    those of search, and some states beside them by its plans from there.
+    those of search, and some states beside them by its plans from there; in small tasks, whose
+    states are explored, it chooses among best steps.
 
     Counts alone decide what is made, never the clock, so that a seed gives the same data on
     every machine.
@@ -113,7 +114,10 @@ def _label(
     limit = _REST if is_open(task) else _EXHAUSTIVE
     graph = explore(space, limit) if exhaustive else None
     if graph is not None:
-        found.add(task, space, sample_states(graph, _SAMPLED, rng), True)
+        states = sample_states(graph, _SAMPLED, rng)
+        if teacher is not None:
+            states = _as_taught(Deordering(space), space, states, teacher)
+        found.add(task, space, states, True)
         return True
     plan = best_known_plan(space, teacher=teacher)
     if plan:
@@ -129,6 +133,28 @@ def _label(
             states += _detours(orders, space, path, teacher, rng)
         found.add(task, space, states, False)
     return False
+
+
+def _as_taught(
+    orders: Deordering, space: StepSpace, states: list[LabelledState], teacher: Teacher
+) -> list[LabelledState]:
+    """Of equally good steps those that the teacher takes in some order, where it takes one.
+
+    Exact labels call it even whether to pick something up here or further on. A model that takes
+    them at their word has to count, at each place, what lies ahead; one that always picks it up
+    need not, and goes on doing so in tasks of any size.
+    """
+    ways: dict[int, LabelledState] = {}
+    told = []
+    for exact in states:
+        if exact.best.sum() > 1 and exact.state not in ways:
+            plan = teacher.plan(space, exact.state)
+            way = orders.label(plan, exact.state) if plan else ()
+            ways |= {label.state: label for label in way}
+        taught = ways.get(exact.state, exact)
+        both = exact.best & taught.best
+        told.append(replace(exact, best=both) if both.any() else exact)
+    return told
 
 
 def _exact_at_the_end(

@@ -81,6 +81,21 @@ def test_lessons_of_a_teacher_show_the_way_back(gripper):
     assert taught.state_count >= alone.state_count
 
 
+def test_of_equally_good_steps_those_of_the_teacher_are_learned(gripper):
+    # Given a task small enough to know all its best steps.
+    task = _swap(gripper)
+    generator = Generator(gripper.rules, (), random.Random(0))
+    # When it is labelled with a teacher and without.
+    taught = collect(generator, (), 0, random.Random(0), [task], Teacher(gripper.teacher))
+    alone = collect(generator, (), 0, random.Random(0), [task])
+    ((_, ours),), ((_, theirs),) = taught.labelled, alone.labelled
+    # Then the same states have labels, some best steps are best no longer, and no other is.
+    assert [label.state for label in ours] == [label.state for label in theirs]
+    pairs = [(a.best, b.best) for a, b in zip(ours, theirs, strict=True)]
+    assert all(a.any() and not (a & ~b).any() for a, b in pairs)
+    assert any(a.sum() < b.sum() for a, b in pairs)
+
+
 def numbered_tasks(count):
     """Tasks of 3, 4, ... blocks."""
     task = load_task(ROOT / "rules" / "blocksworld" / "tasks" / "three-blocks.yaml")
