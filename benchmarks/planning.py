@@ -8,6 +8,7 @@ the task. Rows are appended to ``out/planning.csv``; the tables are made from th
 with ``--after`` from those of a run at a smaller limit, whose solved tasks are not run again.
 ``--set slow`` has tasks that one process solves in 3 to 60 s or not at all; of two processes
 (``planner-jobs2``) each has the whole limit, as on two idle cores in so many seconds of wall time.
+pyperplan and pymimir run where this interpreter has them, or that of PLANNER_PEER_PYTHON.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import argparse
 import csv
 import importlib.util
 import json
+import os
 import re
 import shutil
 import sys
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 _COUNTED = frozenset({"solved", "cpu_s", "ground_s", "search_s", "rss_mb", "steps", "expanded",
                       "evaluated"})  # fmt: skip
+PEER_PYTHON = os.environ.get("PLANNER_PEER_PYTHON", sys.executable)
 CLASSIC_HARD = ("htg-", "labyrinth", "caldera")
 
 _PLACES = {"all": slice(None), "smallest": slice(1), "second": slice(1, 2), "third": slice(2, 3)}
@@ -192,10 +195,19 @@ def run_kairos(row: Row, instance: Instance, folder: Path) -> Path:
 def run_pyperplan(row: Row, instance: Instance, folder: Path) -> Path:
     """pyperplan's greedy search with h_FF, where it is installed."""
     domain, problem = (shutil.copy(file, folder) for file in instance.files)
-    command = [sys.executable, "-m", "pyperplan", "-H", "hff", "-s", "gbf", domain, problem]
+    command = [PEER_PYTHON, "-m", "pyperplan", "-H", "hff", "-s", "gbf", domain, problem]
     usage = run(command, cpu_s=row.limit_s, folder=folder)
     row.cpu_s, row.rss_mb, row.reason = usage.cpu_s, usage.rss_mb, f"code {usage.code}"
     return folder / f"{Path(problem).name}.soln"
+
+
+def run_pymimir(row: Row, instance: Instance, folder: Path) -> Path:
+    """pymimir's eager greedy search with h_FF, where it is installed."""
+    script, plan = Path(__file__).with_name("solve_with_pymimir.py"), folder / "plan"
+    command = [PEER_PYTHON, script, *instance.files, plan]
+    usage = run(command, cpu_s=row.limit_s, folder=folder)
+    row.cpu_s, row.rss_mb, row.reason = usage.cpu_s, usage.rss_mb, f"code {usage.code}"
+    return plan
 
 
 RUNNERS: dict[str, Callable[[Row, Instance, Path], Path]] = {
@@ -204,6 +216,7 @@ RUNNERS: dict[str, Callable[[Row, Instance, Path], Path]] = {
     "fd-lama-first": run_fast_downward,
     "kairos": run_kairos,
     "pyperplan-gbfs-hff": run_pyperplan,
+    "pymimir-gbfs-hff": run_pymimir,
 }
 
 
