@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.guides.goal_orders import GoalOrders
+from planner.guides.rule_body import RuleBody
 from planner.guides.state_facts import StateFacts
-from planner.guides.suggestions import RuleBody, RuleMatcher
+from planner.guides.suggestions import RuleMatcher
 from planner.guides.walks import Walks
 from planner.interfaces import Judgement
 
