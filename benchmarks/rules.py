@@ -248,6 +248,8 @@ def main() -> None:
         return
     options = options_of(given)
     known = growth() if given.growth else WORKLOADS
+    if strange := [name for name in given.workloads if name not in known]:
+        parser.error(f"no workload {strange[0]!r}; there are {', '.join(known)}")
     table = {}
     with tempfile.TemporaryDirectory() as scratch:
         for name in given.workloads or known:
