@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.engine.number_reach import FEW, are_reached
+from planner.engine.number_reach import FEW, are_reached, few_are_reached
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +38,7 @@ def goal_distances(
     wanted = float(goal.number)
     if not goal.clears:
         return distances(numbers, wanted, goal.operations)
-    present = ~np.isnan(numbers)
-    counts = present.sum(axis=1)
+    counts = (~np.isnan(numbers)).sum(axis=1)
     found: FloatArray = np.maximum(counts - 1, 0).astype(np.float64)
     many = counts > FEW if goal.combines else np.ones(len(counts), dtype=np.bool_)
     many |= counts == 0
@@ -50,12 +49,7 @@ def goal_distances(
     found[~many] += _OUT_OF_REACH
     # What the numbers before the step cannot make, no step can help to.
     if from_here is None or _may_reach(from_here, goal):
-        for count in range(1, FEW + 1):
-            rows = np.flatnonzero(counts == count)
-            if len(rows):
-                few = numbers[rows][present[rows]].reshape(len(rows), count)
-                reached = rows[are_reached(few, wanted, goal.operations)]
-                found[reached] -= _OUT_OF_REACH
+        found[few_are_reached(numbers, wanted, goal.operations)] -= _OUT_OF_REACH
     return found
 
 

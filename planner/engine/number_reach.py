@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Places = npt.NDArray[np.int64]
 
-__all__ = ["FEW", "are_reached"]
+__all__ = ["FEW", "are_reached", "few_are_reached"]
 
 FEW = 6
 """How many numbers there may be: six take half a millisecond a row, seven would take twenty."""
@@ -30,9 +30,9 @@ FEW = 6
 _TOLERANCE = 1e-11
 """Share of a value by which rounding may miss it."""
 
-_ROUNDING = 1e-15
-"""What rounding may leave of a difference that is zero. Wanted are numbers as small as one by the
-target, so more would take different ones for the same."""
+_ROUNDING = 4 * float(np.finfo(np.float64).eps)
+"""What rounding may leave of a difference that is zero, as a share of the target, and of one at
+least: what is left of the target once a value near to it is taken off is as inexact as they are."""
 
 _AT_ONCE = 200_000
 """Values worked out at a time, so that they stay in the cache."""
@@ -53,13 +53,33 @@ def are_reached(numbers: FloatArray, target: float, operations: Sequence[str]) -
     rows, count = numbers.shape
     tape = tape_of(count, tuple(operations))
     step = max(1, _AT_ONCE // tape.width)
+    rounding = _ROUNDING * max(1.0, abs(target))
     found = np.zeros(rows, dtype=np.bool_)
     with np.errstate(all="ignore"):
         for start in range(0, rows, step):
             here = slice(start, start + step)
             values = _worked_out(tape, numbers[here], target)
             for made, wanted in tape.meetings:
-                found[here] |= _meet(values, made, wanted)
+                found[here] |= _meet(values, made, wanted, rounding)
+    return found
+
+
+def few_are_reached(numbers: FloatArray, target: float, operations: Sequence[str]) -> BoolArray:
+    """As `are_reached` for rows filled up with not-a-number; False for none and for too many.
+
+    Args:
+        numbers: shape (rows, n), with any n.
+        target: the number to be made.
+        operations: some of ``+ - * /``.
+    """
+    present = ~np.isnan(numbers)
+    counts = present.sum(axis=1)
+    found = np.zeros(len(numbers), dtype=np.bool_)
+    for count in range(1, FEW + 1):
+        rows = np.flatnonzero(counts == count)
+        if len(rows):
+            few = numbers[rows][present[rows]].reshape(len(rows), count)
+            found[rows] = are_reached(few, target, operations)
     return found
 
 
@@ -77,7 +97,7 @@ def _worked_out(tape: Tape, numbers: FloatArray, target: float) -> FloatArray:
     return values
 
 
-def _meet(values: FloatArray, made: Places, wanted: Places) -> BoolArray:
+def _meet(values: FloatArray, made: Places, wanted: Places, rounding: float) -> BoolArray:
     """Whether in some subset a value made is a value wanted, for each row."""
     # The last bit of a value says on which side it is, so that one sort brings both together.
     both = np.concatenate([made, wanted], axis=1)
@@ -89,7 +109,7 @@ def _meet(values: FloatArray, made: Places, wanted: Places) -> BoolArray:
     low, high = met[:, :, :-1], met[:, :, 1:]
     margin = np.abs(low)
     margin *= _TOLERANCE
-    margin += _ROUNDING
+    margin += rounding
     # Strictly less: infinities, which divisions by zero leave, are near nothing.
     row, subset, place = np.nonzero(high - low < margin)
     differ = (bits[row, subset, place] ^ bits[row, subset, place + 1]) & 1

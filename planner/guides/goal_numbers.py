@@ -11,11 +11,11 @@ Countdown; here the operations are those that stand in the effects of the task's
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.engine.number_columns import NumberColumns, padded
 from planner.engine.number_distance import goal_distances
 from planner.interfaces import ForesightSpace, Judgement
 from planner.kr.number_goals import number_goals
@@ -23,8 +23,7 @@ from planner.kr.number_goals import number_goals
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from planner.interfaces import Changes, FloatArray, IntArray, StepSpace
-    from planner.kr.number_goals import NumberGoal
+    from planner.interfaces import FloatArray, IntArray, StepSpace
 
 __all__ = ["BoundGoalNumbers", "GoalNumbers"]
 
@@ -62,9 +61,7 @@ class BoundGoalNumbers:
         self._space = space
         self._foresight = space if isinstance(space, ForesightSpace) else None
         self._goals = tuple(number_goals(space.task))
-        # By goal and atom the number that stands there; a searching guide meets atoms often.
-        self._numbers: tuple[dict[int, float], ...] = tuple({} for _ in self._goals)
-        self._of_constant: dict[int, float] = {}
+        self._columns = NumberColumns(space)
         self._kept: dict[int, float] = {}
 
     def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:
@@ -83,10 +80,10 @@ class BoundGoalNumbers:
         space, changes = self._space, self._foresight.foresee(state, steps)
         total = np.zeros(len(steps))
         may_be_goal = np.ones(len(steps), dtype=np.bool_)
-        for goal, known in zip(self._goals, self._numbers, strict=True):
-            here = self._read(goal, known, changes.atoms)
+        for goal in self._goals:
+            here = self._columns.of_atoms(goal, changes.atoms)
             numbers = np.where(changes.kept, here, np.nan)
-            numbers = np.concatenate([numbers, self._made(goal, changes)], axis=1)
+            numbers = np.concatenate([numbers, self._columns.made(goal, changes)], axis=1)
             total += goal_distances(numbers, goal, from_here=here[~np.isnan(here)])
             may_be_goal &= (numbers == float(goal.number)).any(axis=1)
         for place in np.flatnonzero(may_be_goal).tolist():
@@ -96,48 +93,14 @@ class BoundGoalNumbers:
 
     def _estimates(self, states: Sequence[int]) -> list[float]:
         atoms = [self._space.true_atoms(state) for state in states]
+        row = np.repeat(np.arange(len(states), dtype=np.int32), [len(one) for one in atoms])
+        every = np.concatenate([np.zeros(0, dtype=np.int32), *atoms])
         total = np.zeros(len(states))
-        for goal, known in zip(self._goals, self._numbers, strict=True):
-            rows = [self._read(goal, known, of_state) for of_state in atoms]
-            rows = [row[~np.isnan(row)] for row in rows]
-            numbers = np.full((len(rows), max(map(len, rows), default=0)), np.nan)
-            for place, row in enumerate(rows):
-                numbers[place, : len(row)] = row
-            total += goal_distances(numbers, goal)
+        for goal in self._goals:
+            values = self._columns.of_atoms(goal, every)
+            there = ~np.isnan(values)
+            total += goal_distances(padded(row[there], values[there], len(states)), goal)
         return [
             0.0 if self._space.is_goal(state) else value
             for state, value in zip(states, total.tolist(), strict=True)
         ]
-
-    def _read(self, goal: NumberGoal, known: dict[int, float], atoms: IntArray) -> FloatArray:
-        """The number that each atom has in the place of a goal, not-a-number without."""
-        listed = atoms.tolist()
-        table = self._space.atoms
-        for atom in listed:
-            if atom not in known:
-                fits = table.symbol[atom] == goal.predicate
-                known[atom] = (
-                    self._float(int(table.arguments[atom, goal.place])) if fits else np.nan
-                )
-        return np.array([known[atom] for atom in listed], dtype=np.float64)
-
-    def _made(self, goal: NumberGoal, changes: Changes) -> FloatArray:
-        """The numbers that steps make, shape (steps, the most that one makes)."""
-        fits = changes.symbol == goal.predicate
-        step = changes.step[fits]
-        count = np.bincount(step, minlength=len(changes.kept))
-        place = np.arange(len(step)) - np.repeat(np.cumsum(count) - count, count)
-        made = np.full((len(count), int(count.max(initial=0))), np.nan)
-        codes = changes.arguments[fits, goal.place].tolist()
-        made[step, place] = [self._float(code) for code in codes]
-        return made
-
-    def _float(self, code: int) -> float:
-        """A constant as a number: floats are a multiple faster than fractions, and do here."""
-        found = self._of_constant.get(code)
-        if found is None:
-            near = self._foresight
-            value = self._space.constants[code] if near is None else near.constant(code)
-            found = float(value) if isinstance(value, int | Fraction) else np.nan
-            self._of_constant[code] = found
-        return found

@@ -8,13 +8,13 @@ how many numbers there are.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.engine.number_columns import NumberColumns
 from planner.engine.number_distance import distances, taken_back
-from planner.engine.number_reach import FEW, are_reached
+from planner.engine.number_reach import FEW, few_are_reached
 from planner.interfaces import Changes, ForesightSpace
 from planner.kr.number_goals import number_goals
 
@@ -49,7 +49,7 @@ class NumberReader:
         self.goals = tuple(number_goals(space.task))
         self._space = space
         self._foresight = space if isinstance(space, ForesightSpace) else None
-        self._known: dict[int, float] = {}
+        self._columns = NumberColumns(space)
 
     def read(self, state: int, steps: IntArray) -> npt.NDArray[np.float32]:
         """Shape (steps, `FEATURES`), the mean over the goal's numbers."""
@@ -63,36 +63,12 @@ class NumberReader:
         return (total / max(1, len(self.goals))).astype(np.float32)
 
     def _moves(self, goal: NumberGoal, changes: Changes) -> _Moves:
-        table = self._space.atoms
-        symbol, arguments = table.symbol[changes.atoms], table.arguments[changes.atoms]
-        here = self._numbers(goal, symbol, arguments)
-        before = here[~np.isnan(here)]
-        kept = changes.kept[:, ~np.isnan(here)]
-        value = self._numbers(goal, changes.symbol, changes.arguments)
-        step = changes.step[~np.isnan(value)]
-        count = np.bincount(step, minlength=len(kept))
-        made = np.full((len(kept), max(_MADE, int(count.max(initial=0)))), np.nan)
-        place = np.arange(len(step)) - np.repeat(np.cumsum(count) - count, count)
-        made[step, place] = value[~np.isnan(value)]
-        return _moves(before, kept, made)
-
-    def _numbers(self, goal: NumberGoal, symbol: IntArray, arguments: IntArray) -> FloatArray:
-        """The number in the place of a goal in each atom, not-a-number where there is none."""
-        found = np.full(len(symbol), np.nan)
-        fits = np.flatnonzero(symbol == goal.predicate)
-        found[fits] = [self._float(code) for code in arguments[fits, goal.place].tolist()]
-        return found
-
-    def _float(self, code: int) -> float:
-        found = self._known.get(code)
-        if found is None:
-            near = self._foresight
-            value = self._space.constants[code] if near is None else near.constant(code)
-            found = np.nan
-            if isinstance(value, int | Fraction):
-                found = float(max(min(value, int(_LARGEST)), -int(_LARGEST)))
-            self._known[code] = found
-        return found
+        here = np.clip(self._columns.of_atoms(goal, changes.atoms), -_LARGEST, _LARGEST)
+        made = np.clip(self._columns.made(goal, changes), -_LARGEST, _LARGEST)
+        lacking = np.full((len(made), max(0, _MADE - made.shape[1])), np.nan)
+        is_number = ~np.isnan(here)
+        made = np.concatenate([made, lacking], axis=1)
+        return _moves(here[is_number], changes.kept[:, is_number], made)
 
 
 def _followed(space: StepSpace, state: int, steps: IntArray) -> Changes:
@@ -195,7 +171,11 @@ def _of_rest(moves: _Moves, goal: NumberGoal, left: npt.NDArray[np.int64]) -> Fl
     wanted = float(goal.number)
     away = distances(moves.before[None, :], wanted, goal.operations)
     now = distances(moves.after, wanted, goal.operations)
-    few = np.full(len(left), goal.combines and goal.clears) & (left >= 1) & (left <= FEW)
+    is_exact = goal.combines and goal.clears
+    few = np.full(len(left), is_exact) & (left >= 1) & (left <= FEW)
+    reached = few
+    if is_exact:
+        reached = few_are_reached(moves.after, wanted, goal.operations)
     partners = taken_back(wanted, moves.made, goal.operations)
     gaps = [np.abs(partner - moves.rest) for partner in partners]
     rest_size = np.nansum(np.abs(moves.after), axis=1)
@@ -204,7 +184,7 @@ def _of_rest(moves: _Moves, goal: NumberGoal, left: npt.NDArray[np.int64]) -> Fl
     columns = (
         now / _OCTAVES,
         (now - away) / _OCTAVES,
-        _reached(moves.after, few, goal),
+        reached,
         few,
         _size(_least(np.concatenate(gaps, axis=1) if gaps else moves.rest[:, :0], _LARGEST)),
         _size(_least(np.abs(moves.after - wanted), wanted)),
@@ -213,18 +193,6 @@ def _of_rest(moves: _Moves, goal: NumberGoal, left: npt.NDArray[np.int64]) -> Fl
         dividing.sum(axis=1) / _OCTAVES,
     )
     return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
-
-
-def _reached(after: FloatArray, few: BoolArray, goal: NumberGoal) -> BoolArray:
-    """Whether the goal's number can be made of the few numbers that are left."""
-    found = np.zeros(len(after), dtype=np.bool_)
-    counts = (~np.isnan(after)).sum(axis=1)
-    for count in range(1, FEW + 1):
-        rows = np.flatnonzero(few & (counts == count))
-        if len(rows):
-            numbers = after[rows][~np.isnan(after[rows])].reshape(len(rows), count)
-            found[rows] = are_reached(numbers, float(goal.number), goal.operations)
-    return found
 
 
 def _least(gaps: FloatArray, default: float) -> FloatArray:
