@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
     import signal
 
-    from planner.cli.watch import Overdue, end_politely
+    from planner.cli.watch import Overdue, disarm, end_politely
 
     # Threads that spin at barriers cost small matrix products up to thirty times their work; the
     # variables must be set before NumPy is loaded, and what the user set stays.
@@ -96,6 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.exceptions.Exit as exit_:
         code = exit_.exit_code
     except (Exception, KeyboardInterrupt, Overdue) as error:
+        disarm()  # what went wrong is told, whatever the time
         from planner.cli.failure import report_failure
 
         code = report_failure(error, argv)

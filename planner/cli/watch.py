@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     _Hook = Callable[[UnraisableHookArgs], object]
 
-__all__ = ["Overdue", "end_politely", "watched"]
+__all__ = ["Overdue", "disarm", "end_politely", "watched"]
 
 _LOOK_EVERY_S = 0.1
 _AGAIN_S = 1.0
@@ -57,9 +57,12 @@ class _Watch:
         self._grace_wall_s = _GRACE_WALL_S if patient else 0.0
         self._noticed: tuple[float, float] | None = None
         self.lost = ""
+        self.is_over = False
 
     def look(self, number: int, frame: FrameType | None) -> None:
         """Handle the timer's signal."""
+        if self.is_over:
+            return
         reason = self._meter.exceeded()
         if reason not in _CUTTING:
             return
@@ -95,20 +98,30 @@ def watched(meter: Meter, *, patient: bool = True) -> Iterator[None]:
     shown, sys.unraisablehook = sys.unraisablehook, _unless_overdue(sys.unraisablehook, watch)
     previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, _LOOK_EVERY_S, _LOOK_EVERY_S)
-        yield
-    except Exception as error:
-        # A callback that was cut off leaves its caller, a compiler, without what it was to make.
-        if watch.lost:
-            raise Overdue(watch.lost) from error
-        raise
+        try:
+            if hasattr(signal, "setitimer"):
+                signal.setitimer(signal.ITIMER_REAL, _LOOK_EVERY_S, _LOOK_EVERY_S)
+            yield
+        except Exception as error:
+            # A callback that was cut off leaves its caller, a compiler, without its result.
+            if watch.lost:
+                raise Overdue(watch.lost) from error
+            raise
+        finally:
+            watch.is_over = True
     finally:
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, 0.0)
+        # Once more, should a look have come before the line above.
+        watch.is_over = True
+        disarm()
         for number, former in previous.items():
             signal.signal(number, former)
         sys.unraisablehook = shown
+
+
+def disarm() -> None:
+    """Look at no limit any more."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
 def _unless_overdue(shown: Callable[[UnraisableHookArgs], object], watch: _Watch) -> _Hook:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import planner.cli
 from planner.cli.watch import Overdue, watched
 from planner.search.limits import Limits, Meter
 
@@ -73,3 +74,29 @@ def test_what_fails_because_a_callback_was_cut_off_is_overdue() -> None:
 def test_other_failures_stay_what_they_are() -> None:
     with pytest.raises(RuntimeError, match="defect"), watched(Meter()):
         raise RuntimeError("a defect")
+
+
+def test_a_timer_that_was_left_behind_does_not_cut_off_what_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a command that a limit ended in the midst of its own clearing up.
+    def leaves_the_timer(*_: object, **__: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 60.0, 0.1)
+        raise Overdue("time")
+
+    monkeypatch.setattr(planner.cli.cli, "main", leaves_the_timer)
+    # When it is run.
+    with pytest.raises(SystemExit) as end:
+        planner.cli.main(["solve", "task.yaml"])
+    # Then its limit is told, and nothing is left that could strike later.
+    assert end.value.code == 23
+    assert capsys.readouterr().err
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_what_was_watched_is_not_cut_off_afterwards() -> None:
+    with watched(Meter(Limits(cpu_s=0))):
+        look = signal.getsignal(signal.SIGALRM)
+
+    assert callable(look)
+    look(signal.SIGALRM, None)  # a signal on its way when the timer was stopped
