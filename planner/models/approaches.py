@@ -268,9 +268,9 @@ def _rows_of(space: StepSpace, predicate: str) -> list[_Row]:
 def _matching(left: set[_Row], right: set[_Row]) -> set[_Row]:
     """Pairs that both relations have, where -1 stands for any mover."""
     found = set()
-    ends = {row[-2:]: [] for row in right}  # type: dict[_Row, list[_Row]]
+    ends: dict[_Row, list[_Row]] = {}
     for row in right:
-        ends[row[-2:]].append(row)
+        ends.setdefault(row[-2:], []).append(row)
     for row in left:
         for other in ends.get(row[-2:], ()):
             keys = zip(row[:-2], other[:-2], strict=True)

@@ -6,8 +6,8 @@ together. Names and keys that do not exist are errors that list those that do.
 
 from __future__ import annotations
 
-from dataclasses import fields
 from importlib import import_module
+from inspect import signature
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
@@ -145,7 +145,7 @@ def _make(what: str, name: str, known: Mapping[str, str], options: Mapping[str, 
     module, _, attribute = known[name].partition(":")
     # Any: the table above says what each entry makes.
     maker: Callable[..., object] = getattr(import_module(module), attribute)
-    kinds = {field.name: str(field.type) for field in fields(maker)}  # type: ignore[arg-type]
+    kinds = {n: str(parameter.annotation) for n, parameter in signature(maker).parameters.items()}
     arguments = {}
     for key, value in options.items():
         if key not in kinds:

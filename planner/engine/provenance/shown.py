@@ -40,7 +40,7 @@ class _Step:
     """What the instances of a clause have in common.
 
     Attributes:
-        clause: the clause.
+        clause: the clause, kept so that nothing else gets its identity.
         rule: the user's rule, or one that says what the engine's own clause does.
         body: the clause's, under the names that users know.
     """
@@ -75,7 +75,7 @@ class ShownProofs:
             if isinstance(literal, Atom):
                 premises += _shown(next(facts), proofs)
             else:
-                premises.append(self._tested(self.instance(literal, way.binding)))
+                premises.append(_tested(self.instance(literal, way.binding)))
         bindings = self.bindings(step.rule, way.binding)
         return Proof(atom, ByRule(step.rule, tuple(premises), bindings))
 
@@ -91,12 +91,6 @@ class ShownProofs:
             return Proof(atom, Given(atom, self._model.facts.span(atom)))
         premises = [proof for premise in way.premises for proof in _shown(premise, proofs)]
         return Proof(atom, ByRule(Rule(atom, TRUE), tuple(premises), ()))
-
-    def _tested(self, formula: Formula) -> Proof:
-        """The proof of a literal that is no atom."""
-        if isinstance(formula, Comparison | Aggregate):
-            return Proof(formula, Computed(formula))
-        return Proof(formula, Absent(formula))
 
     def _step(self, clause: Clause) -> _Step:
         step = self._steps.get(id(clause))
@@ -138,6 +132,13 @@ class ShownProofs:
             names = self._names[key] = tuple(v for v in every if v in binding)
         constant = self._constant
         return tuple([(v, constant(binding[v])) for v in names])
+
+
+def _tested(formula: Formula) -> Proof:
+    """The proof of a literal that is no atom."""
+    if isinstance(formula, Comparison | Aggregate):
+        return Proof(formula, Computed(formula))
+    return Proof(formula, Absent(formula))
 
 
 def _shown(fact: Fact, proofs: Mapping[Fact, Proof]) -> tuple[Proof, ...]:

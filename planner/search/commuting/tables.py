@@ -67,7 +67,10 @@ def entries_of(task: GroundTask) -> int:
 def new_commuting(task: GroundTask, part: int = 0) -> Commuting | None:
     """Tables for a task that `planner.search.stubborn.can_prune`, ``None`` for too large a one.
 
-    With a ``part`` sets are given up where they take more than so manieth a part of all work.
+    Args:
+        task: its operators and goal.
+        part: sets are given up where they take more than one part in so many of all work; 0 for
+            never.
     """
     assert task.goal is not None
     if entries_of(task) > _MOST_ENTRIES:
@@ -92,7 +95,7 @@ def _tables(
 ) -> Commuting:
     """Tables of what operators need, make true and make false, with scratch."""
     needs, true, false = lists
-    needed, made, broken = (part.inverted(atoms) for part in lists)
+    needed, made, broken = (each.inverted(atoms) for each in lists)
     return Commuting(
         goal=goal,
         needs_first=needs.offsets,
@@ -125,9 +128,9 @@ def _united(lists: Csr, others: Csr | None, width: int) -> Csr:
     """Both lists of each operator as one, ascending, without -1."""
     parts = [lists] if others is None else [lists, others]
     codes = []
-    for part in parts:
-        owner = np.repeat(np.arange(len(part), dtype=np.int64), np.diff(part.offsets))
-        codes.append((owner * width + part.values)[part.values >= 0])
+    for each in parts:
+        owner = np.repeat(np.arange(len(each), dtype=np.int64), np.diff(each.offsets))
+        codes.append((owner * width + each.values)[each.values >= 0])
     united = np.sort(np.concatenate(codes))
     united = united[np.diff(united, prepend=-1) != 0]
     offsets = np.zeros(len(lists) + 1, dtype=np.int32)
