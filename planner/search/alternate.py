@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from planner.errors import UnsupportedError
+from planner.errors import LimitError, UnsupportedError
 from planner.guides.control_rules import BoundControlRules
 from planner.search.binding import bind_guide
 from planner.search.deferred import EstimatePolicy, explore_deferred
@@ -76,7 +76,10 @@ class Alternate:
         trace: TraceSink | None = None,
     ) -> Outcome:
         """Search until one of the searches ends with a plan or a proof."""
-        bound = bind_guide(guide, space, meter)
+        try:
+            bound = bind_guide(guide, space, meter)
+        except LimitError:
+            return Outcome(Status.LIMIT, reason=meter.exceeded(), search=self.name)
         relay = self._relay(space, meter, trace)
         turns = self._turns(space, guide, bound, meter, trace, queue=relay is None)
         beside = _Beside(relay, Share(bound, meter.limits))

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.errors import LimitError
 from planner.search.binding import bind_guide
 from planner.search.mcts import Mcts
 from planner.search.policy import EPSILON, StepPolicy, check_epsilon
+from planner.search.result import Outcome, Status
 from planner.search.tree import Growth, drive
 
 if TYPE_CHECKING:
     from planner.interfaces import FloatArray, Guide, StepSpace, TraceSink
     from planner.search.limits import Meter
-    from planner.search.result import Outcome
     from planner.search.search_graph import SearchGraph, Vertex
 
 __all__ = ["Gumbel"]
@@ -67,7 +68,11 @@ class Gumbel:
         trace: TraceSink | None = None,
     ) -> Outcome:
         """Search until the first plan, or for the best; ``seed`` draws the noise."""
-        policy = StepPolicy(space, bind_guide(guide, space, meter), meter, epsilon=self.epsilon)
+        try:
+            bound = bind_guide(guide, space, meter)
+        except LimitError:
+            return Outcome(Status.LIMIT, reason=meter.exceeded(), search=self.name)
+        policy = StepPolicy(space, bound, meter, epsilon=self.epsilon)
         growth = Growth(self.name, space, policy, meter, trace)
         search = Mcts(
             simulations=self.simulations,

@@ -3,8 +3,8 @@
 from benchmarks.__main__ import RUNS
 from tests.conftest import ROOT
 
-# Run by other benchmarks: with another interpreter, as a process of its own, on one task or plan.
-PARTS = {"rule_peers", "rule_script", "solve_with_pymimir", "validate_with_up"}
+# Run by other benchmarks, with another interpreter or on one task or plan, or to fetch tasks.
+PARTS = {"held_out", "rule_peers", "rule_script", "solve_with_pymimir", "validate_with_up"}
 
 
 def test_every_module_that_can_be_run_is_run():

@@ -79,7 +79,8 @@ def test_best_first_searches_end_while_landmarks_are_sought(space, name, trace):
     assert replay(space, search.run(space, guide, Meter(), trace=trace))
 
 
-def test_searches_by_policy_end_while_landmarks_are_sought(space):
-    outcome = parse_search("levin").run(space, LandmarkCount(), Patience(20))
+@pytest.mark.parametrize("name", ["levin", "gumbel", "alternate"])
+def test_searches_by_policy_end_while_landmarks_are_sought(space, name):
+    outcome = parse_search(name).run(space, LandmarkCount(), Patience(20))
 
     assert (outcome.status, outcome.reason, outcome.expanded) == (Status.LIMIT, "interrupt", 0)
