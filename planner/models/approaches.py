@@ -11,21 +11,18 @@ are exact at any distance. They are measured to the nearest place
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.kr.terms import Variable
-from planner.kr.walks import movements
+from planner.models.terrain import movement_maps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from planner.interfaces import BoolArray, IntArray, StepSpace
-    from planner.kr.formulas import Atom
-    from planner.kr.walks import Movement
+    from planner.models.terrain import MovementMap
 
 __all__ = ["APPROACHES", "Approaches"]
 
@@ -44,90 +41,24 @@ class _Target:
     place: int
 
 
-class _Map:
-    """The places of one movement: which lead to which, for each kind of mover."""
-
-    def __init__(self, movement: Movement, links: Sequence[Atom], space: StepSpace) -> None:
-        names = [p.name for p in movement.schema.parameters]
-        start, end = (a.arguments[movement.place] for a in (movement.source, movement.target))
-        assert isinstance(start, Variable)
-        assert isinstance(end, Variable)
-        self.schema = next(
-            n for n, a in enumerate(space.task.rules.actions) if a.name == movement.schema.name
-        )
-        self.start, self.end = names.index(start.name), names.index(end.name)
-        others = [a for n, a in enumerate(movement.source.arguments) if n != movement.place]
-        movers = [a.name for a in others if isinstance(a, Variable)]
-        self.movers = [names.index(name) for name in movers]
-        keyed = {a.name for atom in links for a in atom.arguments if isinstance(a, Variable)}
-        self._key = [n for n, name in enumerate(movers) if name in keyed]
-        self._sources = self._read(links, [movers[n] for n in self._key], start, end, space)
-        self._distances: dict[tuple[_Row, int], IntArray] = {}
-        self._size = len(space.constants)
-        self.places = {p for edges in self._sources.values() for p in edges}
-
-    def distances(self, mover: _Row, target: int) -> IntArray:
-        """Steps to a place from every object, -1 where there is no way."""
-        key = tuple(mover[n] for n in self._key)
-        found = self._distances.get((key, target))
-        if found is None:
-            found = self._distances[key, target] = self._search(self._sources.get(key, {}), target)
-        return found
-
-    def _read(
-        self,
-        links: Sequence[Atom],
-        keyed: Sequence[str],
-        start: Variable,
-        end: Variable,
-        space: StepSpace,
-    ) -> dict[_Row, dict[int, list[int]]]:
-        """From each place, by what the mover is, the places that lead to it."""
-        pairs: set[_Row] | None = None
-        for atom in links:
-            rows = _rows_of(space, atom.predicate)
-            names = [a.name if isinstance(a, Variable) else "" for a in atom.arguments]
-            at = [names.index(v) if v in names else -1 for v in (*keyed, start.name, end.name)]
-            found = {tuple(row[n] if n >= 0 else -1 for n in at) for row in rows}
-            pairs = found if pairs is None else _matching(pairs, found)
-        edges: dict[_Row, dict[int, list[int]]] = {}
-        for *key, here, there in sorted(pairs or ()):
-            sources = edges.setdefault(tuple(key), {})
-            sources.setdefault(there, []).append(here)
-            sources.setdefault(here, [])
-        return edges
-
-    def _search(self, sources: dict[int, list[int]], target: int) -> IntArray:
-        distance = np.full(self._size, -1, dtype=np.int32)
-        distance[target] = 0
-        queue = deque([target])
-        while queue:
-            place = queue.popleft()
-            for before in sources.get(place, ()):
-                if distance[before] < 0:
-                    distance[before] = distance[place] + 1
-                    queue.append(before)
-        return distance
-
-
 class Approaches:
     """For each legal move why it comes nearer to some place.
 
     Args:
         space: where the steps come from.
         goal_rows: predicate (by the rule base) and objects of each literal of the goal.
+        maps: of the space's movements, where they are known.
     """
 
-    def __init__(self, space: StepSpace, goal_rows: Sequence[tuple[int, _Row]]) -> None:
+    def __init__(
+        self,
+        space: StepSpace,
+        goal_rows: Sequence[tuple[int, _Row]],
+        maps: Sequence[MovementMap] | None = None,
+    ) -> None:
         self._space = space
         self._goal = goal_rows
-        rules = space.task.rules
-        changing = rules.fluents | rules.derived
-        self._maps = []
-        for movement in movements(rules):
-            links = _links(movement, changing)
-            if links:
-                self._maps.append(_Map(movement, links, space))
+        self._maps = movement_maps(space) if maps is None else list(maps)
         self._places = {p for one in self._maps for p in one.places}
         static = [
             (predicate, tuple(a for a in row if a >= 0))
@@ -222,7 +153,7 @@ class _Situation:
 
 
 def _nearer(
-    each: _Map,
+    each: MovementMap,
     mover: _Row,
     here: int,
     moves: Sequence[tuple[int, int]],
@@ -246,34 +177,4 @@ def _nearer(
         for position, there in moves:
             if any(0 <= int(d[there]) < int(d[here]) for d in distances):
                 found.append((position, reason, predicate))
-    return found
-
-
-def _links(movement: Movement, changing: frozenset[str]) -> list[Atom]:
-    """The static conditions that name both ends."""
-    start, end = (a.arguments[movement.place] for a in (movement.source, movement.target))
-    return [
-        atom
-        for atom in movement.schema.positive
-        if atom.predicate not in changing and start in atom.arguments and end in atom.arguments
-    ]
-
-
-def _rows_of(space: StepSpace, predicate: str) -> list[_Row]:
-    number = list(space.task.rules.predicates).index(predicate)
-    rows = space.static.arguments[space.static.symbol == number]
-    return [tuple(a for a in row if a >= 0) for row in rows.tolist()]
-
-
-def _matching(left: set[_Row], right: set[_Row]) -> set[_Row]:
-    """Pairs that both relations have, where -1 stands for any mover."""
-    found = set()
-    ends: dict[_Row, list[_Row]] = {}
-    for row in right:
-        ends.setdefault(row[-2:], []).append(row)
-    for row in left:
-        for other in ends.get(row[-2:], ()):
-            keys = zip(row[:-2], other[:-2], strict=True)
-            if all(a in (-1, b) or b == -1 for a, b in keys):
-                found.add(tuple(max(a, b) for a, b in zip(row, other, strict=True)))
     return found

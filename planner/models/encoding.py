@@ -16,6 +16,9 @@ from planner.models.closures import redundant_pairs
 from planner.models.goal_steps import GoalSteps
 from planner.models.goals import goal_literals
 from planner.models.graph import Graph, join
+from planner.models.prospects import Prospects
+from planner.models.terrain import movement_maps
+from planner.models.vocabulary import HINTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,14 +68,14 @@ class Encoder:
         vocabulary: the words the model knows.
         space: where the states come from; its tables may grow between calls.
         step_width: most arguments a step may have, implicit parameters included.
-        hints: say of each step what it does to the goal.
+        hints: what to say of each step, see `planner.models.relational_numpy.RelationalShape`.
 
     Raises:
         ModelError: when the space's rule base has words the vocabulary lacks.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, space: StepSpace, step_width: int, *, hints: bool = False
+        self, vocabulary: Vocabulary, space: StepSpace, step_width: int, *, hints: int = 0
     ) -> None:
         rules = space.task.rules
         self._vocabulary = vocabulary
@@ -91,10 +94,15 @@ class Encoder:
             if not self._visible[unneeded].any():
                 self._true_atoms = space.needed_atoms
         self._goal_steps: GoalSteps | None = None
+        self._prospects: Prospects | None = None
         self._refresh()
         if hints:
             self._goal_steps = GoalSteps(space, self._goal.literals)
-            self._approaches = Approaches(space, self._goal.rows)
+            maps = movement_maps(space)
+            self._approaches = Approaches(space, self._goal.rows, maps)
+            if hints > 1 and maps:
+                goal = self._goal
+                self._prospects = Prospects(space, maps, goal.atom, goal.positive)
 
     def encode(self, states: Sequence[int], steps: Sequence[IntArray]) -> Graph:
         """One graph with all the states and their legal steps."""
@@ -143,7 +151,7 @@ class Encoder:
     def _hints(
         self, goal: _Goal, holds: BoolArray, true: IntArray, steps: IntArray
     ) -> tuple[IntArray, IntArray]:
-        """Words about steps and the steps: those that achieve an open goal or undo one."""
+        """Words about steps and the steps: what they do to the goal, and why they lead on."""
         if self._goal_steps is None:
             nothing = np.zeros(0, dtype=np.int32)
             return nothing, nothing
@@ -156,9 +164,14 @@ class Encoder:
             self._approaches.of(steps, true, is_open) if self._approaches else [], dtype=np.int64
         ).reshape(-1, 3)
         nearer = (near[:, 1] + _APPROACHES) * count + self._predicates[near[:, 2]]
+        ahead = np.array(
+            self._prospects.of(steps, true, is_open) if self._prospects else [], dtype=np.int64
+        ).reshape(-1, 3)
+        schemas = len(self._vocabulary.schemas)
+        leading = len(HINTS) * count + ahead[:, 1] * schemas + self._schemas[ahead[:, 2]]
         return (
-            np.concatenate([word[telling], nearer]).astype(np.int32),
-            np.concatenate([position[telling], near[:, 0]]).astype(np.int32),
+            np.concatenate([word[telling], nearer, leading]).astype(np.int32),
+            np.concatenate([position[telling], near[:, 0], ahead[:, 0]]).astype(np.int32),
         )
 
     def _goal_words(self, goal: _Goal, holds: BoolArray) -> IntArray:

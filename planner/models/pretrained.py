@@ -17,7 +17,12 @@ from planner.errors import ModelError
 from planner.models.baseline import FrequencyModel
 from planner.models.gguf import gguf_file, load_gguf
 from planner.models.numbers import NumbersModel
-from planner.models.relational_numpy import RelationalModel, RelationalShape, weight_shapes
+from planner.models.relational_numpy import (
+    HINT_LEVEL,
+    RelationalModel,
+    RelationalShape,
+    weight_shapes,
+)
 from planner.models.vocabulary import Vocabulary
 from planner.models.weights import read_weights, write_weights
 
@@ -150,10 +155,15 @@ def _load_relational(path: Path, config: Mapping[str, Any]) -> RelationalModel:
             int(sizes["rounds"]),
             int(sizes["step_width"]),
             int(sizes.get("places", 0)),
-            bool(sizes.get("hints", False)),
+            int(sizes.get("hints", 0)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path / _CONFIG}: `shape` cannot be read: {error!r}") from error
+    if not 0 <= shape.hints <= HINT_LEVEL:
+        raise ModelError(
+            f"{path / _CONFIG}: the model reads hints of level {shape.hints}; this planner knows "
+            f"levels up to {HINT_LEVEL}"
+        )
     weights = _weights(path)
     expected = weight_shapes(vocabulary, shape)
     found = {name: value.shape for name, value in weights.items()}

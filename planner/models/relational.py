@@ -96,7 +96,7 @@ class RelationalNetwork(nn.Module):
         self.norm_shift = nn.Parameter(torch.zeros(width))
         self.step_embedding = _normal(max(1, len(vocabulary.schemas)), hidden, scale=1.0)
         if shape.hints:
-            self.hint_embedding = _normal(vocabulary.hint_count, hidden, scale=1.0)
+            self.hint_embedding = _normal(vocabulary.hint_count(shape.hints), hidden, scale=1.0)
         self.step_source = _linear(width, max(1, shape.step_width) * hidden)
         self.step_context = _linear(width, hidden)
         self.step_out = nn.Parameter(_linear(hidden, 1).detach()[:, 0])

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Array: TypeAlias = "npt.NDArray[np.float32]"
 
 __all__ = [
+    "HINT_LEVEL",
     "BoundRelational",
     "RelationalModel",
     "RelationalShape",
@@ -40,6 +41,10 @@ __all__ = [
 ]
 
 
+HINT_LEVEL = 2
+"""What new models read of steps, and the most that any does."""
+
+
 @dataclass(frozen=True, slots=True)
 class RelationalShape:
     """Sizes of the network.
@@ -49,14 +54,15 @@ class RelationalShape:
         rounds: rounds of messages, the same at work as in training (more rounds hurt).
         step_width: most arguments of a step.
         places: arguments of an atom for which there are weights, if more than the words need.
-        hints: whether it reads what each step does to the goal, and why it comes nearer to it.
+        hints: what it reads of each step: 0 nothing; 1 what it does to the goal, and why it comes
+            nearer to it; 2 in tasks with a map also whether it begins the cheapest way to a goal.
     """
 
     width: int = 48
     rounds: int = 10
     step_width: int = 2
     places: int = 0
-    hints: bool = False
+    hints: int = 0
 
     def places_for(self, vocabulary: Vocabulary) -> int:
         """Arguments of an atom for which there are weights."""
@@ -148,7 +154,7 @@ def weight_shapes(vocabulary: Vocabulary, shape: RelationalShape) -> dict[str, t
     """The name and shape of every weight."""
     width, hidden = shape.width, 2 * shape.width
     places, words = shape.places_for(vocabulary), vocabulary.word_count
-    hints = {"hint_embedding": (vocabulary.hint_count, hidden)} if shape.hints else {}
+    hints = {"hint_embedding": (vocabulary.hint_count(shape.hints), hidden)} if shape.hints else {}
     return {
         **hints,
         "initial": (width,),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from planner.interfaces import IntArray
     from planner.kr.task import RuleBase
 
-__all__ = ["HINTS", "ROLES", "Vocabulary"]
+__all__ = ["HINTS", "ROLES", "STEP_HINTS", "Vocabulary"]
 
 ROLES = ("holds", "goal-met", "goal-open", "avoid-met", "avoid-open")
 """What an atom can be to a state: a fact; asked for and true, or still false; to be false and
@@ -32,6 +32,9 @@ HINTS = ("achieves", "undoes", "covers", "goal-own", "goal-free", "fetch")
 """What a step can do to an atom of the goal: make it true or false, or name all its objects while
 it is open (`planner.models.goal_steps`); and why a move comes nearer to some place
 (`planner.models.approaches`). Each predicate is one word in each."""
+
+STEP_HINTS = ("way", "soonest", "nearest")
+"""Why a step leads on (`planner.models.prospects`). Each action led to is one word in each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,10 @@ class Vocabulary:
         described = len(self.types) + len(self.constants) + len(VALUE_TYPES)
         return len(ROLES) * len(self.predicates) + described
 
-    @property
-    def hint_count(self) -> int:
-        """Words about steps: each predicate with each of `HINTS`."""
-        return len(HINTS) * len(self.predicates)
+    def hint_count(self, level: int) -> int:
+        """Words about steps: predicates in `HINTS`, from level 2 actions in `STEP_HINTS`."""
+        found = len(HINTS) * len(self.predicates)
+        return found + (len(STEP_HINTS) * len(self.schemas) if level > 1 else 0)
 
     def word(self, predicate: int, role: int) -> int:
         """The number of a predicate in a role."""

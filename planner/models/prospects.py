@@ -1,0 +1,261 @@
+"""Which steps begin the cheapest way to an open goal: who can do what, where, and what comes first.
+
+Costs are those of h_add (Bonet and Geffner 2001) without deletions, a walk counted by its steps: a
+deed costs one, its needs, and the way of its mover to the nearest place where it can be done. From
+the open goals back, the deeds of least cost are marked, all where several are alike; of these the
+ones whose needs hold are where to go next. So a camera that must be calibrated draws its rover to
+where that can be done, later to where the picture can be taken, and last to where it can be sent
+from; a rover without a camera is drawn by neither.
+
+Marked are the ways to any open goal (``way``), of these the ways to the cheapest one (``soonest``),
+and for each mover the nearest place of all (``nearest``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.models.deeds import read_deeds, read_movers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from planner.interfaces import BoolArray, IntArray, StepSpace
+    from planner.models.terrain import MovementMap
+
+    Long = npt.NDArray[np.int64]
+
+__all__ = ["PROSPECTS", "Prospects"]
+
+PROSPECTS = ("way", "soonest", "nearest")
+_WAY, _SOONEST, _NEAREST = range(3)
+_ANY, _FIRST = 1, 2  # bits of a mark: for any goal, for the cheapest
+
+_NEVER = 1 << 40
+_ROUNDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Costs:
+    """Costs of atoms and deeds in a state; the walk to a deed's nearest place is in its cost."""
+
+    atoms: Long
+    deeds: Long
+    walks: Long
+
+
+class Prospects:
+    """For each legal step why it leads on.
+
+    Only steps are read that the space knows of from the beginning.
+
+    Args:
+        space: where the steps come from.
+        maps: of the space's movements.
+        goal: for each literal of the goal the number of its atom, -1 for none.
+        positive: whether it is to be true.
+    """
+
+    def __init__(
+        self,
+        space: StepSpace,
+        maps: Sequence[MovementMap],
+        goal: IntArray,
+        positive: BoolArray,
+    ) -> None:
+        self._space = space
+        self._goal = np.where(positive, goal, -1)
+        self._maps = maps
+        self._movers, self._who, self._where = read_movers(space, maps)
+        deeds = self._deeds = read_deeds(space, maps, self._who, self._where)
+        self._atom_count = len(space.atoms)
+        self._step_count = len(space.steps)
+        makes = deeds.makes
+        place, column = np.nonzero(makes < self._atom_count)
+        order = np.argsort(makes[place, column], kind="stable")
+        self._maker, self._made = place[order], makes[place, column][order]
+        self._runs = _starts(self._made)
+        self._own = [self._entries_of(n) for n in range(len(self._movers))]
+        self._walks: dict[tuple[int, int], tuple[Long, Long]] = {}
+        self._step_mover, self._step_end = self._read_moves()
+
+    def of(self, steps: IntArray, true: IntArray, is_open: BoolArray) -> list[tuple[int, int, int]]:
+        """Rows (position in ``steps``, reason, schema of the deed it leads to) of the steps.
+
+        Args:
+            steps: legal steps.
+            true: the atoms that hold.
+            is_open: for each literal of the goal whether it is open.
+        """
+        goals = self._goal[is_open]
+        goals = goals[goals >= 0].astype(np.int64)
+        if not len(goals) or len(self._space.steps) != self._step_count:
+            return []
+        here = {int(self._who[a]): int(self._where[a]) for a in true[self._who[true] >= 0].tolist()}
+        costs = self._costs(true, here)
+        marked, wanted = self._marks(costs, goals)
+        found = self._deeds_at_hand(steps, marked)
+        for mover, targets in self._targets(costs, marked, wanted, here).items():
+            found += self._moves(steps, mover, here[mover], targets)
+        return found
+
+    def _costs(self, true: IntArray, here: dict[int, int]) -> _Costs:
+        """Least costs of all atoms and deeds, by rounds until nothing changes."""
+        deeds = self._deeds
+        atoms = np.full(self._atom_count + 1, _NEVER, dtype=np.int64)
+        walks = np.where(deeds.mover < 0, 0, _NEVER).astype(np.int64)
+        for mover, place in here.items():
+            ways = self._movers[mover].ways_from(place)
+            places, numbers = self._movers[mover].positions.T
+            atoms[numbers] = np.where(ways[places] < 0, _NEVER, ways[places])
+            classes, least = self._walk(mover, place)
+            walks[classes] = least
+        atoms[true] = 0
+        atoms[-1] = 0
+        cost = walks
+        for _ in range(_ROUNDS):
+            cost = np.minimum(atoms[deeds.needs].sum(axis=1) + walks + 1, _NEVER)
+            if not len(self._made):
+                break
+            least = np.minimum.reduceat(cost[self._maker], self._runs)
+            made = self._made[self._runs]
+            if not (least < atoms[made]).any():
+                break
+            atoms[made] = np.minimum(atoms[made], least)
+        return _Costs(atoms, cost, walks)
+
+    def _marks(self, costs: _Costs, goals: Long) -> tuple[Long, Long]:
+        """Marks of deeds on a cheapest way to a goal whose needs hold, and of atoms wanted."""
+        deeds, atoms = self._deeds, costs.atoms
+        wanted = np.zeros(self._atom_count + 1, dtype=np.int64)
+        cheapest = int(atoms[goals].min())
+        wanted[goals] = np.where(atoms[goals] == cheapest, _ANY | _FIRST, _ANY)
+        wanted[atoms >= _NEVER] = 0
+        marks = np.zeros(len(deeds.schema), dtype=np.int64)
+        supports = costs.deeds[self._maker] == atoms[self._made]
+        maker, made = self._maker[supports], self._made[supports]
+        while True:
+            before = marks.copy()
+            np.bitwise_or.at(marks, maker, wanted[made])
+            new = np.flatnonzero(marks != before)
+            if not len(new):
+                break
+            needs = deeds.needs[new]
+            np.bitwise_or.at(wanted, needs, marks[new][:, None])
+            wanted[atoms == 0] = 0
+        ready = (atoms[deeds.needs] == 0).all(axis=1)
+        return np.where(ready, marks, 0), wanted
+
+    def _deeds_at_hand(self, steps: IntArray, marked: Long) -> list[tuple[int, int, int]]:
+        classes = self._deeds.of_step[steps]
+        marks = np.where(classes >= 0, marked[classes], 0) if len(marked) else classes * 0
+        found = []
+        for reason, bit in ((_WAY, _ANY), (_SOONEST, _FIRST)):
+            for position in np.flatnonzero(marks & bit).tolist():
+                found.append((position, reason, int(self._deeds.schema[classes[position]])))
+        return found
+
+    def _targets(
+        self, costs: _Costs, marked: Long, wanted: Long, here: dict[int, int]
+    ) -> dict[int, dict[tuple[int, int], tuple[int, set[int]]]]:
+        """By mover, reason and schema: how far away the nearest places are, and which."""
+        deeds = self._deeds
+        found: dict[int, dict[tuple[int, int], tuple[int, set[int]]]] = {}
+
+        def add(mover: int, mark: int, schema: int, away: int, places: list[int]) -> None:
+            kinds = found.setdefault(mover, {})
+            for reason, bit in ((_WAY, _ANY), (_SOONEST, _FIRST), (_NEAREST, _ANY)):
+                if not mark & bit:
+                    continue
+                known = kinds.get((reason, schema))
+                if known is None or away < known[0]:
+                    kinds[reason, schema] = (away, set(places))
+                elif away == known[0]:
+                    known[1].update(places)
+
+        far = np.flatnonzero((marked > 0) & (costs.walks > 0))
+        for number in far.tolist():
+            mover = int(deeds.mover[number])
+            away = int(costs.walks[number])
+            places = self._places_of(number)
+            ways = self._movers[mover].ways_from(here[mover])
+            near = places[ways[places] == away].tolist()
+            add(mover, int(marked[number]), int(deeds.schema[number]), away, near)
+        at = np.flatnonzero((wanted[:-1] > 0) & (self._who[:-1] >= 0))
+        for atom in at.tolist():
+            mover, place = int(self._who[atom]), int(self._where[atom])
+            if mover in here:
+                away = int(self._movers[mover].ways_from(here[mover])[place])
+                if 0 < away == costs.atoms[atom]:
+                    add(mover, int(wanted[atom]), -1, away, [place])
+        for kinds in found.values():
+            least = min(away for (reason, _), (away, _) in kinds.items() if reason == _NEAREST)
+            for key in [k for k, (away, _) in kinds.items() if k[0] == _NEAREST and away > least]:
+                del kinds[key]
+        return found
+
+    def _moves(
+        self,
+        steps: IntArray,
+        mover: int,
+        here: int,
+        targets: dict[tuple[int, int], tuple[int, set[int]]],
+    ) -> list[tuple[int, int, int]]:
+        """The moves of a mover on a shortest way to one of the places of each kind."""
+        positions = np.flatnonzero(self._step_mover[steps] == mover)
+        found = []
+        for (reason, schema), (away, places) in targets.items():
+            ways = [self._movers[mover].ways_to(place) for place in sorted(places)]
+            for position in positions.tolist():
+                there = int(self._step_end[steps[position]])
+                if any(0 <= int(way[there]) < away for way in ways):
+                    move = int(self._space.steps.symbol[steps[position]])
+                    found.append((position, reason, move if schema < 0 else schema))
+        return found
+
+    def _entries_of(self, mover: int) -> tuple[Long, Long, Long]:
+        """A mover's deeds, and their places run after run."""
+        entries = self._deeds.entries
+        own = entries[self._deeds.mover[entries[:, 0]] == mover].astype(np.int64)
+        runs = _starts(own[:, 0])
+        return own[runs, 0], own[:, 1], runs
+
+    def _places_of(self, deed: int) -> Long:
+        begin, end = np.searchsorted(self._deeds.entries[:, 0], [deed, deed + 1])
+        return self._deeds.entries[begin:end, 1].astype(np.int64)
+
+    def _walk(self, mover: int, place: int) -> tuple[Long, Long]:
+        """A mover's deeds and how far away the nearest place of each is."""
+        known = self._walks.get((mover, place))
+        if known is None:
+            classes, places, runs = self._own[mover]
+            ways = self._movers[mover].ways_from(place)[places].astype(np.int64)
+            ways[ways < 0] = _NEVER
+            least = np.minimum.reduceat(ways, runs) if len(runs) else ways
+            known = self._walks[mover, place] = classes, least
+        return known
+
+    def _read_moves(self) -> tuple[IntArray, IntArray]:
+        """For each step the mover that it moves, -1 for none, and where to."""
+        table = self._space.steps
+        mover = np.full(len(table), -1, dtype=np.int32)
+        end = np.full(len(table), -1, dtype=np.int32)
+        for one in self._maps:
+            own = {m.name: n for n, m in enumerate(self._movers) if one in m.maps}
+            rows = np.flatnonzero(table.symbol == one.schema)
+            names = map(tuple, table.arguments[rows][:, one.movers].tolist())
+            mover[rows] = [own.get(name, -1) for name in names]
+            end[rows] = table.arguments[rows, one.end]
+        return mover, end
+
+
+def _starts(ascending: Long) -> Long:
+    """Where each run of equal numbers begins."""
+    new = np.ones(len(ascending), dtype=np.bool_)
+    new[1:] = ascending[1:] != ascending[:-1]
+    return np.flatnonzero(new)
