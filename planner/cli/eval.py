@@ -11,7 +11,6 @@ import click
 
 from planner.cli.inputs import domain_option, is_wrong_file, json_option, load_problem
 from planner.cli.limits import Amount
-from planner.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,17 +67,10 @@ def command(
     from planner.learn.entrants import entrants_of
     from planner.learn.exam import examine
     from planner.learn.exam_tasks import count_steps, fresh_tasks, space_for, unseen
-    from planner.learn.examples import is_open_base
     from planner.learned import use_learned
 
     given = _tasks_named(places, domain)
     base = _base(places, given)
-    if is_open_base(base):
-        raise UnsupportedError(
-            f"{base.rules.source or base.rules.name}: guides are not compared on tasks whose "
-            "actions create objects or compute numbers; compare the expansions that `planner "
-            "solve TASK --model DIR` and `--model none` print"
-        )
     first = given[0][1] if given else _any_task(base)
     with_rules, step_model, notes = use_learned(
         first, model, learned_rules=not no_learned, file=learned

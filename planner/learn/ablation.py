@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from planner.learn.intervals import Interval, share_interval
 from planner.search.limits import Meter
+from planner.spaces.ground import GroundSpace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -55,6 +56,8 @@ class Trial:
         steps: the plan, ``None`` when none was found before the run ended.
         cost: of the plan, in the unit of the space's costs.
         cpu_s: of binding the guide and searching.
+        space: where the steps have these numbers; ``None`` where any space of the task will do, as
+            grounding numbers them.
     """
 
     entrant: str
@@ -65,6 +68,7 @@ class Trial:
     cost: int
     expanded: int
     cpu_s: float
+    space: StepSpace | None = None
 
     def is_within(self, *, expansions: float = math.inf, cpu_s: float = math.inf) -> bool:
         """Whether a plan was found within a bound."""
@@ -114,6 +118,7 @@ def compete(
                 outcome.cost or 0,
                 outcome.expanded,
                 meter.cpu_s,
+                None if isinstance(space, GroundSpace) else space,
             )
 
 

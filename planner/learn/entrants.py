@@ -15,6 +15,7 @@ from planner.search.auto import choose
 from planner.search.best_first import LazyGbfs
 from planner.search.regret import Regret
 from planner.search.rule_steps import RuleSteps
+from planner.spaces.ground import GroundSpace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ def entrants_of(
     model: StepModel | None = None,
     learned: RuleBase | None = None,
 ) -> dict[str, Entrant]:
-    """The entrants by name, those without their model or rules left out.
+    """The entrants by name, those left out that lack their model, their rules or a ground task.
 
     Policies are followed by the same regret search; ``heuristic`` is what `planner solve` does
     without a model, ``model + heuristic`` what it does with one, and ``h_ff`` one greedy queue.
@@ -47,7 +48,8 @@ def entrants_of(
     found = {"uniform": Entrant(Regret(), Uniform())}
     if counts is not None:
         found["frequency"] = Entrant(Regret(), ModelGuide(counts))
-    found["h_ff"] = Entrant(LazyGbfs(), RelaxationGuide("h_ff"))
+    if isinstance(space, GroundSpace):
+        found["h_ff"] = Entrant(LazyGbfs(), RelaxationGuide("h_ff"))
     found["heuristic"] = Entrant(default.search, default.guide)
     if learned is not None:
         found["rules"] = Entrant(RulesFirst(RuleSteps()), Uniform(), _with(learned))

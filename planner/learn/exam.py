@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
 from planner.errors import MissingExtraError
@@ -78,13 +78,7 @@ class Exam:
             "sizes": [asdict(row) for row in self.sizes],
             "likelihood": None if self.likelihood is None else asdict(self.likelihood),
             "bleu": self.bleu,
-            "trials": [
-                {
-                    **{k: v for k, v in asdict(trial).items() if k != "steps"},
-                    "length": None if trial.steps is None else len(trial.steps),
-                }
-                for trial in self.trials
-            ],
+            "trials": [_told(trial) for trial in self.trials],
             "notes": list(self.notes),
         }
 
@@ -147,7 +141,7 @@ def _best_plans(
             found[key] = trial
     plans = {}
     for (seed, number), trial in found.items():
-        space = space_of(tasks[seed][number])
+        space = trial.space or space_of(tasks[seed][number])
         plans[seed, number] = space, improve_plan(space, trial.steps or ())
     return plans
 
@@ -158,6 +152,13 @@ def _by_size(trials: Sequence[Trial], bounds: Bounds) -> list[SizeRow]:
         own = found.setdefault((trial.entrant, trial.size), [])
         own.append(trial.is_within_either(bounds))
     return [SizeRow(name, size, len(own), sum(own)) for (name, size), own in found.items()]
+
+
+def _told(trial: Trial) -> dict[str, object]:
+    """A trial with the length of its plan instead of the steps."""
+    shown = [field.name for field in fields(trial) if field.name not in ("steps", "space")]
+    length = None if trial.steps is None else len(trial.steps)
+    return {**{name: getattr(trial, name) for name in shown}, "length": length}
 
 
 def _in_words(space: StepSpace, plan: Sequence[int]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner.errors import InputError
 from planner.learn.digest import digest
-from planner.learn.examples import file_hash
+from planner.learn.examples import file_hash, is_open_base
 from planner.learn.generate import Generator, space_for
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["count_steps", "fresh_tasks", "space_for", "unseen"]
 
 _BEYOND = (2, 4, 8)  # objects more than in the largest task trained on
+_OPEN_BEYOND = (1, 2)  # where actions compute: steps grow with the square of the objects
 _COUNTED = 8  # small tasks whose best steps the frequency model counts
 
 
@@ -46,7 +47,8 @@ def fresh_tasks(
     trained = report.get("tasks")
     known = [int(size) for size in trained] if isinstance(trained, dict) else []
     largest = max([len(task.objects) for task in base.examples] + known, default=4)
-    chosen = list(sizes) or [largest + more for more in _BEYOND]
+    beyond = _OPEN_BEYOND if is_open_base(base) else _BEYOND
+    chosen = list(sizes) or [largest + more for more in beyond]
     marks = report.get("fingerprints")
     found: dict[int, list[Task]] = {}
     for seed in seeds:

@@ -83,3 +83,16 @@ def test_pddl_problems_are_examined_too(capsys, tmp_path):
     code, out, _ = run(capsys, tmp_path / "p.pddl", "--guides", "h_ff", *QUICK)
     assert code == 0
     assert "1 tasks" in out
+
+
+def test_guides_are_compared_where_actions_compute(capsys):
+    countdown = ROOT / "rules" / "countdown"
+    sizes = ("--tasks", "2", "--seeds", "1", "--sizes", "4", "--expansions", "200", "--cpu", "0")
+    code, out, _ = run(capsys, countdown, "--model", "none", "--json", *sizes)
+    document = json.loads(out)
+    solved = {row["guide"]: row["at_expansions"]["value"] for row in document["ablations"]}
+    assert code == 0
+    # Grounding is out of the question, so there is no h_FF.
+    assert list(solved) == ["uniform", "frequency", "heuristic"]
+    assert solved["heuristic"] == 1
+    assert {trial["length"] for trial in document["trials"]} <= {None, 1, 2, 3}

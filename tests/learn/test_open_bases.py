@@ -142,12 +142,3 @@ def test_the_command_says_what_can_be_learned_instead_of_rules(tmp_path, capsys)
     # Then the message names the kind of model to train instead.
     assert ended.value.code == 2
     assert "--kind numbers" in capsys.readouterr().err
-
-
-def test_evaluations_of_open_bases_are_refused_with_another_way(capsys):
-    # Given Countdown, when guides are to be compared on generated tasks.
-    with pytest.raises(SystemExit) as ended:
-        main(["eval", str(COUNTDOWN), "--model", "none"])
-    # Then the message names the commands that compare.
-    assert ended.value.code == 34
-    assert "`planner solve TASK --model DIR` and `--model none`" in capsys.readouterr().err
