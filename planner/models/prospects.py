@@ -36,7 +36,7 @@ PROSPECTS = ("way", "soonest", "nearest")
 _WAY, _SOONEST, _NEAREST = range(3)
 _ANY, _FIRST = 1, 2  # bits of a mark: for any goal, for the cheapest
 
-_NEVER = 1 << 40
+_NEVER = 1 << 24
 _ROUNDS = 60
 
 
@@ -44,9 +44,9 @@ _ROUNDS = 60
 class _Costs:
     """Costs of atoms and deeds in a state; the walk to a deed's nearest place is in its cost."""
 
-    atoms: Long
-    deeds: Long
-    walks: Long
+    atoms: IntArray
+    deeds: IntArray
+    walks: IntArray
 
 
 class Prospects:
@@ -75,13 +75,13 @@ class Prospects:
         deeds = self._deeds = read_deeds(space, maps, self._who, self._where)
         self._atom_count = len(space.atoms)
         self._step_count = len(space.steps)
-        makes = deeds.makes
-        place, column = np.nonzero(makes < self._atom_count)
-        order = np.argsort(makes[place, column], kind="stable")
-        self._maker, self._made = place[order], makes[place, column][order]
-        self._runs = _starts(self._made)
+        self._needs = [np.ascontiguousarray(column) for column in deeds.needs.T]
+        self._maker, self._made, self._runs = self._read_makers()
         self._own = [self._entries_of(n) for n in range(len(self._movers))]
-        self._walks: dict[tuple[int, int], tuple[Long, Long]] = {}
+        self._known_walks: dict[tuple[int, int], tuple[Long, IntArray]] = {}
+        # Of the state judged last: most movers are where they were.
+        self._here: dict[int, int] = {}
+        self._walks = np.where(deeds.mover < 0, 0, _NEVER).astype(np.int32)
         self._step_mover, self._step_end = self._read_moves()
 
     def of(self, steps: IntArray, true: IntArray, is_open: BoolArray) -> list[tuple[int, int, int]]:
@@ -106,62 +106,81 @@ class Prospects:
 
     def _costs(self, true: IntArray, here: dict[int, int]) -> _Costs:
         """Least costs of all atoms and deeds, by rounds until nothing changes."""
-        deeds = self._deeds
-        atoms = np.full(self._atom_count + 1, _NEVER, dtype=np.int64)
-        walks = np.where(deeds.mover < 0, 0, _NEVER).astype(np.int64)
+        atoms = np.full(self._atom_count + 1, _NEVER, dtype=np.int32)
         for mover, place in here.items():
             ways = self._movers[mover].ways_from(place)
             places, numbers = self._movers[mover].positions.T
             atoms[numbers] = np.where(ways[places] < 0, _NEVER, ways[places])
-            classes, least = self._walk(mover, place)
-            walks[classes] = least
         atoms[true] = 0
         atoms[-1] = 0
-        cost = walks
+        self._walk_from(here)
         for _ in range(_ROUNDS):
-            cost = np.minimum(atoms[deeds.needs].sum(axis=1) + walks + 1, _NEVER)
-            if not len(self._made):
+            cost = self._walks + np.int32(1)
+            for column in self._needs:
+                cost += atoms.take(column)
+            np.minimum(cost, _NEVER, out=cost)
+            if not len(self._maker):
                 break
-            least = np.minimum.reduceat(cost[self._maker], self._runs)
-            made = self._made[self._runs]
-            if not (least < atoms[made]).any():
+            least = np.minimum.reduceat(cost.take(self._maker), self._runs)
+            known = atoms[self._made]
+            if not (least < known).any():
                 break
-            atoms[made] = np.minimum(atoms[made], least)
-        return _Costs(atoms, cost, walks)
+            atoms[self._made] = np.minimum(known, least)
+        return _Costs(atoms, cost, self._walks)
 
-    def _marks(self, costs: _Costs, goals: Long) -> tuple[Long, Long]:
+    def _marks(self, costs: _Costs, goals: Long) -> tuple[dict[int, int], dict[int, int]]:
         """Marks of deeds on a cheapest way to a goal whose needs hold, and of atoms wanted."""
-        deeds, atoms = self._deeds, costs.atoms
-        wanted = np.zeros(self._atom_count + 1, dtype=np.int64)
-        cheapest = int(atoms[goals].min())
-        wanted[goals] = np.where(atoms[goals] == cheapest, _ANY | _FIRST, _ANY)
-        wanted[atoms >= _NEVER] = 0
-        marks = np.zeros(len(deeds.schema), dtype=np.int64)
-        supports = costs.deeds[self._maker] == atoms[self._made]
-        maker, made = self._maker[supports], self._made[supports]
-        while True:
-            before = marks.copy()
-            np.bitwise_or.at(marks, maker, wanted[made])
-            new = np.flatnonzero(marks != before)
-            if not len(new):
-                break
-            needs = deeds.needs[new]
-            np.bitwise_or.at(wanted, needs, marks[new][:, None])
-            wanted[atoms == 0] = 0
-        ready = (atoms[deeds.needs] == 0).all(axis=1)
-        return np.where(ready, marks, 0), wanted
+        atoms = costs.atoms
+        prices = atoms[goals].tolist()
+        cheapest = min(prices)
+        wanted: dict[int, int] = {}
+        for goal, price in zip(goals.tolist(), prices, strict=True):
+            if 0 < price < _NEVER:
+                wanted[goal] = _ANY | _FIRST if price == cheapest else _ANY
+        marks: dict[int, int] = {}
+        waiting = list(wanted)
+        while waiting:
+            atom = waiting.pop()
+            mark = wanted[atom]
+            for deed in self._makers(atom, costs):
+                old = marks.get(deed, 0)
+                if old | mark == old:
+                    continue
+                marks[deed] = old | mark
+                for need in self._deeds.needs[deed].tolist():
+                    had = wanted.get(need, 0)
+                    if atoms[need] > 0 and had | mark != had:
+                        wanted[need] = had | mark
+                        waiting.append(need)
+        ready = {d: m for d, m in marks.items() if not atoms[self._deeds.needs[d]].any()}
+        return ready, wanted
 
-    def _deeds_at_hand(self, steps: IntArray, marked: Long) -> list[tuple[int, int, int]]:
+    def _makers(self, atom: int, costs: _Costs) -> list[int]:
+        """The deeds that make an atom at its cost."""
+        run = int(np.searchsorted(self._made, atom))
+        if run == len(self._made) or self._made[run] != atom:
+            return []
+        end = self._runs[run + 1] if run + 1 < len(self._runs) else len(self._maker)
+        makers = self._maker[self._runs[run] : end]
+        found: list[int] = makers[costs.deeds[makers] == costs.atoms[atom]].tolist()
+        return found
+
+    def _deeds_at_hand(self, steps: IntArray, marked: dict[int, int]) -> list[tuple[int, int, int]]:
+        marks = np.zeros(len(self._deeds.schema) + 1, dtype=np.int32)
+        marks[list(marked)] = list(marked.values())
         classes = self._deeds.of_step[steps]
-        marks = np.where(classes >= 0, marked[classes], 0) if len(marked) else classes * 0
         found = []
         for reason, bit in ((_WAY, _ANY), (_SOONEST, _FIRST)):
-            for position in np.flatnonzero(marks & bit).tolist():
+            for position in np.flatnonzero(marks[classes] & bit).tolist():
                 found.append((position, reason, int(self._deeds.schema[classes[position]])))
         return found
 
     def _targets(
-        self, costs: _Costs, marked: Long, wanted: Long, here: dict[int, int]
+        self,
+        costs: _Costs,
+        marked: dict[int, int],
+        wanted: dict[int, int],
+        here: dict[int, int],
     ) -> dict[int, dict[tuple[int, int], tuple[int, set[int]]]]:
         """By mover, reason and schema: how far away the nearest places are, and which."""
         deeds = self._deeds
@@ -178,21 +197,20 @@ class Prospects:
                 elif away == known[0]:
                     known[1].update(places)
 
-        far = np.flatnonzero((marked > 0) & (costs.walks > 0))
-        for number in far.tolist():
-            mover = int(deeds.mover[number])
+        for number, mark in marked.items():
             away = int(costs.walks[number])
-            places = self._places_of(number)
-            ways = self._movers[mover].ways_from(here[mover])
-            near = places[ways[places] == away].tolist()
-            add(mover, int(marked[number]), int(deeds.schema[number]), away, near)
-        at = np.flatnonzero((wanted[:-1] > 0) & (self._who[:-1] >= 0))
-        for atom in at.tolist():
+            if away > 0:
+                mover = int(deeds.mover[number])
+                places = self._places_of(number)
+                ways = self._movers[mover].ways_from(here[mover])
+                near = places[ways[places] == away].tolist()
+                add(mover, mark, int(deeds.schema[number]), away, near)
+        for atom, mark in wanted.items():
             mover, place = int(self._who[atom]), int(self._where[atom])
             if mover in here:
                 away = int(self._movers[mover].ways_from(here[mover])[place])
                 if 0 < away == costs.atoms[atom]:
-                    add(mover, int(wanted[atom]), -1, away, [place])
+                    add(mover, mark, -1, away, [place])
         for kinds in found.values():
             least = min(away for (reason, _), (away, _) in kinds.items() if reason == _NEAREST)
             for key in [k for k, (away, _) in kinds.items() if k[0] == _NEAREST and away > least]:
@@ -229,16 +247,34 @@ class Prospects:
         begin, end = np.searchsorted(self._deeds.entries[:, 0], [deed, deed + 1])
         return self._deeds.entries[begin:end, 1].astype(np.int64)
 
-    def _walk(self, mover: int, place: int) -> tuple[Long, Long]:
+    def _walk_from(self, here: dict[int, int]) -> None:
+        """Bring the walks up to date with where the movers are."""
+        for mover in self._here.keys() - here.keys():
+            self._walks[self._own[mover][0]] = _NEVER
+        for mover, place in here.items():
+            if self._here.get(mover) != place:
+                classes, least = self._walk(mover, place)
+                self._walks[classes] = least
+        self._here = here
+
+    def _walk(self, mover: int, place: int) -> tuple[Long, IntArray]:
         """A mover's deeds and how far away the nearest place of each is."""
-        known = self._walks.get((mover, place))
+        known = self._known_walks.get((mover, place))
         if known is None:
             classes, places, runs = self._own[mover]
-            ways = self._movers[mover].ways_from(place)[places].astype(np.int64)
+            ways = self._movers[mover].ways_from(place)[places]
             ways[ways < 0] = _NEVER
             least = np.minimum.reduceat(ways, runs) if len(runs) else ways
-            known = self._walks[mover, place] = classes, least
+            known = self._known_walks[mover, place] = classes, least
         return known
+
+    def _read_makers(self) -> tuple[Long, Long, Long]:
+        """Deeds by what they make, the atoms made, ascending, and where the run of each begins."""
+        place, column = np.nonzero(self._deeds.makes < self._atom_count)
+        made = self._deeds.makes[place, column]
+        order = np.argsort(made, kind="stable")
+        runs = _starts(made[order])
+        return place[order], made[order][runs], runs
 
     def _read_moves(self) -> tuple[IntArray, IntArray]:
         """For each step the mover that it moves, -1 for none, and where to."""
