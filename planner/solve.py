@@ -191,7 +191,8 @@ def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
             unreachable=unreachable,
             statistics=statistics,
         )
-    result = _search(task, GroundSpace(ground_task), wanted, meter, load_s)
+    space = GroundSpace(ground_task)
+    result = _search(task, space, wanted, meter, load_s, followed=followed is not None)
     return replace(result, notes=(*result.notes, choice.reason)) if choice.reason else result
 
 
@@ -250,12 +251,20 @@ def _of_lifted(task: Task, choice: Choice, seed: int, meter: Meter, load_s: floa
     )
 
 
-def _search(task: Task, space: StepSpace, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
-    """Search a space that is ready, with what was asked for."""
+def _search(
+    task: Task,
+    space: StepSpace,
+    wanted: _Wanted,
+    meter: Meter,
+    load_s: float,
+    *,
+    followed: bool = False,
+) -> Result:
+    """Search a space that is ready, with what was asked for, after rules that led nowhere."""
     from planner.search.auto import choose
 
     ground_s, named = meter.cpu_s, NamedPlans(task, space)
-    chosen = choose(space, wanted.search, wanted.guide, wanted.model)
+    chosen = choose(space, wanted.search, wanted.guide, wanted.model, followed=followed)
     _log.info("search: %s", chosen.description)
     seed = wanted.seed
     with ExitStack() as stack:

@@ -49,12 +49,15 @@ class Alternate:
         heuristic: expansions of the h_FF queue a turn where it stands in for the relay; 0 leaves
             out both.
         epsilon: mass of the uniform mixture.
+        rollout: whether the rules are followed before they are searched; `False` where they led
+            nowhere before.
     """
 
     head_start: int = 300
     dive: int = 4
     heuristic: int = 4
     epsilon: float = EPSILON
+    rollout: bool = True
 
     def __post_init__(self) -> None:
         check_epsilon(self.epsilon)
@@ -129,9 +132,8 @@ class Alternate:
             rules = BoundControlRules(space)
             steps = StepPolicy(space, guide, meter, epsilon=self.epsilon)
             growth = grow("rules", RulePolicy(space, rules, steps))
-            parts.append(
-                _Part(growth, RuleSteps().explore(growth, rules, guide=unbound), patience=True)
-            )
+            search = RuleSteps(rollout=self.rollout).explore(growth, rules, guide=unbound)
+            parts.append(_Part(growth, search, patience=self.rollout))
         # LevinTS opens each round: then its bound times the round's expansions bounds them all.
         growth = grow("levin")
         parts.append(_Part(growth, LevinTS(self.epsilon).explore(growth)))

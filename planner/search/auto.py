@@ -36,12 +36,14 @@ def choose(
     search: Search | str = "auto",
     guide: Guide | StepModel | str | None = None,
     model: StepModel | None = None,
+    *,
+    followed: bool = False,
 ) -> Choice:
     """Fill in what was not asked for.
 
     Without a model: the relay of greedy searches by h_FF and landmarks, goals one by one, and width
     search. With a model, a guide or control rules: the searches that follow them, each in turn,
-    with the relay beside them.
+    with the relay beside them. ``followed``: control rules were followed already, and led nowhere.
 
     Raises:
         InputError: for unknown names and options.
@@ -55,7 +57,9 @@ def choose(
             if is_open(space.task) and model is None and not has_rules:
                 search, reason = parse_search("gbfs"), "chosen: actions create or compute"
             else:
-                search, reason = _automatic(model is not None or guide is not None, has_rules)
+                search, reason = _automatic(
+                    model is not None or guide is not None, has_rules, followed=followed
+                )
         else:
             search = parse_search(search)
     if guide is None:
@@ -69,13 +73,15 @@ def choose(
     return Choice(search, chosen, description)
 
 
-def _automatic(has_guide: bool, has_rules: bool) -> tuple[Search, str]:
+def _automatic(has_guide: bool, has_rules: bool, *, followed: bool) -> tuple[Search, str]:
     if has_guide or has_rules:
         from planner.search.alternate import Alternate
 
         rules = "control rules" if has_rules else ""
         guide = "a guide" if has_guide else ""
-        return Alternate(), f"chosen for {' and '.join(filter(None, (rules, guide)))}"
+        return Alternate(
+            rollout=not followed
+        ), f"chosen for {' and '.join(filter(None, (rules, guide)))}"
     from planner.search.relay import Relay
 
     return Relay(), "chosen: no control rules and no model"

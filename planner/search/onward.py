@@ -19,7 +19,7 @@ from planner.spaces.grounding import ground
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from planner.interfaces import StepSpace
+    from planner.interfaces import StepModel, StepSpace
     from planner.kr.task import Task
     from planner.plan import Step
     from planner.search.limits import Meter
@@ -28,17 +28,20 @@ if TYPE_CHECKING:
 __all__ = ["go_on", "task_from"]
 
 
-def go_on(space: LiftedSpace, steps: tuple[int, ...], meter: Meter) -> tuple[int, ...] | None:
+def go_on(
+    space: LiftedSpace, steps: tuple[int, ...], meter: Meter, model: StepModel | None = None
+) -> tuple[int, ...] | None:
     """A plan that begins with steps of the space, found by search for the rest.
 
     Args:
         space: of a task without rules that forbid.
         steps: lead from the initial state to where the search begins.
         meter: bounds the search.
+        model: guides it, if there is one.
     """
     state = _after(space, space.initial(), steps)
     try:
-        found = _search(task_from(space, state), meter)
+        found = _search(task_from(space, state), meter, model)
     except LimitError:
         return None
     if found is None:
@@ -64,8 +67,8 @@ def task_from(space: LiftedSpace, state: int) -> Task:
     return replace(task, rules=rules, init=tuple(dict.fromkeys((*kept, *true))))
 
 
-def _search(task: Task, meter: Meter) -> list[Step] | None:
-    """The steps of a plan by the searches that are used without rules."""
+def _search(task: Task, meter: Meter, model: StepModel | None) -> list[Step] | None:
+    """The steps of a plan by the searches that are used without rules, beside a model if any."""
     from planner.search.auto import choose
 
     choice = choose_space(task, meter)
@@ -75,7 +78,7 @@ def _search(task: Task, meter: Meter) -> list[Step] | None:
     if ground_task.goal is None:
         return None
     space = GroundSpace(ground_task)
-    chosen = choose(space)
+    chosen = choose(space, model=model)
     return _described(space, chosen.search.run(space, chosen.guide, meter).steps)
 
 

@@ -3,7 +3,8 @@
 Rules alone take the nearest of what they suggest. Which passenger, tray or car comes next often
 matters later, and that is what a model has learned: it is asked for the likeliest first step among
 the suggestions of the best rank. Three dives differ in how much is left to it: bindings of equal
-cost, any binding, and last any legal step. The cheapest plan counts, the rules' own included.
+cost, any binding, and last any legal step. Where no rule leads anywhere new the model goes on by
+legal steps until one does. The cheapest plan counts, the rules' own included.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ class RuleDives:
 
     Attributes:
         work: an estimate of what all dives may take, in billionths of a CPU second. Dives that
-            would take longer than what is left of it are not begun.
+            would take longer than what is left of it are not begun. Where no plan is known each
+            has an equal part of what is left, so that one that wanders leaves the others theirs.
     """
 
     work: int = 2_000_000_000
@@ -75,11 +77,12 @@ class RuleDives:
             known: a plan, ``None`` where there is none yet.
         """
         course = _Course(growth, rules, known, self.work)
-        for choice in (_nearest, tuple):
+        plain = _PlainWalker(growth, guide.bind(growth.space))
+        for later, choice in ((2, _nearest), (1, tuple)):
             # Bound anew, as its answers are of the steps of the suggestions alone.
-            walker = _RuleWalker(growth, rules, guide.bind(growth.space), choice)
-            yield from course.run(walker)
-        yield from course.run(_PlainWalker(growth, guide.bind(growth.space)))
+            walker = _RuleWalker(growth, rules, guide.bind(growth.space), choice, plain)
+            yield from course.run(walker, later)
+        yield from course.run(plain)
         return course.best
 
     def finish(
@@ -113,16 +116,18 @@ class _Course:
         self._rules = rules
         self._work = work
 
-    def run(self, walker: _Walker) -> Generator[tuple[int, ...] | None, None, None]:
-        """A dive, if there is work left for it."""
+    def run(self, walker: _Walker, later: int = 0) -> Generator[tuple[int, ...] | None, None, None]:
+        """A dive, if there is work left for it; without a plan yet, so many others come later."""
         space = self._growth.space
+        least = 0
         if self.best is None:
             most = _BLIND * len(space.task.all_objects)
+            least = self._work * later // (later + 1)
         else:
             most = int(_LONGEST * len(self.best)) + 2
         if self.best is not None and most * walker.call_work > self._work:
             return
-        node = yield from self._dive(walker, most)
+        node = yield from self._dive(walker, most, least)
         if node is None:
             return
         plan = node.path()
@@ -132,15 +137,15 @@ class _Course:
             self.best = plan
 
     def _dive(
-        self, walker: _Walker, most: int
+        self, walker: _Walker, most: int, least: int
     ) -> Generator[tuple[int, ...] | None, None, Node | None]:
-        """The goal's node; ``None`` beyond so many steps, without work left, or without a way."""
+        """The goal's node; ``None`` without a way, beyond so many steps, or with less work left."""
         space = self._growth.space
         node: Node | None = self._growth.root()
         visited: set[int] = set()
         length = 0
         while node is not None and not space.is_goal(node.state):
-            if length > most or self._work < 0:
+            if length > most or self._work < least:
                 return None
             yield self.best
             visited.add(node.state)
@@ -173,6 +178,7 @@ class _RuleWalker:
 
     Args:
         choice: narrows these down, if that leaves any.
+        otherwise: goes on where no suggestion does.
     """
 
     def __init__(
@@ -181,26 +187,28 @@ class _RuleWalker:
         rules: BoundControlRules,
         guide: BoundGuide,
         choice: Callable[[Sequence[Suggestion]], Sequence[Suggestion]],
+        otherwise: _PlainWalker,
     ) -> None:
         self.call_work = int(getattr(guide, "call_work", CALL_WORK))
         self._growth = growth
         self._rules = rules
         self._guide = guide
         self._choice = choice
+        self._otherwise = otherwise
         self._runner = RuleRunner(growth.space, rules)
 
     def next(self, node: Node, visited: AbstractSet[int]) -> Node | None:
         """As `_Walker.next`."""
-        self._growth.count(node)
         suggestions = self._rules.suggestions(node.state)
         for _, ranked in groupby(suggestions, key=lambda found: found.rank):
             every = tuple(ranked)
             for chosen in dict.fromkeys((tuple(self._choice(every)), every)):
                 moves = list(self._moves(node.state, chosen[:_WIDEST], visited))
                 if moves:
+                    self._growth.count(node)
                     steps, state, found = moves[self._likeliest(node.state, moves)]
                     return self._growth.grow(node, steps, state, self._rules.name_of(found))
-        return None
+        return self._otherwise.next(node, visited)
 
     def _moves(
         self, state: int, suggestions: Iterable[Suggestion], visited: AbstractSet[int]

@@ -132,10 +132,13 @@ class RuleSteps:
     Attributes:
         raw: mass of the legal steps beside the rule steps.
         epsilon: mass of the uniform mixture among the legal steps.
+        rollout: whether to begin with the rollout and a model's dives; `False` where these were
+            tried before.
     """
 
     raw: float = RAW
     epsilon: float = EPSILON
+    rollout: bool = True
 
     def __post_init__(self) -> None:
         check_epsilon(self.epsilon)
@@ -178,6 +181,8 @@ class RuleSteps:
             seed: draws among ties.
             guide: of the search; a step model's also chooses among the rules' bindings.
         """
+        if not self.rollout:
+            return (yield from Regret().explore(growth))
         outcome = yield from RuleRollout().explore(growth, rules, seed)
         plan = outcome.steps
         if isinstance(guide, ModelGuide) and rules.advises:

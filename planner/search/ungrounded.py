@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from planner.guides.control_rules import BoundControlRules
     from planner.interfaces import StepModel
     from planner.kr.task import Task
-    from planner.search.limits import Meter
+    from planner.search.limits import Limits, Meter
     from planner.search.protocol import Search
     from planner.search.result import Outcome
     from planner.search.tree import Node
@@ -43,6 +43,9 @@ _ONWARD_EXPANSIONS = 50_000
 
 _NEARLY = 4
 """Such a search is worth its time where at most one goal in so many is still open."""
+
+_BLIND = 20_000_000_000
+"""Estimated work of a model where the rules have no plan, in billionths of a CPU second."""
 
 _PAID = ("served",)
 """Kinds of models whose answers cost money: not asked where rules have a plan for nothing."""
@@ -156,18 +159,23 @@ def follow_rules(
     with booked(_Patience(meter, goals)) as share:
         outcome = RuleRollout().follow(space, rules, share, seed=seed, progressed=share.progressed)
     steps, searched = outcome.steps, False
+    asked = model if model is not None and search != "rollout" and model.kind not in _PAID else None
     if steps is None and search == "auto" and not rules.forbids:
-        steps = _onward(space, share, goals, meter)
+        steps = _onward(space, share, goals, meter, asked)
         searched = steps is not None
     if steps is not None and not rules.forbids:
         steps = shorten(space, rules.walks, steps, Portion(meter, time_share(meter, _SHARE)))
-    if model is not None and search != "rollout" and model.kind not in _PAID:
-        outcome, steps = _advised(space, rules, model, outcome, steps, meter)
+    if asked is not None:
+        outcome, steps = _advised(space, rules, asked, outcome, steps, meter)
     return Followed(space, outcome, steps, facts, searched)
 
 
 def _onward(
-    space: LiftedSpace, followed: _Patience, goals: int, meter: Meter
+    space: LiftedSpace,
+    followed: _Patience,
+    goals: int,
+    meter: Meter,
+    model: StepModel | None,
 ) -> tuple[int, ...] | None:
     """A plan by search from where the rules led, if they met most goals."""
     from planner.search.onward import go_on
@@ -177,7 +185,7 @@ def _onward(
         return None
     limits = replace(time_share(meter, _ONWARD), expansions=_ONWARD_EXPANSIONS)
     with booked(Portion(meter, limits)) as share:
-        return go_on(space, node.path(), share)
+        return go_on(space, node.path(), share, model)
 
 
 def _advised(
@@ -198,7 +206,8 @@ def _advised(
     with booked(Portion(meter, time_share(meter, _ADVICE))) as share:
         policy = StepPolicy(space, guide.bind(space), share)
         growth = Growth("rules", space, policy, share)
-        found = RuleDives().finish(growth, rules, guide, steps)
+        dives = RuleDives() if steps is not None else RuleDives(_blind_work(share.limits))
+        found = dives.finish(growth, rules, guide, steps)
     counted = replace(
         outcome,
         expanded=outcome.expanded + growth.expanded,
@@ -206,3 +215,9 @@ def _advised(
         model_calls=outcome.model_calls + share.model_calls,
     )
     return counted, found
+
+
+def _blind_work(limits: Limits) -> int:
+    """What all dives may take where there is no plan yet, so that each has its part of the time."""
+    seconds = [s for s in (limits.cpu_s, limits.time_s) if s is not None]
+    return min([_BLIND, *(int(1e9 * s) for s in seconds)])
