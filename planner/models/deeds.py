@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from planner.interfaces import IntArray, StepSpace
+    from planner.interfaces import BoolArray, IntArray, StepSpace
     from planner.kr.formulas import Atom
     from planner.models.terrain import MovementMap
 
@@ -138,6 +138,7 @@ def read_deeds(
             continue
         if any(v not in names for atom in (*form.positive, *form.add) for v in _variables(atom)):
             continue
+        rows = rows[lookup.holding(form.positive, names, steps.arguments[rows])]
         arguments = steps.arguments[rows]
         needs = lookup.columns(form.positive, names, arguments)
         makes = lookup.columns(form.add, names, arguments)
@@ -170,17 +171,35 @@ class _Lookup:
 
     def __init__(self, space: StepSpace) -> None:
         table = space.atoms
+        self._static = space.static
         self._base = len(space.constants) + 1
         self._predicates = {name: n for n, name in enumerate(space.task.rules.predicates)}
         self._constants = {constant: n for n, constant in enumerate(space.constants)}
         self._nothing = len(table)
+        self._width = max(table.arguments.shape[1], space.static.arguments.shape[1])
         self._by_predicate: dict[int, tuple[Long, Long]] = {}
         for predicate in dict.fromkeys(table.symbol.tolist()):
             numbers = np.flatnonzero(table.symbol == predicate)
-            keys = self._keys(list(table.arguments[numbers].T.astype(np.int64)), len(numbers))
+            rows = list(table.arguments[numbers].T)
+            keys = self._keys(self._filled(rows, len(numbers)), len(numbers))
             order = np.argsort(keys, kind="stable")
             self._by_predicate[predicate] = keys[order], numbers[order]
-        self._width = table.arguments.shape[1]
+
+    def holding(
+        self, atoms: Sequence[Atom], names: dict[str, int], arguments: IntArray
+    ) -> BoolArray:
+        """Shape (steps,): whether all the atoms hold or may hold at some time.
+
+        Spaces made by hand may list steps that are never legal.
+        """
+        fine = np.ones(len(arguments), dtype=np.bool_)
+        for atom in atoms:
+            predicate = self._predicates.get(atom.predicate, -1)
+            rows = self._static.arguments[self._static.symbol == predicate]
+            facts = self._keys(self._filled(list(rows.T), len(rows)), len(rows))
+            changing = self._column(atom, names, arguments) != self._nothing
+            fine &= changing | np.isin(self._wanted(atom, names, arguments), facts)
+        return fine
 
     def columns(self, atoms: Sequence[Atom], names: dict[str, int], arguments: IntArray) -> Long:
         """Shape (steps, k): the number of each atom in each step; those without one left out."""
@@ -193,22 +212,29 @@ class _Lookup:
         known = self._by_predicate.get(self._predicates.get(atom.predicate, -1))
         if known is None:
             return number
-        columns = []
-        for argument in atom.arguments:
-            if isinstance(argument, Variable):
-                columns.append(arguments[:, names[argument.name]].astype(np.int64))
-            else:
-                constant = self._constants.get(argument, -1) if isinstance(argument, str) else -1
-                columns.append(np.full(len(arguments), constant, dtype=np.int64))
-        columns += [np.full(len(arguments), -1, dtype=np.int64)] * (self._width - len(columns))
         keys, numbers = known
-        wanted = self._keys(columns, len(arguments))
+        wanted = self._wanted(atom, names, arguments)
         place = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
         same = keys[place] == wanted
         number[same] = numbers[place[same]]
         return number
 
-    def _keys(self, columns: Sequence[Long], count: int) -> Long:
+    def _wanted(self, atom: Atom, names: dict[str, int], arguments: IntArray) -> Long:
+        """The key of an atom in each step."""
+        columns = []
+        for argument in atom.arguments:
+            if isinstance(argument, Variable):
+                columns.append(arguments[:, names[argument.name]])
+            else:
+                constant = self._constants.get(argument, -1) if isinstance(argument, str) else -1
+                columns.append(np.full(len(arguments), constant, dtype=np.int32))
+        return self._keys(self._filled(columns, len(arguments)), len(arguments))
+
+    def _filled(self, columns: list[IntArray], count: int) -> list[IntArray]:
+        missing = max(0, self._width - len(columns))
+        return columns + [np.full(count, -1, dtype=np.int32)] * missing
+
+    def _keys(self, columns: Sequence[IntArray], count: int) -> Long:
         keys = np.zeros(count, dtype=np.int64)
         for column in columns:
             keys = keys * self._base + column + 1

@@ -7,8 +7,9 @@ ones whose needs hold are where to go next. So a camera that must be calibrated 
 where that can be done, later to where the picture can be taken, and last to where it can be sent
 from; a rover without a camera is drawn by neither.
 
-Marked are the ways to any open goal (``way``), of these the ways to the cheapest one (``soonest``),
-and for each mover the nearest place of all (``nearest``).
+Of moves those are named that come nearer to where a mover can do something marked, for each mover
+and action at the nearest place: on the way to any open goal (``way``), or to the cheapest one
+(``soonest``); and those to the nearest place of all (``nearest``).
 """
 
 from __future__ import annotations
@@ -96,13 +97,27 @@ class Prospects:
         goals = goals[goals >= 0].astype(np.int64)
         if not len(goals) or len(self._space.steps) != self._step_count:
             return []
-        here = {int(self._who[a]): int(self._where[a]) for a in true[self._who[true] >= 0].tolist()}
+        here = self._places_now(true)
         costs = self._costs(true, here)
         marked, wanted = self._marks(costs, goals)
         found = self._deeds_at_hand(steps, marked)
         for mover, targets in self._targets(costs, marked, wanted, here).items():
             found += self._moves(steps, mover, here[mover], targets)
         return found
+
+    def goal_costs(self, true: IntArray) -> list[int | None]:
+        """Cost of each literal of the goal where certain atoms hold, ``None`` without a way to it.
+
+        Negative literals and those that no step changes have none.
+        """
+        costs = self._costs(true, self._places_now(true)).atoms
+        prices = [_NEVER if goal < 0 else int(costs[goal]) for goal in self._goal.tolist()]
+        return [None if price == _NEVER else price for price in prices]
+
+    def _places_now(self, true: IntArray) -> dict[int, int]:
+        """Where each mover is."""
+        places = true[self._who[true] >= 0].tolist()
+        return {int(self._who[atom]): int(self._where[atom]) for atom in places}
 
     def _costs(self, true: IntArray, here: dict[int, int]) -> _Costs:
         """Least costs of all atoms and deeds, by rounds until nothing changes."""
