@@ -36,6 +36,7 @@ RUNS = (
     ("benchmarks.ablations", ("--domains", "spanner")),
     ("benchmarks.step_models", ("--domains", "ferry", "--minutes", "0.5")),
     ("benchmarks.pretraining", ("--minutes", "0.5", "--seeds", "1")),
+    ("benchmarks.beyond", ("--domains", "gripper", "--minutes", "0.3")),
     ("benchmarks.digits", ("--seeds", "1")),
     *(
         ("benchmarks.models", (section,))
