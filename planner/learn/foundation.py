@@ -1,9 +1,10 @@
 """What relational models of different rule bases have in common, and how a new one begins with it.
 
 The rounds of messages, the update of objects and the scores of steps know nothing of predicates;
-only the embeddings of words and actions belong to a rule base. So several rule bases can train one
-network, each with embeddings of its own. A new rule base takes over the network; its words begin
-as the mean of the pretrained words of the same role, with their spread.
+only the embeddings of words, actions and hints about steps belong to a rule base. So several rule
+bases can train one network, each with embeddings of its own. A new rule base takes over the
+network; its words begin as the mean of the pretrained words of the same role, with their spread,
+and its hints as the mean of the same hint: that a step achieves a goal is good news anywhere.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import torch
 
 from planner.errors import ModelError
 from planner.models.pretrained import SCHEMA_VERSION, read_config
-from planner.models.vocabulary import ROLES
+from planner.models.vocabulary import HINTS, ROLES, STEP_HINTS
 from planner.models.weights import read_weights, write_weights
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ class Foundation:
     """Common weights, and how words and actions are spread.
 
     Attributes:
-        weights: by the names in `COMMON`, and ``NAME.ROLE.mean`` and ``.spread`` for embeddings,
-            each of shape (hidden,).
+        weights: by the names in `COMMON`, and ``NAME.ROLE.mean`` and ``.spread`` for embeddings
+            (``hint_embedding.HINT`` for hints), each of shape (hidden,).
         shape: width, rounds, most arguments of an atom and of a step.
         bases: names of the rule bases it was trained on.
     """
@@ -66,12 +67,11 @@ class Foundation:
         first = networks[0]
         state = {name: value.detach().clone() for name, value in first.state_dict().items()}
         weights = {name: state[name] for name in COMMON}
-        for name in _WORDS:
-            for role in (*ROLES, _OTHERS):
-                rows = [getattr(n, name)[_rows(n.vocabulary, role)] for n in networks]
-                weights.update(_spread(f"{name}.{role}", torch.cat(rows).detach()))
-        steps = torch.cat([n.step_embedding for n in networks]).detach()
-        weights.update(_spread("step_embedding", steps))
+        kinds = [_kinds(network) for network in networks]
+        for name in kinds[0]:
+            rows = torch.cat([own[name] for own in kinds]).detach()
+            weights[f"{name}.mean"] = rows.mean(dim=0)
+            weights[f"{name}.spread"] = rows.std(dim=0, correction=0)
         shape = {
             "width": first.shape.width,
             "rounds": first.shape.rounds,
@@ -83,7 +83,7 @@ class Foundation:
     def begin(self, network: RelationalNetwork, seed: int) -> None:
         """Give a network for another rule base these weights to begin with.
 
-        Arguments beyond those known here keep what they begin with otherwise.
+        Arguments and hints beyond those known here keep what they begin with otherwise.
 
         Raises:
             ModelError: when the network has another width or number of rounds.
@@ -95,11 +95,9 @@ class Foundation:
         with torch.no_grad():
             for name in COMMON:
                 _fill(getattr(network, name), self.weights[name])
-            for name in _WORDS:
-                for role in (*ROLES, _OTHERS):
-                    rows = _rows(network.vocabulary, role)
-                    self._scatter(getattr(network, name)[rows], f"{name}.{role}", draw)
-            self._scatter(network.step_embedding, "step_embedding", draw)
+            for name, rows in _kinds(network).items():
+                if f"{name}.mean" in self.weights:
+                    self._scatter(rows, name, draw)
 
     def save(self, folder: str | Path) -> None:
         """Write ``config.json`` and the weights."""
@@ -155,6 +153,27 @@ class Foundation:
         rows.copy_(mean + spread * torch.randn(rows.shape, generator=draw))
 
 
+def _kinds(network: RelationalNetwork) -> dict[str, torch.Tensor]:
+    """Views of the embeddings that belong to a rule base, by their kind, in a fixed order."""
+    vocabulary = network.vocabulary
+    found = {
+        f"{name}.{role}": getattr(network, name)[_rows(vocabulary, role)]
+        for name in _WORDS
+        for role in (*ROLES, _OTHERS)
+    }
+    found["step_embedding"] = network.step_embedding
+    if network.shape.hints:
+        about_goals = len(HINTS) * len(vocabulary.predicates)
+        rows = network.hint_embedding[:about_goals].chunk(len(HINTS))
+        found |= {f"hint_embedding.{hint}": own for hint, own in zip(HINTS, rows, strict=True)}
+        rest = network.hint_embedding[about_goals:]
+        if len(rest):
+            rows = rest.chunk(len(STEP_HINTS))
+            names = zip(STEP_HINTS, rows, strict=True)
+            found |= {f"hint_embedding.{hint}": own for hint, own in names}
+    return found
+
+
 def _rows(vocabulary: Vocabulary, role: str) -> slice:
     """The rows of an embedding that belong to a role."""
     count = len(vocabulary.predicates)
@@ -162,10 +181,6 @@ def _rows(vocabulary: Vocabulary, role: str) -> slice:
         return slice(len(ROLES) * count, vocabulary.word_count)
     start = vocabulary.word(0, ROLES.index(role))
     return slice(start, start + count)
-
-
-def _spread(name: str, rows: torch.Tensor) -> dict[str, torch.Tensor]:
-    return {f"{name}.mean": rows.mean(dim=0), f"{name}.spread": rows.std(dim=0, correction=0)}
 
 
 def _fill(own: torch.Tensor, given: torch.Tensor) -> None:

@@ -19,7 +19,8 @@ from planner.learn.foundation import COMMON, Foundation
 from planner.learn.generate import Generator
 from planner.learn.lesson import Lesson
 from planner.learn.relational_learner import RelationalLearner
-from planner.models.relational_numpy import RelationalShape
+from planner.learn.teacher import Teacher
+from planner.models.relational_numpy import HINT_LEVEL, RelationalShape
 from planner.models.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def pretrain(
     """Fit one network to tasks of several rule bases, and save what they have in common.
 
     Args:
-        bases: rule bases with examples, as `planner.learn.train.train` takes one.
+        bases: rule bases with examples, as `planner.learn.train.train` takes one; plans of learned
+            rules are learned from where they have a teacher.
         out: the folder to write; ``planner train BASE --pretrained FOLDER`` begins with it.
         minutes: CPU minutes of fitting; making the data comes on top.
         seed: draws tasks, order and first weights.
@@ -183,7 +185,8 @@ def _collect(base: Base, seed: int, sizes: int, tasks_per_size: int) -> Collecti
     rng = random.Random(f"{seed} {base.rules.name}")
     generator = Generator(base.rules, base.examples, rng)
     wanted = range(base.smallest, base.smallest + sizes)
-    found = collect(generator, wanted, tasks_per_size, rng, base.lessons)
+    teacher = None if base.teacher is None else Teacher(base.teacher)
+    found = collect(generator, wanted, tasks_per_size, rng, base.lessons, teacher)
     if not found.labelled:
         raise InputError(f"no task with a plan could be made from {base.rules.source}")
     _LOG.info("%s: %d states", base.rules.name or base.folder.name, found.state_count)
@@ -199,6 +202,7 @@ def _learners(bases: Sequence[Base], data: Sequence[Collection], seed: int) -> _
     shape = RelationalShape(
         step_width=max(step_width(own) for own in spaces),
         places=max(2, *(vocabulary.largest_arity for vocabulary in vocabularies)),
+        hints=HINT_LEVEL,
     )
     return _Together(
         [RelationalLearner(v, shape, seed + number) for number, v in enumerate(vocabularies)]

@@ -79,6 +79,34 @@ def test_a_new_base_begins_with_what_was_learned(pretrained):
     assert torch.equal(network.fact_embedding, again.fact_embedding)
 
 
+def test_hints_about_steps_begin_as_they_were_pretrained(pretrained):
+    from planner.learn.foundation import Foundation
+    from planner.models.relational_numpy import HINT_LEVEL
+    from planner.models.vocabulary import HINTS
+
+    found = Foundation.load(pretrained[0])
+    # Given a network for another rule base that reads what steps do to the goal.
+    base = load_base(NEW)
+    network = network_for(base, hints=HINT_LEVEL)
+    fresh = network.hint_embedding.detach().clone()
+    # When it begins with pretrained weights whose hints are all alike.
+    alike = {
+        name: value.zero_() if name.endswith(".spread") else value
+        for name, value in found.weights.items()
+    }
+    replace(found, weights=alike).begin(network, seed=0)
+    # Then each predicate has the mean of its hint, and each hint a mean of its own.
+    count = len(base.rules.predicates)
+    for number, hint in enumerate(HINTS):
+        own = network.hint_embedding[number * count : (number + 1) * count]
+        assert torch.equal(own, alike[f"hint_embedding.{hint}.mean"].expand(count, -1))
+    assert not torch.equal(network.hint_embedding, fresh)
+    assert not torch.equal(alike["hint_embedding.achieves.mean"],
+                           alike["hint_embedding.undoes.mean"])  # fmt: skip
+    # And a network that reads nothing of steps begins as well.
+    found.begin(network_for(base, hints=0), seed=0)
+
+
 def test_another_shape_is_refused(pretrained):
     from planner.learn.foundation import Foundation
 
