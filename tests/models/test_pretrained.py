@@ -75,6 +75,21 @@ def test_damage_is_reported(folder):
         load_model(folder)
 
 
+def test_models_from_before_there_were_levels_of_hints_read_the_first(folder):
+    config = read_config(folder)
+    config["shape"]["hints"] = True
+    (folder / "config.json").write_text(json.dumps(config))
+    assert load_model(folder).shape.hints == 1
+
+
+def test_hints_of_an_unknown_level_are_refused(folder):
+    config = read_config(folder)
+    config["shape"]["hints"] = 3
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="hints of level 3; this planner knows levels up to 2"):
+        load_model(folder)
+
+
 def test_weights_of_another_size_are_refused(folder):
     config = read_config(folder)
     config["shape"]["width"] = 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -42,17 +43,20 @@ TASK = """(define (problem row) (:domain survey)
 """
 
 
+WORDS = r"(?<![:?\w-])(rover|place|near|far|p[0-5]|cam|camera|at|road|ready|drive|send|sent)\b(?!-)"
+
+
 @pytest.fixture
 def survey(tmp_path):
-    """A space with the goals asked for."""
+    """A space with the goals asked for, its words renamed where that is asked for."""
 
-    def make(*goal):
+    def make(*goal, rename=None):
         pairs = [(f"p{i}", f"p{i + 1}") for i in range(5)]
         roads = [f"(road {r} {a} {b})" for r in ("near", "far") for a, b in pairs]
         roads += [f"(road {r} {b} {a})" for r in ("near", "far") for a, b in pairs]
-        (tmp_path / "domain.pddl").write_text(SURVEY)
-        text = TASK.format(roads=" ".join(roads), goal=" ".join(goal))
-        (tmp_path / "task.pddl").write_text(text)
+        task = TASK.format(roads=" ".join(roads), goal=" ".join(goal))
+        for file, text in (("domain.pddl", SURVEY), ("task.pddl", task)):
+            (tmp_path / file).write_text(re.sub(WORDS, rename, text) if rename else text)
         return space_for(load_pddl(tmp_path / "domain.pddl", tmp_path / "task.pddl")[0])
 
     return make
@@ -160,6 +164,24 @@ def test_costs_are_those_of_h_add(survey):
             legal = space.legal_steps(state)
             assert sum(costs) == guide.judge([state], [legal])[0].value
             state = space.successor(state, int(rng.choice(legal)))
+
+
+def test_renaming_everything_changes_nothing(survey):
+    goal = ("(sent x)", "(sent y)", "(at near p5)")
+    plain = survey(*goal)
+    renamed = survey(*goal, rename=lambda word: f"z{word[0][::-1]}")
+    assert "zevird" in [a.name for a in renamed.task.rules.actions]
+    first, second = bound(plain)[0], bound(renamed)[0]
+    rng, state = np.random.default_rng(5), plain.initial()
+    for _ in range(30):
+        true, legal = plain.true_atoms(state), plain.legal_steps(state)
+        assert true.tolist() == renamed.true_atoms(state).tolist()
+        is_open = np.ones(3, dtype=np.bool_)
+        assert first.of(legal, true, is_open) == second.of(legal, true, is_open)
+        step = int(rng.choice(legal))
+        there = renamed.successor(state, step)
+        state = plain.successor(state, step)
+        assert state == there
 
 
 def test_a_space_that_grew_is_not_judged():
