@@ -217,7 +217,10 @@ def _against_best(domain: str, attempts: list[Attempt]) -> str:
 
 
 def _references() -> dict[str, float]:
-    with (BENCHMARKS / "pddl" / "MANIFEST.csv").open(encoding="utf-8", newline="") as file:
+    manifest = BENCHMARKS / "pddl" / "MANIFEST.csv"
+    if not manifest.is_file():
+        return {}
+    with manifest.open(encoding="utf-8", newline="") as file:
         return {
             row["file"]: float(row["reference_cost"])
             for row in csv.DictReader(file)
