@@ -24,18 +24,34 @@ if TYPE_CHECKING:
 
 __all__ = ["Walks", "Ways"]
 
+_ROOM = 1_000_000
+"""Places that free ways from all starts may lead to; 100 bytes each."""
+
 
 class Ways:
-    """The shortest ways from a place, searched layer by layer and no farther than asked."""
+    """The shortest ways from a place, searched layer by layer and no farther than asked.
 
-    __slots__ = ("_depth", "_distance", "_index", "_layer", "_maps", "_origin", "start")
+    Args:
+        start: the place.
+        maps: movements with the moves of each.
+        index: the facts of the state, which may keep movers out of places.
+        free: the ways there would be if nothing kept movers out; a bound that is known for all
+            states, so that most questions need no search. ``None`` where nothing does.
+    """
+
+    __slots__ = ("_depth", "_distance", "_free", "_index", "_layer", "_maps", "_origin", "start")
 
     def __init__(
-        self, start: int, maps: list[tuple[WalkMap, dict[int, dict[int, Row]]]], index: FactIndex
+        self,
+        start: int,
+        maps: list[tuple[WalkMap, _Moves]],
+        index: FactIndex,
+        free: Ways | None = None,
     ) -> None:
         self.start = start
         self._maps = maps
         self._index = index
+        self._free = free
         self._distance = {start: 0}
         self._origin: dict[int, int] = {}
         self._layer = [start]
@@ -44,10 +60,20 @@ class Ways:
     def distance(self, end: int, most: int) -> int | None:
         """Steps to a place, ``None`` when there is no way of at most so many steps."""
         found = self._distance.get(end)
+        if found is not None or self._depth >= most or not self._may_reach(end, most):
+            return found
         while found is None and self._layer and self._depth < most:
             self._grow()
             found = self._distance.get(end)
         return found
+
+    def _may_reach(self, end: int, most: int) -> bool:
+        """Whether a place lets movers in, and is near enough if all others did."""
+        if self._free is None:
+            return True
+        if self._free.distance(end, most) is None:
+            return False
+        return any(walk_map.admits(self._index, end) for walk_map, _ in self._maps)
 
     def places(self, end: int) -> list[int]:
         """The places on a way that was found, both ends included."""
@@ -61,7 +87,10 @@ class Ways:
         distance, origin = self._distance, self._origin
         self._depth += 1
         following = []
-        open_maps = [(moves, *walk_map.admission(self._index)) for walk_map, moves in self._maps]
+        open_maps = [
+            (moves, *walk_map.admission(self._index)) if self._free is not None else (moves, (), ())
+            for walk_map, moves in self._maps
+        ]
         for here in self._layer:
             for moves, present, absent in open_maps:
                 for there in moves.get(here, ()):
@@ -87,6 +116,7 @@ def _in_any(place: int, rows: Sequence[Mapping[Row, None]]) -> bool:
 
 
 _Key: TypeAlias = "tuple[str, int | None, int]"
+_Moves: TypeAlias = "dict[int, dict[int, Row]]"
 
 
 class Walks:
@@ -101,6 +131,7 @@ class Walks:
         self._changing = any(m.dynamic for group in self._groups.values() for m in group)
         self._static: dict[tuple[object, ...], Ways] = {}
         self._dynamic: dict[tuple[object, ...], Ways] = {}
+        self._free: dict[tuple[object, ...], Ways] = {}
         self._known: dict[_Key, list[tuple[Ways, tuple[str, int, Row]]]] = {}
 
     def __bool__(self) -> bool:
@@ -221,14 +252,28 @@ class Walks:
         """The ways of a mover from its place."""
         group = self._groups[name, place]
         index = self._facts.index
-        kept = self._dynamic if any(m.dynamic for m in group) else self._static
         # Movers that no static fact tells apart share their ways.
         movers = tuple(m.mover_key(index, row) for m in group)
         key = (name, place, movers, row[place])
+        dynamic = any(m.dynamic for m in group)
+        kept = self._dynamic if dynamic else self._static
         ways = kept.get(key)
         if ways is None:
             maps = [(m, m.moves(k)) for m, k in zip(group, movers, strict=True) if k is not None]
-            ways = kept[key] = Ways(row[place], maps, index)
+            free = self._free_ways(key, row[place], maps) if dynamic else None
+            ways = kept[key] = Ways(row[place], maps, index, free)
+        return ways
+
+    def _free_ways(
+        self, key: tuple[object, ...], start: int, maps: list[tuple[WalkMap, _Moves]]
+    ) -> Ways:
+        """The ways if nothing that changes were in the way, kept as far as there is room."""
+        ways = self._free.get(key)
+        if ways is None:
+            places = sum(len(moves) for _, moves in maps)
+            if (len(self._free) + 1) * places > _ROOM:
+                self._free.clear()
+            ways = self._free[key] = Ways(start, maps, self._facts.index)
         return ways
 
 
