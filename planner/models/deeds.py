@@ -127,9 +127,34 @@ def read_deeds(
 
     The movements of ``maps`` are no deeds; ``who`` and ``where`` are as `read_movers` gives them.
     """
-    lookup = _Lookup(space)
-    steps, nothing = space.steps, len(space.atoms)
-    moves = {one.schema for one in maps}
+    parts = _read_rows(space, {one.schema for one in maps})
+    nothing = len(space.atoms)
+    width = max([p[2].shape[1] for p in parts], default=0)
+    height = max([p[3].shape[1] for p in parts], default=0)
+    rows = np.concatenate([p[0] for p in parts] or [np.zeros(0, dtype=np.int64)])
+    schema = np.concatenate([p[1] for p in parts] or [np.zeros(0, dtype=np.int64)])
+    needs = _stacked([p[2] for p in parts], width, nothing)
+    makes = _stacked([p[3] for p in parts], height, nothing)
+    mover, place = _taken_out(needs, who, where, nothing)
+    keys = np.concatenate([schema[:, None], mover[:, None], needs, makes], axis=1)
+    classes, of_row = _distinct(keys)
+    of_step = np.full(len(space.steps), -1, dtype=np.int32)
+    of_step[rows] = of_row
+    there = place >= 0
+    entries = np.unique(np.stack([of_row[there], place[there]], axis=1), axis=0)
+    return Deeds(
+        schema=classes[:, 0].astype(np.int32),
+        mover=classes[:, 1].astype(np.int32),
+        needs=classes[:, 2 : 2 + width],
+        makes=classes[:, 2 + width :],
+        of_step=of_step,
+        entries=entries.astype(np.int32),
+    )
+
+
+def _read_rows(space: StepSpace, moves: set[int]) -> list[tuple[Long, Long, Long, Long]]:
+    """By action the steps, the action, and the numbers of the atoms that each needs and makes."""
+    lookup, steps = _Lookup(space), space.steps
     parts: list[tuple[Long, Long, Long, Long]] = []
     for number, action in enumerate(space.task.rules.actions):
         form, rows = strips_form(action), np.flatnonzero(steps.symbol == number)
@@ -143,27 +168,7 @@ def read_deeds(
         needs = lookup.columns(form.positive, names, arguments)
         makes = lookup.columns(form.add, names, arguments)
         parts.append((rows, np.full(len(rows), number, dtype=np.int64), needs, makes))
-    width = max([p[2].shape[1] for p in parts], default=0)
-    height = max([p[3].shape[1] for p in parts], default=0)
-    rows = np.concatenate([p[0] for p in parts] or [np.zeros(0, dtype=np.int64)])
-    schema = np.concatenate([p[1] for p in parts] or [np.zeros(0, dtype=np.int64)])
-    needs = _stacked([p[2] for p in parts], width, nothing)
-    makes = _stacked([p[3] for p in parts], height, nothing)
-    mover, place = _taken_out(needs, who, where, nothing)
-    keys = np.concatenate([schema[:, None], mover[:, None], needs, makes], axis=1)
-    classes, of_row = _distinct(keys)
-    of_step = np.full(len(steps), -1, dtype=np.int32)
-    of_step[rows] = of_row
-    there = place >= 0
-    entries = np.unique(np.stack([of_row[there], place[there]], axis=1), axis=0)
-    return Deeds(
-        schema=classes[:, 0].astype(np.int32),
-        mover=classes[:, 1].astype(np.int32),
-        needs=classes[:, 2 : 2 + width],
-        makes=classes[:, 2 + width :],
-        of_step=of_step,
-        entries=entries.astype(np.int32),
-    )
+    return parts
 
 
 class _Lookup:

@@ -166,6 +166,14 @@ def test_costs_are_those_of_h_add(survey):
             state = space.successor(state, int(rng.choice(legal)))
 
 
+def test_where_all_that_can_be_done_is_to_move():
+    # Given a van that is to be at the right end, and no other action.
+    task = delivery_task(4, [(3, 1)])
+    rules = replace(task.rules, actions=task.rules.actions[:1])
+    space = StripsWorld(replace(task, rules=rules, goal=atom("at(v, l3)")))
+    assert ahead(space, space.initial()) == {"drive v l0 l1": {"drive": ALL}}
+
+
 def test_renaming_everything_changes_nothing(survey):
     goal = ("(sent x)", "(sent y)", "(at near p5)")
     plain = survey(*goal)
