@@ -122,6 +122,7 @@ def _tasks(domain: str, tiers: str) -> dict[str, Task]:
 def _learned(domain: str, kept: Path, seed: int, options: argparse.Namespace) -> Trained:
     """The guides that a seed brings, in the order of the table."""
     from planner.io.pddl.load import load_pddl
+    from planner.learn.ablation import Bounds
     from planner.learn.entrants import entrants_of
     from planner.learn.exam_tasks import count_steps, space_for
     from planner.learn.examples import base_of_tasks
@@ -137,7 +138,8 @@ def _learned(domain: str, kept: Path, seed: int, options: argparse.Namespace) ->
     counts = None
     if "frequency" in wanted and options.only != "never-worse":
         counts = count_steps(base_of_tasks(examples), space_for, seed)
-    found = entrants_of(space_for(examples[0][1]), counts, model, rules)
+    bounds = Bounds(options.expansions, options.cpu)
+    found = entrants_of(space_for(examples[0][1]), counts, model, rules, bounds)
     return Trained({name: found[name] for name in ORDER if name in found and name in wanted},
                    training)  # fmt: skip
 

@@ -86,10 +86,11 @@ def command(
         tasks = fresh_tasks(base, count, range(seeds), report, _numbers(sizes))
     rules: RuleBase | None = with_rules.rules if with_rules.rules.control else None
     plain = next(task for own in tasks.values() for task in own)
-    entrants = entrants_of(space_for(plain), count_steps(base, space_for), step_model, rules)
+    bounds = Bounds(expansions, cpu)
+    counts = count_steps(base, space_for)
+    entrants = entrants_of(space_for(plain), counts, step_model, rules, bounds)
     if guides:
         entrants = {name: entrants[name] for name in _known(guides.split(","), list(entrants))}
-    bounds = Bounds(expansions, cpu)
     exam = examine(tasks, entrants, bounds, space_for, step_model, notes)
     if plot:
         title = f"{base.rules.name or base.folder.name}: tasks solved"

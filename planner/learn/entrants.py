@@ -13,6 +13,7 @@ from planner.learn.rules_first import RulesFirst
 from planner.search.alternate import Alternate
 from planner.search.auto import choose
 from planner.search.best_first import LazyGbfs
+from planner.search.limits import Limits
 from planner.search.regret import Regret
 from planner.search.rule_steps import RuleSteps
 from planner.spaces.ground import GroundSpace
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from planner.interfaces import StepModel, StepSpace
     from planner.kr.task import RuleBase, Task
+    from planner.learn.ablation import Bounds
 
 __all__ = ["entrants_of"]
 
@@ -31,6 +33,7 @@ def entrants_of(
     counts: StepModel | None = None,
     model: StepModel | None = None,
     learned: RuleBase | None = None,
+    bounds: Bounds | None = None,
 ) -> dict[str, Entrant]:
     """The entrants by name, those left out that lack their model, their rules or a ground task.
 
@@ -43,6 +46,7 @@ def entrants_of(
         counts: the frequency model.
         model: the step model.
         learned: the rule base with learned control rules.
+        bounds: of their runs: a model that makes the rules' plan cheaper stops at either.
     """
     default = choose(space)
     found = {"uniform": Entrant(Regret(), Uniform())}
@@ -54,7 +58,9 @@ def entrants_of(
     if learned is not None:
         found["rules"] = Entrant(RulesFirst(RuleSteps()), Uniform(), _with(learned))
     if learned is not None and model is not None:
-        found["rules + model"] = Entrant(RulesFirst(Alternate()), ModelGuide(model), _with(learned))
+        within = Limits(expansions=bounds.expansions, cpu_s=bounds.cpu_s) if bounds else None
+        search = RulesFirst(Alternate(), within)
+        found["rules + model"] = Entrant(search, ModelGuide(model), _with(learned))
     if model is not None:
         found["model"] = Entrant(Regret(), ModelGuide(model))
         found["model + heuristic"] = Entrant(Alternate(), ModelGuide(model))

@@ -184,6 +184,31 @@ def test_rules_come_first_in_ablations_and_another_search_where_they_have_no_pla
         assert outcome.cost == space.costs[list(outcome.steps)].sum()
 
 
+def test_a_model_improves_the_plan_of_rules_within_what_the_bounds_leave(gripper):
+    from planner.guides.model_guide import ModelGuide
+    from planner.guides.uniform import Uniform
+    from planner.learn.rules_first import RulesFirst
+    from planner.models.baseline import UniformModel
+    from planner.search.limits import Limits, Meter
+    from planner.search.regret import Regret
+
+    space = ground_space(replace(_swap(gripper), rules=gripper.teacher))
+    alone = RulesFirst(Regret()).run(space, Uniform(), Meter())
+
+    def advised(within):
+        guide = ModelGuide(UniformModel())
+        return RulesFirst(Regret(), within).run(space, guide, Meter())
+
+    # Given as many expansions as the rules take by themselves, then their plan is what there is.
+    assert advised(Limits(expansions=alone.expanded)).expanded == alone.expanded
+    # Given more, then the model has some of them, and never makes the plan dearer.
+    most = 3 * alone.expanded
+    more = advised(Limits(expansions=most))
+    assert alone.expanded < more.expanded <= most
+    assert more.cost <= alone.cost
+    assert space.is_goal(states_along(space, more.steps)[-1])
+
+
 class _Follows:
     """A model that knows one plan."""
 
