@@ -75,9 +75,7 @@ def _with_learned_rules(rules: RuleBase, file: str | Path | None, notes: list[st
         notes.append(f"{path} was learned from another version of the rules and is not used")
         return rules
     notes.append(f"using {len(learned.control)} learned rules from {path}")
-    return replace(
-        rules, control=rules.control + learned.control, orders=rules.orders + learned.orders
-    )
+    return learned.added_to(rules)
 
 
 def _model_beside(rules: RuleBase, notes: list[str]) -> StepModel | None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from planner.engine.matching import FactIndex
-from planner.engine.symbols import SymbolTable
+from planner.engine.symbols import SymbolTable, ground_arguments
+from planner.guides.derived_facts import DerivedFacts
 from planner.kr.formulas import Atom, conjuncts
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
@@ -31,6 +32,16 @@ class _KnowsChanges(Protocol):
 
     def changes(self, before: int, after: int) -> tuple[Sequence[int], Sequence[int]]:
         """Atoms that go and that come, ascending."""
+        ...
+
+
+@runtime_checkable
+class _LeavesOut(Protocol):
+    """A space whose states lack derived predicates that advice reads."""
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Their names."""
         ...
 
 
@@ -66,6 +77,10 @@ class StateFacts:
             (self.code(name), row): goal for goal, (name, row) in enumerate(self.goals)
         }
         self._after: dict[int, tuple[int, ...]] = {}
+        left_out = space.left_out if isinstance(space, _LeavesOut) else ()
+        self._derivation = DerivedFacts(space.task, left_out) if left_out else None
+        for atom in self._derivation.at_first if self._derivation is not None else ():
+            self.index.add(*self._named(atom))
         # By goal: whether it is open, and how many open goals it waits for.
         self._open = [not self.index.holds(*fact) for fact in self._goal_numbers]
         self._waiting = [0] * len(self.goals)
@@ -99,10 +114,19 @@ class StateFacts:
         """Make the index that of a state."""
         if state == self._state:
             return self.index
-        for number, holds in self._changes_to(state):
+        changes = list(self._changes_to(state))
+        for number, holds in changes:
             self._change(self._fact(number), holds=holds)
+        if self._derivation is not None:
+            self._derive(self._derivation, changes)
         self._state = state
         return self.index
+
+    def _derive(self, derivation: DerivedFacts, changes: Iterable[tuple[int, bool]]) -> None:
+        """Bring what the space leaves out up to date."""
+        stated = [(self._atom(number), holds) for number, holds in changes]
+        for atom, holds in derivation.follow(stated):
+            self._change(self._named(atom), holds=holds)
 
     def _changes_to(self, state: int) -> Iterator[tuple[int, bool]]:
         """Atoms that differ, those that no longer hold first."""
@@ -170,6 +194,17 @@ class StateFacts:
                 return None
             codes.append(self.symbols.code(argument))
         return tuple(codes)
+
+    def _named(self, atom: Atom) -> Fact:
+        return self.code(atom.predicate), tuple(
+            self.symbols.code(argument) for argument in ground_arguments(atom)
+        )
+
+    def _atom(self, number: int) -> Atom:
+        """An atom of the space by names."""
+        table, constants = self._space.atoms, self._space.constants
+        name = self._names[int(table.symbol[number])]
+        return Atom(name, tuple(constants[c] for c in table.arguments[number].tolist() if c >= 0))
 
     def _fact(self, number: int) -> Fact:
         """An atom of the space, read from its table when first met."""

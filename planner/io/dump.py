@@ -21,7 +21,7 @@ from planner.kr.formulas import TRUE, And, Formula
 from planner.kr.terms import ANY_TYPE, Text, show_constant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from planner.kr.actions import ActionSchema
     from planner.kr.control import ControlRule, GoalOrder
@@ -30,7 +30,15 @@ if TYPE_CHECKING:
     from planner.kr.task import RuleBase, Task
     from planner.kr.terms import Constant
 
-__all__ = ["control_lines", "dump_rules", "dump_task", "order_text", "yaml_text"]
+__all__ = [
+    "control_lines",
+    "dump_rules",
+    "dump_task",
+    "order_text",
+    "predicate_lines",
+    "rules_lines",
+    "yaml_text",
+]
 
 _WIDTH = 100
 _PLAIN = re.compile(r"[^\W_](?:[^:#\n\t]|:(?=\S)|(?<=\S)#)*", re.UNICODE)
@@ -104,10 +112,7 @@ def _rulebase_lines(rules: RuleBase) -> Iterator[str]:
     if rules.types:
         yield "types:"
         yield from (f"  {_key(name)}: {_key(above)}" for name, above in rules.types.items())
-    if rules.predicates:
-        yield "predicates:"
-        for predicate in rules.predicates.values():
-            yield from _predicate_lines(predicate)
+    yield from predicate_lines(rules.predicates.values())
     if rules.constants:
         yield from _object_lines("constants", rules.constants)
     yield from _fact_lines(rules)
@@ -115,10 +120,7 @@ def _rulebase_lines(rules: RuleBase) -> Iterator[str]:
         yield "judge:"
         for judge in rules.judges:
             yield from _judge_lines(judge)
-    if rules.rules:
-        yield "rules:"
-        for first, *others in _by_group(rules.rules):
-            yield from _rule_lines(first, others)
+    yield from rules_lines(rules.rules)
     if rules.actions:
         yield "actions:"
         for action in rules.actions:
@@ -130,6 +132,14 @@ def _rulebase_lines(rules: RuleBase) -> Iterator[str]:
     if rules.orders:
         yield "order:"
         yield from (f"  - {yaml_text(order_text(order))}" for order in rules.orders)
+
+
+def predicate_lines(predicates: Collection[Predicate]) -> Iterator[str]:
+    """The section of predicates; nothing without any."""
+    if predicates:
+        yield "predicates:"
+    for predicate in predicates:
+        yield from _predicate_lines(predicate)
 
 
 def _predicate_lines(predicate: Predicate) -> Iterator[str]:
@@ -221,6 +231,14 @@ def _class(value: Constant) -> str:
     if isinstance(value, str):
         return _object_name(value)
     return single_quoted(str(value)) if isinstance(value, Text) else show_constant(value)
+
+
+def rules_lines(rules: Sequence[Rule]) -> Iterator[str]:
+    """The section of rules; nothing without any."""
+    if rules:
+        yield "rules:"
+    for first, *others in _by_group(rules):
+        yield from _rule_lines(first, others)
 
 
 def _by_group(rules: Iterable[Rule]) -> Iterator[list[Rule]]:

@@ -119,8 +119,7 @@ def with_teacher(base: Base, file: str | Path) -> Base | None:
     learned = load_learned(Path(file), rules)
     if learned.rules_hash != rules_hash(rules.source):
         return None
-    control, orders = rules.control + learned.control, rules.orders + learned.orders
-    return replace(base, teacher=replace(rules, control=control, orders=orders))
+    return replace(base, teacher=learned.added_to(rules))
 
 
 def training_tasks(base: Base, seed: int = 0, given: Sequence[Task] = ()) -> list[Task]:

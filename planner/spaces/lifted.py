@@ -21,7 +21,13 @@ from planner.plan import Step
 from planner.spaces.growing import GrowingTable
 from planner.spaces.lifted_costs import LiftedCosts
 from planner.spaces.lifted_schema import LiftedSchema, ground, lift_schema
-from planner.spaces.lifted_task import goal_literals, refusal, static_derived, type_names
+from planner.spaces.lifted_task import (
+    changing_advised,
+    goal_literals,
+    refusal,
+    static_derived,
+    type_names,
+)
 from planner.spaces.linked_states import LinkedStates
 from planner.spaces.parameters import printed_parameters
 from planner.spaces.wording import StepText
@@ -44,11 +50,15 @@ class LiftedSpace:
 
     Raises:
         UnsupportedError: for other actions, for goals that are no conjunction of literals, and
-            for derived predicates.
+            for derived predicates that change and that actions or the goal read.
+
+    Attributes:
+        left_out: derived predicates that change and are read by advice only; states lack them.
     """
 
     def __init__(self, task: Task) -> None:
         self.task = task
+        self.left_out = changing_advised(task)
         self._derived = static_derived(task)
         self._constants: list[Constant] = list(task.all_objects)
         self._codes: dict[Constant, int] = {c: i for i, c in enumerate(self._constants)}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner.diagnostics import Diagnostic
 from planner.errors import UnsupportedError
+from planner.kr.cone import changes, derived_below
 from planner.kr.formulas import TRUE, Atom, Forall, Not, atoms_of, conjuncts, substitute
 from planner.kr.terms import FunctionTerm
 
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
 
     from planner.diagnostics import Span
     from planner.kr.formulas import Formula
-    from planner.kr.task import Task
+    from planner.kr.task import RuleBase, Task
 
-__all__ = ["goal_literals", "refusal", "static_derived", "type_names"]
+__all__ = ["changing_advised", "goal_literals", "refusal", "static_derived", "type_names"]
 
 
 def refusal(what: str, span: Span | None) -> UnsupportedError:
@@ -30,27 +31,42 @@ def refusal(what: str, span: Span | None) -> UnsupportedError:
 def static_derived(task: Task) -> tuple[str, ...]:
     """Derived predicates that actions or the goal read; each must be the same in every state.
 
+    Those that advice reads are among them where they are the same in every state.
+
     Raises:
-        UnsupportedError: when one depends on what actions change.
+        UnsupportedError: when one of the others depends on what actions change.
     """
     rules = task.rules
     read = [a for action in rules.actions for a, _ in atoms_of(action.precondition)]
     read += [atom for atom, _ in atoms_of(task.goal)]
     costs = [action.cost for action in rules.actions]
-    waiting = [(atom.predicate, atom.span) for atom in read]
-    waiting += [(cost.predicate, None) for cost in costs if isinstance(cost, FunctionTerm)]
-    needed: dict[str, None] = {}
-    while waiting:
-        name, span = waiting.pop()
-        if name in rules.derived and name not in needed:
-            needed[name] = None
-            bodies = [rule.body for rule in rules.rules if rule.head.predicate == name]
-            below = [atom.predicate for body in bodies for atom, _ in atoms_of(body)]
-            if rules.fluents.intersection(below):
+    spans = {atom.predicate: atom.span for atom in read}
+    spans |= {cost.predicate: None for cost in costs if isinstance(cost, FunctionTerm)}
+    needed: set[str] = set()
+    for name, span in spans.items():
+        if name in rules.derived:
+            needed |= derived_below(rules, [name])
+            if changes(rules, name):
                 what = f"the derived predicate `{name}` depends on facts that actions change"
                 raise refusal(what, span)
-            waiting += [(predicate, span) for predicate in below]
+    for name in _advised(rules):
+        if not changes(rules, name):
+            needed |= derived_below(rules, [name])
     return tuple(name for name in rules.predicates if name in needed)
+
+
+def changing_advised(task: Task) -> tuple[str, ...]:
+    """Derived predicates that only advice reads and that depend on what actions change."""
+    rules = task.rules
+    return tuple(name for name in _advised(rules) if changes(rules, name))
+
+
+def _advised(rules: RuleBase) -> list[str]:
+    """Derived predicates that control rules or goal orders read, as declared."""
+    conditions = [rule.condition for rule in rules.control]
+    conditions += [order.condition for order in rules.orders]
+    read = {atom.predicate for condition in conditions for atom, _ in atoms_of(condition)}
+    return [name for name in rules.predicates if name in read & rules.derived]
 
 
 def goal_literals(task: Task) -> Iterator[tuple[Atom, bool]]:
