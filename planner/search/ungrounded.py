@@ -44,6 +44,9 @@ _ONWARD_EXPANSIONS = 50_000
 _NEARLY = 4
 """Such a search is worth its time where at most one goal in so many is still open."""
 
+_BLIND_ADVICE = 0.5
+"""The same where the rules have no plan."""
+
 _BLIND = 20_000_000_000
 """Estimated work of a model where the rules have no plan, in billionths of a CPU second."""
 
@@ -166,7 +169,8 @@ def follow_rules(
     if steps is not None and not rules.forbids:
         steps = shorten(space, rules.walks, steps, Portion(meter, time_share(meter, _SHARE)))
     if asked is not None:
-        outcome, steps = _advised(space, rules, asked, outcome, steps, meter)
+        is_near = share.open_goals * _NEARLY <= goals
+        outcome, steps = _advised(space, rules, asked, outcome, steps, meter, is_near=is_near)
     return Followed(space, outcome, steps, facts, searched)
 
 
@@ -195,18 +199,26 @@ def _advised(
     outcome: Outcome,
     steps: tuple[int, ...] | None,
     meter: Meter,
+    *,
+    is_near: bool,
 ) -> tuple[Outcome, tuple[int, ...] | None]:
-    """What a model makes of the rules: the outcome with its counts, and the cheapest plan."""
+    """What a model makes of the rules: the outcome with its counts, and the cheapest plan.
+
+    ``is_near`` says whether the rules met most goals.
+    """
     from planner.guides.model_guide import ModelGuide
     from planner.search.policy import StepPolicy
     from planner.search.rule_dives import RuleDives
     from planner.search.tree import Growth
 
     guide = ModelGuide(model)
-    with booked(Portion(meter, time_share(meter, _ADVICE))) as share:
+    part = _BLIND_ADVICE if steps is None else _ADVICE
+    with booked(Portion(meter, time_share(meter, part))) as share:
         policy = StepPolicy(space, guide.bind(space), share)
         growth = Growth("rules", space, policy, share)
-        dives = RuleDives() if steps is not None else RuleDives(_blind_work(share.limits))
+        dives = RuleDives()
+        if steps is None:
+            dives = RuleDives(_blind_work(share.limits), plain_first=not is_near)
         found = dives.finish(growth, rules, guide, steps)
     counted = replace(
         outcome,

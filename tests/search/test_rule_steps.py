@@ -7,6 +7,7 @@ import pytest
 
 from planner.guides.control_rules import BoundControlRules
 from planner.guides.model_guide import ModelGuide
+from planner.io.load import load_task_text
 from planner.kr.control import ControlRule, GoalOrder, StepPattern, WalkPattern
 from planner.kr.formulas import TRUE, Closure, Modal, conjoin
 from planner.kr.terms import Variable
@@ -18,6 +19,7 @@ from planner.search.rollout import RuleRollout
 from planner.search.rule_dives import RuleDives
 from planner.search.rule_steps import RuleSteps
 from planner.search.tree import Growth
+from planner.spaces.lifted import LiftedSpace
 from tests.search.test_regret import Recorder
 from tests.search.worlds import (
     StripsWorld,
@@ -239,6 +241,49 @@ class TestModelChoosesBindings:
         # Then its dive over legal steps finds it.
         assert reaches_goal(world, found)
 
+    def test_where_rules_say_nothing_the_model_goes_on_until_they_do(self):
+        # Given rules that fetch parcels and say nothing of where to unload them.
+        world = StripsWorld(delivery_task(6, PARCELS))
+        fetch = ControlRule(
+            literals("lies(?p, ?l) & at(?v, ?m) & free(?v)"),
+            (walk("v", "m", "l"), do("load(?p, ?v, ?l)")),
+            pursues=Modal("ready", atom("lies(?p, ?d)")),
+            name="fetch",
+        )
+        rules = BoundControlRules(world, control=(fetch,), orders=())
+        trace = Recorder()
+        growth = Growth("rules", world, _Silent(), Meter(), trace)
+        # When a model knows the way.
+        dives = RuleDives().explore(growth, rules, ModelGuide(_Oracle()), None)
+        plan = next(found for found in dives if found is not None)
+        # Then the first dive fetches by the rule, and unloads by the model.
+        assert reaches_goal(world, plan)
+        assert [e.note for e in trace.expansions].count("fetch") == len(PARCELS)
+
+    @pytest.mark.parametrize("plain_first", [False, True])
+    def test_a_dive_comes_back_from_a_dead_end(self, plain_first):
+        # Given ways of which the likeliest leads nowhere.
+        space = LiftedSpace(load_task_text(CAVE))
+        growth = Growth("rules", space, _Silent(), Meter())
+        rules = BoundControlRules(space)
+        # When dives follow them.
+        dives = RuleDives(plain_first=plain_first)
+        plan = dives.finish(growth, rules, ModelGuide(_Sleepwalker()), None)
+        # Then they come back and take another.
+        assert [str(space.describe(step)) for step in plan] == ["(go e c)", "(go c x)"]
+
+    def test_a_dive_that_wanders_leaves_the_others_their_part(self):
+        # Given rules that lead round in circles, and work for as many steps as a plan takes.
+        space = LiftedSpace(load_task_text(CAVE))
+        growth = Growth("rules", space, _Silent(), Meter())
+        # When there is hardly any work.
+        found = RuleDives(work=10).finish(
+            growth, BoundControlRules(space), ModelGuide(_Sleepwalker()), None
+        )
+        # Then nothing is found, and each dive took a step at most.
+        assert found is None
+        assert growth.meter.model_calls <= 3
+
     def test_a_limit_keeps_the_plan_of_the_rules(self):
         world = StripsWorld(delivery_task(6, PARCELS))
         rules = BoundControlRules(world, control=DELIVERY, orders=())
@@ -274,6 +319,48 @@ class _Silent:
 
     def branches(self, states):
         raise AssertionError("not asked")
+
+
+CAVE = """
+task: cave
+types: {place: object}
+predicates:
+  at(place): ""
+  way(place, place): ""
+actions:
+  go(?a - place, ?b - place):
+    if: at(?a) and way(?a, ?b)
+    then: at(?b) and not at(?a)
+control:
+  - name: try
+    if: at(?a) and way(?a, ?b)
+    prefer: go(?a, ?b)
+objects: {place: [e, a, b, c, d, x]}
+init:
+  - at(e)
+  - way(e, a)
+  - way(e, b)
+  - way(e, c)
+  - way(a, d)
+  - way(d, a)
+  - way(c, x)
+goal: at(x)
+"""
+
+
+class _Sleepwalker:
+    """A step model that thinks the first legal step the likeliest."""
+
+    kind = "sleepwalker"
+
+    def bind(self, space):
+        return self
+
+    def log_probs(self, states, steps):
+        return [-2.0 * np.arange(len(legal)) for legal in steps]
+
+    def values(self, states):
+        return None
 
 
 class _Oracle:
