@@ -15,7 +15,9 @@ from planner.cli.limits import Amount
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from planner.kr.task import Task
     from planner.learn.fit import Fitting
+    from planner.models.served.options import ServerOptions
 
 __all__ = ["command"]
 
@@ -50,6 +52,13 @@ _BAR = 30
 @click.option("--minutes", type=Amount(min=0), default=1.0, help="CPU minutes of fitting.")
 @click.option("--rules-cpu", type=Amount(min=0), default=60.0, help="CPU seconds for rules.")
 @click.option(
+    "--advisor",
+    metavar="URL",
+    help="A model server that proposes control rules; the engine tries them and keeps what helps.",
+)
+@click.option("--proposals", type=click.IntRange(min=1), default=3, show_default=True,
+              help="How often the advisor is asked.")  # fmt: skip
+@click.option(
     "--rounds",
     type=click.IntRange(min=0),
     default=0,
@@ -72,6 +81,8 @@ def command(
     rules_out: str | None,
     minutes: float,
     rules_cpu: float,
+    advisor: str | None,
+    proposals: int,
     rounds: int,
     pretrained: str | None,
     seed: int,
@@ -83,65 +94,98 @@ def command(
     With --domain the PLACES are PDDL problems to learn from. With several rule bases weights for
     `--pretrained` are trained on all of them and written to --out.
     """
-    logging.basicConfig(
-        level=logging.WARNING if quiet else logging.INFO, format="%(message)s", stream=sys.stderr
-    )
+    _log_to_stderr(logging.WARNING if quiet else logging.INFO)
     asked = kind
     kind = kind or ("relational" if domain is None else "rules")
+    server = _server(advisor, rules_cpu)
     if pretrained is not None and kind != "relational":
         raise click.UsageError("--pretrained is for models of --kind relational")
     from planner.learn.examples import base_of_tasks, is_open_base, load_base
     from planner.learn.train_rules import train_rules, training_tasks, with_teacher
 
     if domain is not None:
-        from planner.io.pddl.load import load_pddl
-
-        problems = [(Path(place), load_pddl(domain, place)[0]) for place in places]
-        base = base_of_tasks(problems)
-        given = [task for _, task in problems]
+        problems = _problems(places, domain)
+        base, given = base_of_tasks(problems), [task for _, task in problems]
         tasks = training_tasks(base, seed, given) if rules_cpu > 0 else []
     elif len(places) != 1:
-        idle = {
+        unused = {
             "--kind": kind != "relational",
             "--vectors": vectors != "none",
             "--rules-out": rules_out is not None,
+            "--advisor": advisor is not None,
             "--rounds": rounds > 0,
             "--pretrained": pretrained is not None,
             "--resume": resume,
         }
-        _refuse(tuple(option for option, is_given in idle.items() if is_given))
+        _refuse([option for option, is_given in unused.items() if is_given])
         _pretrain(places, out, minutes, seed, quiet)
         return
     else:
         base = load_base(places[0])
         if is_open_base(base):
             kind, rules_cpu = asked or "numbers", 0.0
-            click.echo("rules: none are learned where actions create objects or compute numbers")
-            if kind == "rules":
-                raise click.UsageError("train a step model instead: --kind numbers")
+            _say_no_rules(kind, advisor)
         tasks = training_tasks(base, seed) if rules_cpu > 0 else []
     file = Path(rules_out) if rules_out else Path(base.rules.source).parent / "learned.yaml"
     # Going on with other rules than before would mean going on with other data.
     taught = with_teacher(base, file) if resume and rules_cpu > 0 else None
     if rules_cpu > 0 and taught is None:
-        click.echo(train_rules(tasks, file, cpu_s=rules_cpu, seed=seed).render())
-        taught = with_teacher(base, file)
-    if kind != "rules":
-        from planner.learn.train import train
-
-        report = train(
-            taught or base,
-            out=out,
-            kind=kind,
-            minutes=minutes,
-            seed=seed,
-            resume=resume,
-            vectors=vectors,
-            rounds=rounds,
-            pretrained=pretrained,
-            progress=None if quiet else _progress_bar(minutes),
+        learned = train_rules(
+            tasks, file, cpu_s=rules_cpu, seed=seed, advisor=server, proposals=proposals
         )
-        click.echo(report.render())
+        click.echo(learned.render())
+        taught = with_teacher(base, file)
+    elif server is not None:
+        click.echo("the advisor is not asked: rules were learned before the training stopped")
+    if kind == "rules":
+        return
+    from planner.learn.train import train
+
+    report = train(
+        taught or base,
+        out=out,
+        kind=kind,
+        minutes=minutes,
+        seed=seed,
+        resume=resume,
+        vectors=vectors,
+        rounds=rounds,
+        pretrained=pretrained,
+        progress=None if quiet else _progress_bar(minutes),
+    )
+    click.echo(report.render())
+
+
+def _log_to_stderr(level: int) -> None:
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr)
+
+
+def _problems(places: Sequence[str], domain: str) -> list[tuple[Path, Task]]:
+    """PDDL problems, with their files."""
+    from planner.io.pddl.load import load_pddl
+
+    return [(Path(place), load_pddl(domain, place)[0]) for place in places]
+
+
+def _say_no_rules(kind: str, advisor: str | None) -> None:
+    """Where actions compute a step model is all that can be trained."""
+    reason = "none are learned where actions create objects or compute numbers"
+    if advisor is not None:
+        raise click.UsageError(f"--advisor proposes control rules, and {reason}")
+    click.echo(f"rules: {reason}")
+    if kind == "rules":
+        raise click.UsageError("train a step model instead: --kind numbers")
+
+
+def _server(advisor: str | None, rules_cpu: float) -> ServerOptions | None:
+    """The model server that proposes rules."""
+    if advisor is None:
+        return None
+    if rules_cpu <= 0:
+        raise click.UsageError("--advisor proposes control rules, and --rules-cpu 0 learns none")
+    from planner.models.served.options import parse_server
+
+    return parse_server(advisor)
 
 
 def _refuse(idle: Sequence[str]) -> None:

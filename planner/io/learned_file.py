@@ -43,7 +43,8 @@ class LearnedFile:
 
     Attributes:
         rules_hash: of the rule base they were learned from, as `planner.learned.rules_hash`.
-        sources: by name of a rule, the task in which it was seen first; written as a comment.
+        sources: by name of a rule, the task in which it was seen first, or who proposed it; written
+            as a comment.
         notes: lines for a person, written as comments at the top.
         predicates, rules: derived predicates that only control rules read, and what defines them.
     """
@@ -78,14 +79,21 @@ def dump_learned(learned: LearnedFile) -> str:
     if learned.control:
         lines.append("control:")
     for rule in sorted(learned.control, key=lambda rule: rule.rank):
-        seen = f"seen {rule.support} times" if rule.support != 1 else "seen once"
-        source = learned.sources.get(rule.name, "")
-        lines.append(f"  # {seen}" + (f", first in {source}" if source else ""))
+        lines += (f"  # {told}" for told in _seen(rule, learned.sources.get(rule.name, "")))
         lines += control_lines(rule)
     if learned.orders:
         lines.append("order:")
         lines += (f"  - {yaml_text(order_text(order))}" for order in learned.orders)
     return "\n".join(lines) + "\n"
+
+
+def _seen(rule: ControlRule, source: str) -> abc.Iterator[str]:
+    """Where a rule comes from: from plans, or else from who is named."""
+    if rule.support:
+        seen = f"seen {rule.support} times" if rule.support != 1 else "seen once"
+        yield seen + (f", first in {source}" if source else "")
+    elif source:
+        yield source
 
 
 def load_learned(path: str | Path, rules: RuleBase) -> LearnedFile:

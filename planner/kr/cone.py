@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.kr.formulas import atoms_of
+from planner.kr.terms import FunctionTerm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from planner.kr.task import RuleBase
 
-__all__ = ["changes", "derived_below"]
+__all__ = ["changes", "derived_below", "only_advising"]
 
 
 def derived_below(rules: RuleBase, names: Iterable[str]) -> frozenset[str]:
@@ -28,6 +29,16 @@ def derived_below(rules: RuleBase, names: Iterable[str]) -> frozenset[str]:
 def changes(rules: RuleBase, name: str) -> bool:
     """Whether a derived predicate depends on what actions change."""
     return bool(_read(rules, derived_below(rules, [name])) & rules.fluents)
+
+
+def only_advising(rules: RuleBase) -> frozenset[str]:
+    """Derived predicates that no action rests on: advice, goals and queries may read them."""
+    read = {a.predicate for action in rules.actions for a, _ in atoms_of(action.precondition)}
+    effects = (effect for action in rules.actions for effect in action.effects)
+    read |= {a.predicate for effect in effects for a, _ in atoms_of(effect.condition)}
+    costs = (action.cost for action in rules.actions)
+    read |= {cost.predicate for cost in costs if isinstance(cost, FunctionTerm)}
+    return rules.derived - derived_below(rules, read)
 
 
 def _read(rules: RuleBase, heads: Iterable[str]) -> set[str]:

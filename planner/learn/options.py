@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from planner.kr.control import ControlRule, GoalOrder
+    from planner.kr.rules import Predicate, Rule
     from planner.kr.task import RuleBase
     from planner.learn.lifting import LearnedRule
 
@@ -107,12 +108,16 @@ class Advice:
     """What a rule base gains: control rules and goal orders.
 
     Attributes:
-        sources: by name of a control rule, the task in which it was seen first.
+        sources: by name of a control rule, the task in which it was seen first, or who said it.
+        predicates, rules: derived predicates that only the control rules read, and what defines
+            them.
     """
 
     control: tuple[ControlRule, ...]
     orders: tuple[GoalOrder, ...]
     sources: Mapping[str, str]
+    predicates: tuple[Predicate, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
 
 def preferences(rules: Sequence[LearnedRule], base: RuleBase) -> Iterator[Preference]:

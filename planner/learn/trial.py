@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from planner.errors import UnsupportedError
 from planner.guides.control_rules import BoundControlRules, RuleGround
+from planner.learn.walkthrough import walkthrough
 from planner.search.limits import Limits, Meter
 from planner.search.rollout import RuleRollout
 from planner.spaces.lifted import LiftedSpace
@@ -90,6 +91,18 @@ class Course:
         for number in range(len(self._grounds)) if tasks is None else tasks:
             self._follow(number, advice, fired)
         return fired
+
+    def task(self, number: int) -> Task:
+        """A task of the course."""
+        return self._grounds[number].space.task
+
+    def told(self, number: int, advice: Advice) -> str:
+        """In words, what advice does on a task."""
+        ground = self._grounds[number]
+        rules = BoundControlRules(
+            ground.space, control=advice.control, orders=advice.orders, ground=ground
+        )
+        return walkthrough(ground.space, rules)
 
     def _follow(self, number: int, advice: Advice, fired: Counter[int] | None = None) -> int | None:
         """Length of the plan; ``None`` without one."""

@@ -15,7 +15,6 @@ from planner.kr.control import StepPattern, WalkPattern
 from planner.kr.formulas import Atom, Closure, Comparison, Not, conjuncts, substitute
 from planner.kr.terms import ANY_TYPE, VALUE_TYPES, Variable
 from planner.kr.walks import movements
-from planner.learn.options import Advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from planner.kr.task import RuleBase
     from planner.kr.terms import Expression, Term, TypedVariable
     from planner.kr.walks import Movement
+    from planner.learn.options import Advice
 
 __all__ = ["legend", "reworded"]
 
@@ -45,7 +45,7 @@ def reworded(advice: Advice, base: RuleBase) -> Advice:
         control.append(named)
         if rule.name in advice.sources:
             sources[named.name] = advice.sources[rule.name]
-    return Advice(tuple(control), advice.orders, sources)
+    return replace(advice, control=tuple(control), sources=sources)
 
 
 def legend(advice: Advice) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from planner.errors import ModelError
 from planner.interfaces import SparingSpace
+from planner.kr.formulas import atoms_of
 from planner.kr.terms import Text
 from planner.models.approaches import Approaches
 from planner.models.closures import redundant_pairs
@@ -82,11 +83,13 @@ class Encoder:
         self._space = space
         self._width = max(2, vocabulary.largest_arity)
         self._step_width = step_width
-        self._predicates = vocabulary.predicate_numbers(rules)
+        asked = {atom.predicate for atom, _ in atoms_of(space.task.goal)}
+        self._predicates = vocabulary.predicate_numbers(rules, asked)
         self._schemas = vocabulary.schema_numbers(rules)
-        self._arities = np.array([a for _, a in vocabulary.predicates] or [0], dtype=np.int32)
+        # Behind the model's predicates stands what only advice reads, which is hidden.
+        self._arities = np.array([*(a for _, a in vocabulary.predicates), 0], dtype=np.int32)
         hidden = [name in vocabulary.hidden for name, _ in vocabulary.predicates]
-        self._visible: BoolArray = np.array([not h for h in hidden] or [True], dtype=np.bool_)
+        self._visible: BoolArray = np.array([*(not h for h in hidden), False], dtype=np.bool_)
         # Deriving atoms that the model does not read would be most of the time.
         self._true_atoms = space.true_atoms
         if isinstance(space, SparingSpace):

@@ -13,11 +13,12 @@ import numpy as np
 
 from planner.diagnostics import suggest
 from planner.errors import ModelError
+from planner.kr.cone import only_advising
 from planner.kr.terms import VALUE_TYPES
 from planner.models.closures import closure_predicates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from planner.interfaces import IntArray
     from planner.kr.task import RuleBase
@@ -105,14 +106,27 @@ class Vocabulary:
         base = len(ROLES) * len(self.predicates) + len(self.types) + len(self.constants)
         return base + sorted(VALUE_TYPES).index(kind)
 
-    def predicate_numbers(self, rules: RuleBase) -> IntArray:
+    def predicate_numbers(self, rules: RuleBase, asked: Collection[str] = ()) -> IntArray:
         """For each predicate of a rule base, in its order, the number it has here.
+
+        Unknown derived predicates that only control rules read, as learned rules may bring them,
+        have the number after the last: they are nothing to the model.
+
+        Args:
+            rules: the rule base.
+            asked: predicates of the goal, which must be known.
 
         Raises:
             ModelError: for a predicate that is unknown or has another arity here.
         """
+        known = {name for name, _ in self.predicates}
+        unread = only_advising(rules) - known - set(asked)
         wanted = [(p.name, p.arity) for p in rules.predicates.values()]
-        return _numbers(self.predicates, wanted, "predicate", rules.name)
+        read = [word for word in wanted if word[0] not in unread]
+        found = np.full(len(wanted), len(self.predicates), dtype=np.int32)
+        is_read = np.array([name not in unread for name, _ in wanted], dtype=np.bool_)
+        found[is_read] = _numbers(self.predicates, read, "predicate", rules.name)
+        return found
 
     def schema_numbers(self, rules: RuleBase) -> IntArray:
         """For each action schema of a rule base, in its order, the number it has here.

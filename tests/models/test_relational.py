@@ -9,9 +9,14 @@ import numpy as np
 import pytest
 
 from planner.errors import ModelError
+from planner.io.learned_file import load_learned_text
+from planner.io.load import load_rules, load_task
 from planner.kr.formulas import And, Atom, Not, Or
 from planner.models.relational_numpy import RelationalModel, RelationalShape
 from planner.models.vocabulary import Vocabulary
+from planner.spaces.ground import GroundSpace
+from planner.spaces.grounding import ground
+from tests.conftest import ROOT
 
 from .fact_space import FactSpace, blocks_rules, towers
 
@@ -243,3 +248,31 @@ def test_atoms_the_model_does_not_read_are_not_asked_for():
     # When it is judged, then only the needed atoms are read.
     bound = network(rules=rules).to_model().bind(space)
     assert len(bound.log_probs([space.initial()], [legal])[0]) == len(legal)
+
+
+def test_derived_predicates_of_advice_are_nothing_to_a_model():
+    # Given a model, and learned rules that bring a derived predicate of their own.
+    from planner.models.relational import RelationalNetwork
+
+    base = ROOT / "rules" / "gripper"
+    rules, task = load_rules(base / "rules.yaml"), load_task(base / "tasks" / "balls-4.yaml")
+    learned = load_learned_text(
+        "predicates: {held(ball): x}\nrules: [{if: 'carries(?, ?b)', then: held(?b)}]\n"
+        "control: [{if: held(?b), prefer: 'drop(?b, ?, ?)'}]",
+        rules,
+    )
+    torch.manual_seed(0)
+    shape = RelationalShape(width=16, rounds=4, step_width=3, hints=True)
+    model = RelationalNetwork(Vocabulary.of(rules), shape).to_model()
+    spaces = [
+        GroundSpace(ground(replace(task, rules=own))) for own in (rules, learned.added_to(rules))
+    ]
+    # Then it judges the states of a walk alike, in which balls are held.
+    walks = [some_states(space) for space in spaces]
+    assert any(len(spaces[1].true_atoms(s)) > len(spaces[0].true_atoms(s)) for s in walks[0])
+    for one, other in zip(*walks, strict=True):
+        judged = [
+            model.bind(space).log_probs([state], [space.legal_steps(state)])[0]
+            for space, state in zip(spaces, (one, other), strict=True)
+        ]
+        assert judged[0].tolist() == judged[1].tolist()

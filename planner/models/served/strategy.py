@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from planner.models.rendering import Situation
     from planner.models.served.client import Client
 
-__all__ = ["INSTRUCTIONS", "Strategy", "choices_of", "menu_of"]
+__all__ = ["INSTRUCTIONS", "Strategy", "choices_of", "menu_of", "text_of"]
 
 INSTRUCTIONS = (
     "You choose the next step of a plan. You are given the goal, the current state and a numbered "
@@ -51,6 +51,13 @@ def choices_of(answer: Mapping[str, object], what: str) -> list[Mapping[str, obj
         found = str(answer)[:200]
         raise Malformed(f"the model server's answer to {what} has no `choices`: {found}")
     return entries
+
+
+def text_of(choice: Mapping[str, object]) -> str:
+    """What a choice says."""
+    message = choice.get("message")
+    content = message.get("content") if isinstance(message, dict) else choice.get("text")
+    return content if isinstance(content, str) else ""
 
 
 def menu_of(situation: Situation, places: Sequence[int]) -> list[dict[str, str]]:

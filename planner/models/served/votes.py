@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.models.served.client import Malformed
-from planner.models.served.strategy import choices_of, menu_of
+from planner.models.served.strategy import choices_of, menu_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from planner.interfaces import FloatArray
     from planner.models.rendering import Situation
@@ -54,7 +54,7 @@ class Votes:
             ]
             answers = client.ask("/chat/completions", bodies)
             for i, answer in zip(open_ones, answers, strict=True):
-                texts = [_text(c) for c in choices_of(answer, "/chat/completions")]
+                texts = [text_of(c) for c in choices_of(answer, "/chat/completions")]
                 votes[i] += [_number(text, situations[i]) for text in texts][: self.samples]
                 heard[i] = texts[0]
         return [_shares(v, s, said) for v, s, said in zip(votes, situations, heard, strict=True)]
@@ -68,12 +68,6 @@ class Votes:
             "n": count,
             "seed": round_number,
         }
-
-
-def _text(choice: Mapping[str, object]) -> str:
-    message = choice.get("message")
-    content = message.get("content") if isinstance(message, dict) else choice.get("text")
-    return content if isinstance(content, str) else ""
 
 
 def _number(text: str, situation: Situation) -> int | None:
