@@ -86,14 +86,15 @@ class _Patience(Portion):
     Args:
         whole: the meter of the run.
         goals: open goals at first.
+        expansions: at most.
 
     Attributes:
         furthest: the node with the fewest open goals so far, if any had fewer than the first.
         open_goals: how many were open there.
     """
 
-    def __init__(self, whole: Meter, goals: int) -> None:
-        super().__init__(whole, time_share(whole, _MOST))
+    def __init__(self, whole: Meter, goals: int, expansions: int | None = None) -> None:
+        super().__init__(whole, replace(time_share(whole, _MOST), expansions=expansions))
         self._left = time_share(whole, 1.0)
         self._patience = time_share(whole, _PATIENCE)
         self._last = (0.0, 0.0)
@@ -159,10 +160,13 @@ def follow_rules(
         return None
     facts = len(space.static) + len(space.true_atoms(space.initial()))
     goals = rules.open_goals(space.initial())
-    with booked(_Patience(meter, goals)) as share:
+    asked = model if model is not None and search != "rollout" and model.kind not in _PAID else None
+    # Where expansions are limited, half of them are the model's.
+    left = meter.left().expansions
+    most = left // 2 if asked is not None and left is not None else None
+    with booked(_Patience(meter, goals, most)) as share:
         outcome = RuleRollout().follow(space, rules, share, seed=seed, progressed=share.progressed)
     steps, searched = outcome.steps, False
-    asked = model if model is not None and search != "rollout" and model.kind not in _PAID else None
     if steps is None and search == "auto" and not rules.forbids:
         steps = _onward(space, share, goals, meter, asked)
         searched = steps is not None
