@@ -68,8 +68,9 @@ class Foundation:
         state = {name: value.detach().clone() for name, value in first.state_dict().items()}
         weights = {name: state[name] for name in COMMON}
         kinds = [_kinds(network) for network in networks]
-        for name in kinds[0]:
-            rows = torch.cat([own[name] for own in kinds]).detach()
+        # Not every rule base reads every kind of hint.
+        for name in dict.fromkeys(name for own in kinds for name in own):
+            rows = torch.cat([own[name] for own in kinds if name in own]).detach()
             weights[f"{name}.mean"] = rows.mean(dim=0)
             weights[f"{name}.spread"] = rows.std(dim=0, correction=0)
         shape = {

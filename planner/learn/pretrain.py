@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from planner.learn.generate import Generator
 from planner.learn.lesson import Lesson
 from planner.learn.relational_learner import RelationalLearner
 from planner.learn.teacher import Teacher
-from planner.models.relational_numpy import HINT_LEVEL, RelationalShape
+from planner.models.relational_numpy import RelationalShape, hint_level
 from planner.models.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -202,8 +202,12 @@ def _learners(bases: Sequence[Base], data: Sequence[Collection], seed: int) -> _
     shape = RelationalShape(
         step_width=max(step_width(own) for own in spaces),
         places=max(2, *(vocabulary.largest_arity for vocabulary in vocabularies)),
-        hints=HINT_LEVEL,
     )
     return _Together(
-        [RelationalLearner(v, shape, seed + number) for number, v in enumerate(vocabularies)]
+        [
+            RelationalLearner(
+                vocabulary, replace(shape, hints=hint_level(base.rules)), seed + number
+            )
+            for number, (vocabulary, base) in enumerate(zip(vocabularies, bases, strict=True))
+        ]
     )

@@ -358,9 +358,9 @@ def _learner(kind: str, base: Base, data: Collection, seed: int) -> Learner[Any]
         width = step_width(spaces)
         return TextLearner(vocabulary, seed, step_width=width, architecture=kind)
     from planner.learn.relational_learner import RelationalLearner
-    from planner.models.relational_numpy import HINT_LEVEL, RelationalShape
+    from planner.models.relational_numpy import RelationalShape, hint_level
 
-    shape = RelationalShape(step_width=step_width(spaces), hints=HINT_LEVEL)
+    shape = RelationalShape(step_width=step_width(spaces), hints=hint_level(base.rules))
     return RelationalLearner(vocabulary, shape, seed)
 
 

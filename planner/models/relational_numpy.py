@@ -16,6 +16,7 @@ import numpy as np
 from planner.models.delivery import Delivery, product
 from planner.models.encoding import Encoder
 from planner.models.goals import warn_of_invisible_goals
+from planner.models.mover_kinds import movers_differ
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from planner.interfaces import FloatArray, IntArray, StepSpace
+    from planner.kr.task import RuleBase
     from planner.models.graph import Graph
     from planner.models.vocabulary import Vocabulary
 
@@ -34,6 +36,7 @@ __all__ = [
     "RelationalModel",
     "RelationalShape",
     "estimate",
+    "hint_level",
     "log_softmax",
     "object_vectors",
     "score_steps",
@@ -42,7 +45,16 @@ __all__ = [
 
 
 HINT_LEVEL = 2
-"""What new models read of steps, and the most that any does."""
+"""The most that models read of steps."""
+
+
+def hint_level(rules: RuleBase) -> int:
+    """What a new model of a rule base should read of steps, as `RelationalShape.hints`.
+
+    Where all movers can do the same, the cheapest way to a goal is a bad teacher: it forgets what
+    is used up, and prefers what is near.
+    """
+    return HINT_LEVEL if movers_differ(rules) else 1
 
 
 @dataclass(frozen=True, slots=True)

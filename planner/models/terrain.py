@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from planner.kr.task import RuleBase
     from planner.kr.walks import Movement
 
-__all__ = ["MovementMap", "movement_maps", "shortest_ways"]
+__all__ = ["MovementMap", "movement_maps", "shortest_ways", "static_links"]
 
 _Row = tuple[int, ...]
 
@@ -98,7 +98,7 @@ def movement_maps(space: StepSpace) -> list[MovementMap]:
     changing = rules.fluents | rules.derived
     found = []
     for movement in movements(rules):
-        links = _links(movement, changing)
+        links = static_links(movement, changing)
         if links:
             found.append(MovementMap(movement, links, space))
     return found
@@ -118,8 +118,8 @@ def shortest_ways(edges: Mapping[int, Sequence[int]], start: int, size: int) -> 
     return distance
 
 
-def _links(movement: Movement, changing: frozenset[str]) -> list[Atom]:
-    """The static conditions that name both ends."""
+def static_links(movement: Movement, changing: frozenset[str]) -> list[Atom]:
+    """The static conditions of a movement that name both ends; ``changing`` are not static."""
     start, end = (a.arguments[movement.place] for a in (movement.source, movement.target))
     return [
         atom

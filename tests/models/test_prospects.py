@@ -12,6 +12,7 @@ from planner.guides.relaxation import RelaxationGuide
 from planner.io.pddl.load import load_pddl
 from planner.learn.generate import space_for
 from planner.models.goals import goal_literals
+from planner.models.mover_kinds import movers_differ
 from planner.models.prospects import PROSPECTS, Prospects
 from planner.models.terrain import movement_maps
 from tests.search.worlds import StripsWorld, atom, delivery_task
@@ -42,6 +43,15 @@ TASK = """(define (problem row) (:domain survey)
   (:goal (and {goal})))
 """
 
+
+UNTYPED = """(define (domain untyped) (:predicates (van ?v) (parcel ?p) (lifts ?v) (light ?p)
+    (road ?a ?b) (at ?x ?a) (in ?p ?v))
+  (:action drive :parameters (?v ?a ?b) :precondition (and (van ?v) (at ?v ?a) (road ?a ?b))
+    :effect (and (not (at ?v ?a)) (at ?v ?b)))
+  (:action load :parameters (?v ?p ?a)
+    :precondition (and (van ?v) (parcel ?p) (at ?v ?a) (at ?p ?a) {more})
+    :effect (and (not (at ?p ?a)) (in ?p ?v))))
+"""
 
 WORDS = r"(?<![:?\w-])(rover|place|near|far|p[0-5]|cam|camera|at|road|ready|drive|send|sent)\b(?!-)"
 
@@ -172,6 +182,25 @@ def test_where_all_that_can_be_done_is_to_move():
     rules = replace(task.rules, actions=task.rules.actions[:1])
     space = StripsWorld(replace(task, rules=rules, goal=atom("at(v, l3)")))
     assert ahead(space, space.initial()) == {"drive v l0 l1": {"drive": ALL}}
+
+
+def test_movers_differ_where_static_facts_say_what_each_can_do(survey):
+    assert movers_differ(survey("(sent x)").task.rules)
+    assert not movers_differ(delivery_task(4, [(3, 1)]).rules)
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [("", False), ("(van ?v)", False), ("(lifts ?v)", True), ("(light ?p)", False)],
+)
+def test_what_all_movers_are_does_not_tell_them_apart(tmp_path, more, expected):
+    # Given types written as predicates, and a condition more of what can be loaded by whom.
+    (tmp_path / "domain.pddl").write_text(UNTYPED.format(more=more))
+    (tmp_path / "task.pddl").write_text(
+        "(define (problem one) (:domain untyped) (:objects a) (:init (van a)) (:goal (van a)))"
+    )
+    task = load_pddl(tmp_path / "domain.pddl", tmp_path / "task.pddl")[0]
+    assert movers_differ(task.rules) is expected
 
 
 def test_renaming_everything_changes_nothing(survey):
