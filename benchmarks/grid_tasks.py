@@ -48,13 +48,16 @@ def _floortile(rng: random.Random, rows: int, columns: int, robots: int) -> Part
 
 
 def _sokoban(rng: random.Random, side: int, boxes: int) -> Parts:
-    floor = _room(rng, side)
-    while len(floor) < 6 * boxes:
+    floor: set[_Cell] = set()
+    robot, homes, at = (0, 0), [(0, 0)], [(0, 0)]
+    while any(home == here for home, here in zip(homes, at, strict=True)):
         floor = _room(rng, side)
-    homes = rng.sample(sorted(floor), boxes + 1)
-    robot, at = homes.pop(), list(homes)
-    for _ in range(_PULLS * boxes):
-        robot, at = _pulled(rng, floor, robot, at)
+        if len(floor) < 6 * boxes:
+            continue
+        homes = rng.sample(sorted(floor), boxes + 1)
+        robot, at = homes.pop(), list(homes)
+        for _ in range(_PULLS * boxes):
+            robot, at = _pulled(rng, floor, robot, at)
     cells = {cell: f"loc_{cell[0]}_{cell[1]}" for cell in sorted(floor)}
     loads = names("box", boxes)
     init = [f"at-robot {cells[robot]}"]

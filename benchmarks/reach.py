@@ -81,7 +81,7 @@ def main() -> int:
             for task in tasks:
                 cells = _attempts(folder, task, options)
                 totals = [n + (cell is not None) for n, cell in zip(totals, cells, strict=True)]
-                _print(f"{domain} {task.stem}", [cell or "-" for cell in cells])
+                _print(f"{domain} {task.stem}", ["-" if cell is None else cell for cell in cells])
             _print(f"**{domain}, of {len(tasks)}**", [f"**{total}**" for total in totals])
     return 0
 

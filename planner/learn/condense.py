@@ -66,6 +66,9 @@ def condense(
     advice = option.advice(lift)
     used = _used(lift, option, courses)
     most = _tolerated(others.lengths(advice))
+    if course.is_over:
+        # Which rules fire was not seen to the end.
+        return lift
     while in_time():
         bounds = _tolerated(course.lengths(advice))
         found = used

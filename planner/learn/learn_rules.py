@@ -39,6 +39,10 @@ __all__ = ["LearnedRules", "learn_rules"]
 
 _log = logging.getLogger(__name__)
 
+_BEGUN, _DONE = 0.9, 0.97
+"""Parts of the time in which something new is tried, and in which trials run: the rest is reading,
+lifting and writing."""
+
 _CHECKED = 14
 _VERIFIED = 40
 _ROUNDS = 3
@@ -129,8 +133,10 @@ def learn_rules(
     _load_kernels(tasks)
     started = time.process_time()
     collected = _Collected(base)
-    course = Course(_checked(tasks))
-    courses = course, Course(_others(tasks))
+    # What is begun in time also has to end in time.
+    last, end = started + _BEGUN * cpu_s, started + _DONE * cpu_s
+    course = Course(_checked(tasks), until=end)
+    courses = course, Course(_others(tasks), until=end)
     choice = None
     for round_number in range(_ROUNDS):
         until = started + cpu_s * (round_number + 1) / (2 * _ROUNDS)
@@ -143,10 +149,10 @@ def learn_rules(
             collected.interference.orders(base.predicates),
             _static_orders(tasks, base),
         )
-        found = choose(candidates, courses, base, lambda: time.process_time() - started < cpu_s)
+        found = choose(candidates, courses, base, lambda: time.process_time() < last)
         if choice is None or found.score > choice.score:
             choice = found
-        if choice.score.solved == len(course) or time.process_time() - started >= cpu_s:
+        if choice.score.solved == len(course) or time.process_time() >= last:
             break
     assert choice is not None
     return LearnedRules(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,20 +41,32 @@ class Score:
 
 
 class Course:
-    """Tasks on which advice is tried, without search or repair."""
+    """Tasks on which advice is tried, without search or repair.
 
-    def __init__(self, tasks: Sequence[Task], *, cpu_s: float = 2.0) -> None:
+    Args:
+        tasks: to try it on.
+        cpu_s: CPU seconds of a trial on one task.
+        until: CPU time of the process after which every trial fails.
+    """
+
+    def __init__(self, tasks: Sequence[Task], *, cpu_s: float = 2.0, until: float = inf) -> None:
         self._grounds = [RuleGround(space_of(task)) for task in tasks]
         self._cpu_s = cpu_s
+        self._until = until
         # The task that failed last comes first where one failure decides.
         self._hardest_first = list(range(len(tasks)))
 
     def __len__(self) -> int:
         return len(self._grounds)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the time for trials is over."""
+        return time.process_time() >= self._until
+
     def joined(self, other: Course, tasks: Sequence[int]) -> Course:
         """This course and some tasks of another."""
-        more = Course((), cpu_s=self._cpu_s)
+        more = Course((), cpu_s=self._cpu_s, until=self._until)
         more._grounds = [*self._grounds, *(other._grounds[number] for number in tasks)]
         more._hardest_first = list(range(len(more._grounds)))
         return more
@@ -106,10 +119,13 @@ class Course:
 
     def _follow(self, number: int, advice: Advice, fired: Counter[int] | None = None) -> int | None:
         """Length of the plan; ``None`` without one."""
+        seconds = min(self._cpu_s, self._until - time.process_time())
+        if seconds <= 0:
+            return None
         ground = self._grounds[number]
         space = ground.space
         rules = _Counting(space, control=advice.control, orders=advice.orders, ground=ground)
-        meter = Meter(Limits(cpu_s=self._cpu_s, expansions=_STEPS))
+        meter = Meter(Limits(cpu_s=seconds, expansions=_STEPS))
         outcome = _PLAIN.follow(space, rules, meter)
         if fired is not None:
             fired.update(rules.chosen)
