@@ -28,12 +28,16 @@ COLUMNS = ("fd-lama-first", "kairos", "prototypes")
 def best_lengths() -> dict[str, tuple[int, str]]:
     """The shortest length known and whose it is, by ``DOMAIN/TASK.pddl``; ties to the first."""
     found: dict[str, list[tuple[int, str]]] = {}
-    with (BENCHMARKS / "pddl" / "MANIFEST.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["reference_cost"] and not row["file"].startswith(NO_REFERENCE):
-                found[row["file"]] = [(round(float(row["reference_cost"])), "reference")]
-    with PEERS.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            own = found.setdefault(row["task"], [])
-            own += [(int(row[name]), name) for name in COLUMNS if row[name]]
+    manifest = BENCHMARKS / "pddl" / "MANIFEST.csv"
+    for row in _rows(manifest) if manifest.is_file() else ():
+        if row["reference_cost"] and not row["file"].startswith(NO_REFERENCE):
+            found[row["file"]] = [(round(float(row["reference_cost"])), "reference")]
+    for row in _rows(PEERS):
+        own = found.setdefault(row["task"], [])
+        own += [(int(row[name]), name) for name in COLUMNS if row[name]]
     return {task: min(own, key=lambda one: one[0]) for task, own in found.items() if own}
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
