@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+from planner.guides.leg_costs import LegCosts
 from planner.guides.matching import compile_queries
 from planner.guides.queries import Slots
 from planner.guides.rule_combination import Combination
@@ -130,6 +131,12 @@ class RuleBody:
     def costs(self, binding: Sequence[int]) -> tuple[int, int] | None:
         """Steps up to the first real one, and all steps; ``None`` where a walk has no way."""
         return self.add(self._legs, binding, min(1, self.real_steps), self.real_steps)
+
+    def leg_costs(
+        self, legs: Sequence[Leg], places: Sequence[int], rows: Sequence[Row]
+    ) -> LegCosts:
+        """The walks of a part over all its rows."""
+        return LegCosts(self._walks, legs, places, rows)
 
     def distances(
         self, predicate: str, mover: int | None, start: int

@@ -5,7 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from planner.guides.leg_costs import FEW_ROWS, LegCosts
 from planner.guides.rule_legs import ANY, Leg, known_code
+from planner.guides.walk_table import FAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,6 +19,9 @@ if TYPE_CHECKING:
     from planner.guides.rule_parts import Part
 
 __all__ = ["Combination"]
+
+_TOGETHER, _CHUNK = 4, 64
+"""Rows of the last part but one for which the last is taken at once: at least, at a time."""
 
 
 class Combination:
@@ -46,6 +53,7 @@ class Combination:
         # Whether any suggestion is at hand, of this rule or of another.
         self._known = False
         self._best: tuple[int, int, Row] | None = None
+        self._measured: dict[int, LegCosts] = {}
 
     def run(self, start: tuple[int, int], below: tuple[int, int]) -> tuple[int, int, Row] | None:
         """The cheapest combination below a bound."""
@@ -62,7 +70,10 @@ class Combination:
                 self._below = (measure, total)
                 self._known = True
             return
-        for extended, row in self._extended(depth, measure, total):
+        following = self._extended(depth, measure, total)
+        if depth == len(self._parts) - 2 and not self._avoid and self._end_together(following):
+            return
+        for extended, row in following:
             if extended >= self._below:
                 break
             self._fill(depth, row)
@@ -76,9 +87,13 @@ class Combination:
         self._work -= len(rows)
         if not legs:
             return [((measure, total), row) for row in rows]
+        is_last = depth == len(self._parts) - 1 and not self._avoid
+        if len(rows) > FEW_ROWS:
+            at_once = self._at_once(depth, measure, total, only_best=is_last)
+            if at_once is not None:
+                return at_once
         found = []
         below = self._below
-        is_last = depth == len(self._parts) - 1 and not self._avoid
         for row, costs in self._costs(depth, measure, total):
             if costs is None:
                 continue
@@ -91,6 +106,70 @@ class Combination:
                     self._bound = below = key
         found.sort(key=lambda pair: pair[0])
         return found
+
+    def _end_together(self, before: Sequence[tuple[tuple[int, int], Row]]) -> bool:
+        """Take the last part for all rows of the one before it at once; False where one must not.
+
+        What is found is what one row after the other would find.
+        """
+        last = len(self._parts) - 1
+        rows = self._lists[last]
+        if len(before) < _TOGETHER or len(rows) <= FEW_ROWS or not self._legs[last]:
+            return False
+        for start in range(0, len(before), _CHUNK):
+            chunk = before[start : start + _CHUNK]
+            columns = np.array([row for _, row in chunk], dtype=np.int64).T
+            others = dict(zip(self._parts[last - 1].places, columns, strict=True))
+            added = self._leg_costs(last).steps_of_many(self._binding, others)
+            if added is None:
+                return False
+            costs = np.array([costs for costs, _ in chunk], dtype=np.int64)
+            steps = costs[:, 1:] + added[1]
+            key = costs[:, :1] + added[0] if self._first else steps
+            best = (np.maximum(key, steps & -FAR) * FAR + steps).argmin(axis=1)
+            lines = np.arange(len(chunk))
+            found = zip(key[lines, best].tolist(), steps[lines, best].tolist(), strict=True)
+            for (extended, row), ends, number in zip(chunk, found, best.tolist(), strict=True):
+                if extended >= self._below or (self._work < 0 and self._known):
+                    return True
+                self._work -= len(rows)
+                if ends[1] < FAR and ends < self._below:
+                    self._fill(last - 1, row)
+                    self._fill(last, rows[number])
+                    self._extend(last + 1, *ends)
+        return True
+
+    def _leg_costs(self, depth: int) -> LegCosts:
+        """The walks of a part over all its rows, prepared once."""
+        costs = self._measured.get(depth)
+        if costs is None:
+            places = self._parts[depth].places
+            costs = self._body.leg_costs(self._legs[depth], places, self._lists[depth])
+            self._measured[depth] = costs
+        return costs
+
+    def _at_once(
+        self, depth: int, measure: int, total: int, *, only_best: bool
+    ) -> list[tuple[tuple[int, int], Row]] | None:
+        """The rows with their costs, measured together; ``None`` where that cannot be done."""
+        rows = self._lists[depth]
+        added = self._leg_costs(depth).steps(self._binding)
+        if added is None:
+            return None
+        steps = total + added[1]
+        key = measure + added[0] if self._first else steps
+        most, most_steps = self._below
+        if only_best:
+            # Without a way the steps are too many, however near the first of them is.
+            order = np.maximum(key, steps & -FAR) * FAR + steps if self._first else steps
+            best = int(order.argmin())
+            found = int(key[best]), int(steps[best])
+            return [(found, rows[best])] if found[1] < FAR and found < self._below else []
+        fits = (steps < FAR) & ((key < most) | ((key == most) & (steps < most_steps)))
+        chosen = np.flatnonzero(fits)
+        chosen = chosen[np.lexsort((steps[chosen], key[chosen]))]
+        pairs = zip(key[chosen].tolist(), steps[chosen].tolist(), strict=True)
+        return [(pair, rows[i]) for pair, i in zip(pairs, chosen.tolist(), strict=True)]
 
     def _costs(
         self, depth: int, measure: int, total: int

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.guides.walk_map import read_map
+from planner.guides.walk_table import WalkTable
 from planner.kr.walks import movements
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ __all__ = ["Walks", "Ways"]
 
 _ROOM = 1_000_000
 """Places that free ways from all starts may lead to; 100 bytes each."""
+
+_SMALL = 512
+"""Places of a map whose distances are kept in a table."""
 
 
 class Ways:
@@ -74,6 +78,12 @@ class Ways:
         if self._free.distance(end, most) is None:
             return False
         return any(walk_map.admits(self._index, end) for walk_map, _ in self._maps)
+
+    def everywhere(self) -> Mapping[int, int]:
+        """Steps to every place that can be reached."""
+        while self._layer:
+            self._grow()
+        return self._distance
 
     def places(self, end: int) -> list[int]:
         """The places on a way that was found, both ends included."""
@@ -133,6 +143,8 @@ class Walks:
         self._dynamic: dict[tuple[object, ...], Ways] = {}
         self._free: dict[tuple[object, ...], Ways] = {}
         self._known: dict[_Key, list[tuple[Ways, tuple[str, int, Row]]]] = {}
+        self._tables: dict[tuple[object, ...], WalkTable | None] = {}
+        self._tables_of: dict[tuple[str, int | None], WalkTable | None] = {}
 
     def __bool__(self) -> bool:
         return bool(self._groups)
@@ -170,6 +182,41 @@ class Walks:
             return next((length for length in lengths if length is not None), None)
 
         return shortest
+
+    def table(self, predicate: str, mover: int | None) -> WalkTable | None:
+        """All distances of a mover; ``None`` on a large map, or one that changes or is not alone.
+
+        What it says agrees with `distance`.
+        """
+        asked = (predicate, mover)
+        if asked not in self._tables_of:
+            self._tables_of[asked] = self._table(predicate, mover)
+        return self._tables_of[asked]
+
+    def _table(self, predicate: str, mover: int | None) -> WalkTable | None:
+        groups = [key for key in self._groups if not predicate or key[0] == predicate]
+        if len(groups) != 1:
+            return None
+        (name, place), group = groups[0], self._groups[groups[0]]
+        if any(m.dynamic for m in group) or group[0].arity != (1 if mover is None else 2):
+            return None
+        row = (0,) if mover is None else (0, mover) if place == 0 else (mover, 0)
+        movers = tuple(m.mover_key(self._facts.index, row) for m in group)
+        key = (name, place, movers)
+        if key not in self._tables:
+            maps = [m.moves(k) for m, k in zip(group, movers, strict=True) if k is not None]
+            places = {end for moves in maps for here in moves for end in (here, *moves[here])}
+            table = None
+            if len(places) <= _SMALL:
+                rows = (row[:place], row[place + 1 :])
+                table = WalkTable(places, lambda start: self._everywhere(name, place, rows, start))
+            self._tables[key] = table
+        return self._tables[key]
+
+    def _everywhere(
+        self, name: str, place: int, around: tuple[Row, Row], start: int
+    ) -> Mapping[int, int]:
+        return self._search(name, place, (*around[0], start, *around[1])).everywhere()
 
     def path(
         self, predicate: str, mover: int | None, start: int, end: int
