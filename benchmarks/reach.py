@@ -1,16 +1,16 @@
 """What learned rules fail and rules with a step model among them reach.
 
-    python -m benchmarks.reach --domains barman-sat14-strips,sokoban --keep DIR [--minutes 4]
-    python -m benchmarks.reach --domains sokoban --keep DIR --development --cpu 60
+    python -m benchmarks.reach --domains barman-sat14-strips,sokoban --keep DIR [--minutes 3]
+    python -m benchmarks.reach --domains sokoban --keep DIR --development --cpu 60 --expansions 0
 
-For each domain rules and a relational model are learned from small tasks, then larger ones are
-solved two ways. At equal expansions: rules alone (followed, then searched by regret), rules with
-the model (which chooses among them, goes on where they end, and guides the search), and the model
-alone. At equal CPU seconds: whole `planner solve` processes with rules, with both, with the model
-and with neither; where rules lead nowhere these go on by plain search. Cells are plan lengths, or
-a dash. The tasks are fresh ones of sizes between and beyond what was trained on, or with
-``--development`` the development tasks. ``--keep DIR`` keeps what was trained and uses what is
-there already. Every plan is validated.
+For each domain `planner train` learns rules and a relational model from small tasks, then larger
+ones are solved: at equal expansions, and by whole `planner solve` processes at equal CPU seconds.
+*Rules* are followed and then searched by regret, without plain search (``--search rules``). *Rules
++ model* is the same search with the model, which chooses among rules and goes on where they end.
+*Model* is regret search without rules, *default* what `solve` does without rules and model, *all*
+what it does with both. Cells are plan lengths, or a dash. The tasks are fresh ones of sizes between
+and beyond what was trained on, or with ``--development`` the development tasks. ``--keep DIR``
+keeps what was trained and uses what is there already. Every plan is validated.
 """
 
 from __future__ import annotations
@@ -34,21 +34,22 @@ if TYPE_CHECKING:
     from planner.kr.task import RuleBase, Task
 
 BETWEEN = {
-    "barman-sat14-strips": ((4, 8, 12), (5, 12, 18), (6, 20, 30), (6, 30, 45), (6, 40, 60)),
+    "barman-sat14-strips": ((4, 8, 12), (5, 12, 18), (6, 16, 24), (6, 20, 30), (6, 30, 45)),
     "tpp": ((6, 3, 5, 6), (8, 3, 6, 6), (12, 4, 6, 6), (20, 4, 8, 6), (40, 6, 10, 6)),
 }
 """Sizes of classic tasks between those to learn from and the large ones."""
 
-TRAINING = {
-    "barman-sat14-strips": (
-        *((3, 2, 3), (4, 4, 6), (4, 6, 9), (5, 8, 12), (5, 10, 15), (6, 12, 18), (6, 16, 24)),
-        (6, 20, 30),
-    )
+SEARCHES = {
+    "rules": ("--search", "rules"),
+    "rules + model": ("--search", "rules"),
+    "model": ("--search", "regret", "--no-learned"),
+    "default": ("--no-learned",),
+    "all": (),
 }
-"""Sizes to train a model on where the smallest tasks would not do."""
+"""Options of `planner solve`; whether the model is used stands in the name."""
 
-OURS = ("rules", "rules + model", "model", "neither")
-_TASKS_OF_A_SIZE = 4
+WITH_MODEL = ("rules + model", "model", "all")
+_TASKS_OF_A_SIZE = 6
 _MOST_CPU_S = 120.0  # of a run that counts expansions
 
 
@@ -68,9 +69,9 @@ def main() -> int:
     options = parser.parse_args()
     columns = []
     if options.expansions:
-        columns += [f"{name}, {options.expansions:,} exp." for name in OURS[:3]]
+        columns += [f"{name}, {options.expansions:,} exp." for name in list(SEARCHES)[:3]]
     if options.cpu:
-        columns += [f"{name}, {options.cpu:g} CPU s" for name in OURS]
+        columns += [f"{name}, {options.cpu:g} CPU s" for name in SEARCHES]
     print("\n| " + " | ".join(["task", *columns]) + " |\n" + "|---" * (len(columns) + 1) + "|")
     with tempfile.TemporaryDirectory() as scratch:
         for domain in options.domains.split(","):
@@ -95,29 +96,28 @@ def _source(domain: str) -> Path:
 
 
 def _train(domain: str, folder: Path, options: argparse.Namespace) -> None:
-    """Rules and a model in a folder, if they are not there: the model learns from search alone."""
+    """Rules and a model in a folder, if they are not there."""
     if (folder / "model" / "config.json").is_file():
         return
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(_source(domain) / "domain.pddl", folder / "domain.pddl")
     command = [sys.executable, "-m", "planner", "train", "--quiet", "--domain", "domain.pddl"]
-    small = _small(domain, folder, SMALL.get(domain, ()), "small")
-    rules = ["--kind", "rules", "--rules-cpu", str(options.rules_cpu)]
-    model = ["--kind", "relational", "--rules-cpu", "0", "--minutes", str(options.minutes)]
-    given = _small(domain, folder, TRAINING[domain], "given") if domain in TRAINING else small
-    for tasks, more in ((small, rules), (given, [*model, "--out", "model"])):
-        done = run([*command, *tasks, *more], cpu_s=3600, folder=folder)
-        if done.code:
-            raise SystemExit(done.output)
+    command += ["--kind", "relational", "--minutes", str(options.minutes), "--out", "model"]
+    tasks = _small(domain, folder)
+    done = run([*command, "--rules-cpu", str(options.rules_cpu), *tasks], cpu_s=3600, folder=folder)
+    if done.code:
+        raise SystemExit(done.output)
 
 
-def _small(domain: str, folder: Path, sizes: Sequence[tuple[int, ...]], stem: str) -> list[Path]:
+def _small(domain: str, folder: Path) -> list[Path]:
+    """Tasks to learn from."""
     if domain not in CLASSIC:
         return sorted((_source(domain) / "train").glob("*.pddl"))
-    rng = random.Random(f"{stem} reach")
+    rng = random.Random("small 0")
+    stems = [f"small-{number:02}" for number in range(_TASKS_OF_A_SIZE * len(SMALL[domain]))]
     return [
-        _written(folder / f"{stem}-{n:02}.pddl", classic_task(domain, size, f"{stem}-{n}", rng))
-        for n, size in enumerate([*sizes] * _TASKS_OF_A_SIZE)
+        _written(folder / f"{stem}.pddl", classic_task(domain, size, stem, rng))
+        for stem, size in zip(stems, SMALL[domain] * _TASKS_OF_A_SIZE, strict=True)
     ]
 
 
@@ -151,7 +151,7 @@ def _attempts(folder: Path, task: Path, options: argparse.Namespace) -> list[int
     if options.expansions:
         cells += _by_expansions(folder, task, options.expansions)
     if options.cpu:
-        cells += [_by_time(folder, task, name, options.cpu) for name in OURS]
+        cells += [_by_time(folder, task, name, options.cpu) for name in SEARCHES]
     return cells
 
 
@@ -162,8 +162,8 @@ def _by_time(folder: Path, task: Path, name: str, cpu_s: float) -> int | None:
         command: list[str | Path] = [sys.executable, "-m", "planner", "solve", "--quiet"]
         command += ["--cpu", str(cpu_s - 0.2)]
         command += ["--memory", "4000", "--plan-out", plan, "--domain", folder / "domain.pddl"]
-        command += ["--model", str(folder / "model") if "model" in name else "none"]
-        command += [] if "rules" in name else ["--no-learned"]
+        command += ["--model", folder / "model" if name in WITH_MODEL else "none"]
+        command += SEARCHES[name]
         done = run([*command, task], cpu_s=cpu_s + 2, memory_mb=6000, folder=Path(scratch))
         if done.code not in (0, 3, 23) or "Traceback" in done.output:
             print(done.output, file=sys.stderr)

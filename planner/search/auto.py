@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from planner.search.registry import parse_guide, parse_search
@@ -62,6 +62,10 @@ def choose(
                 )
         else:
             search = parse_search(search)
+    if followed:
+        from planner.search.rule_steps import RuleSteps
+
+        search = replace(search, rollout=False) if isinstance(search, RuleSteps) else search
     if guide is None:
         open_task = is_open(space.task)
         chosen = _open_guide(search, model) if open_task else _default_guide(search, model)
