@@ -25,7 +25,6 @@ __all__ = ["GroundAction", "WalkMap", "read_map"]
 GroundAction: TypeAlias = "tuple[int, Row]"
 """An action schema and the codes of its declared parameters; -1 matches anything."""
 
-_Rows: TypeAlias = "dict[Row, None]"
 _Moves: TypeAlias = "dict[int, dict[int, Row]]"
 
 
@@ -91,9 +90,14 @@ class WalkMap:
             index.holds(p, (place,)) for p in self._absent
         )
 
-    def admission(self, index: FactIndex) -> tuple[list[_Rows], list[_Rows]]:
-        """Rows of the fluents that let a mover into a place, and of those that keep it out."""
-        return [index.rows(p) for p in self._present], [index.rows(p) for p in self._absent]
+    def admission(self, index: FactIndex) -> tuple[set[int] | None, set[int]]:
+        """Places that let a mover in, ``None`` for all, and places that keep it out."""
+        let_in = None
+        for predicate in self._present:
+            places = {place for (place,) in index.rows(predicate)}
+            let_in = places if let_in is None else let_in & places
+        kept_out = {place for p in self._absent for (place,) in index.rows(p)}
+        return let_in, kept_out
 
     def fill(self, arguments: Row, row: Row) -> Row:
         """The arguments of a move for a mover, which the map may leave open."""
