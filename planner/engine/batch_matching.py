@@ -94,30 +94,33 @@ def _grow(
     rest = remaining[:position] + remaining[position + 1 :]
     start, chunk = 0, _FIRST_CHUNK if most == 1 else _CHUNK
     while start < len(bindings) and len(found) < most:
-        extended = _joined(index, pattern, bindings[start : start + chunk])
-        waiting = tests
-        if extended and tests:
-            waiting, ready = _due(tests, extended[0])
-            if ready:
-                extended = [b for b in extended if all(test.holds(b) for test in ready)]
-        if len(extended) > 1 and told_apart is not None:
+        some = bindings[start : start + chunk]
+        waiting, ready = _due(tests, _with_free(some[0], pattern))
+        read: set[int] | None = None
+        if told_apart is not None:
             read = {slot for test in waiting for slot in test.slots}.union(told_apart)
-            extended = _merged(extended, rest, read)
+            read.update(~a for later in rest for a in later.arguments if a < 0)
+        if ready:
+            extended = _joined(index, pattern, some, None)
+            extended = [b for b in extended if all(test.holds(b) for test in ready)]
+            if len(extended) > 1 and read is not None:
+                extended = _merged(extended, read)
+        else:
+            extended = _joined(index, pattern, some, read)
         if extended:
             _grow(index, rest, extended, wanted, waiting, found)
         start, chunk = start + chunk, _CHUNK
 
 
-def _merged(
-    bindings: list[list[int]], rest: Sequence[Pattern], told_apart: Collection[int]
-) -> list[list[int]]:
-    """One of the bindings that agree in all that later literals and the caller read."""
-    read = {~a for pattern in rest for a in pattern.arguments if a < 0}.union(told_apart)
-    sample = bindings[0]
-    bound = [slot for slot, value in enumerate(sample) if value >= 0]
-    if read.issuperset(bound):
-        return bindings
-    slots = [slot for slot in bound if slot in read]
+def _with_free(binding: Sequence[int], pattern: Pattern) -> list[int]:
+    """A binding in which the pattern's variables count as bound."""
+    free = {~a for a in pattern.arguments if a < 0}
+    return [max(value, 0) if slot in free else value for slot, value in enumerate(binding)]
+
+
+def _merged(bindings: list[list[int]], read: Collection[int]) -> list[list[int]]:
+    """One of the bindings that agree in all that is still read."""
+    slots = [slot for slot, value in enumerate(bindings[0]) if value >= 0 and slot in read]
     kept: dict[tuple[int, ...], list[int]] = {}
     for binding in bindings:
         key = tuple([binding[slot] for slot in slots])
@@ -147,14 +150,21 @@ def _expected(index: FactIndex, pattern: Pattern, sample: Sequence[int]) -> floa
     return best if bound or not any(v >= 0 for v in sample) else _PRODUCT * best
 
 
-def _joined(index: FactIndex, pattern: Pattern, bindings: list[list[int]]) -> list[list[int]]:
-    """Every binding extended by every row that agrees with it; all bind the same slots."""
+def _joined(
+    index: FactIndex, pattern: Pattern, bindings: list[list[int]], read: Collection[int] | None
+) -> list[list[int]]:
+    """Every binding extended by every row that agrees with it; all bind the same slots.
+
+    Of those that agree in the slots that are still read only the first is made, as rows are many
+    and what they tell apart is not; ``None`` makes all.
+    """
     sample = bindings[0]
     arguments = pattern.arguments
     rows = index.rows(pattern.predicate)
     free = [(p, ~a) for p, a in enumerate(arguments) if a < 0 and sample[~a] < 0]
     if not free:
-        return [b for b in bindings if tuple(a if a >= 0 else b[~a] for a in arguments) in rows]
+        fitting = [b for b in bindings if tuple(a if a >= 0 else b[~a] for a in arguments) in rows]
+        return fitting if read is None or len(fitting) < 2 else _merged(fitting, read)
     fixed = [(p, a) for p, a in enumerate(arguments) if a >= 0 or sample[~a] >= 0]
     repeated = len({slot for _, slot in free}) < len(free)
     column: dict[int, Bucket] | None = None
@@ -163,18 +173,46 @@ def _joined(index: FactIndex, pattern: Pattern, bindings: list[list[int]]) -> li
         place, key = max(fixed, key=lambda f: len(index.column(pattern.predicate, f[0])))
         column = index.column(pattern.predicate, place)
         fixed = [f for f in fixed if f[0] != place]
+    kept, told = _told_apart(sample, free, read)
+    known: dict[tuple[int, ...], set[int | Row]] = {}
     extended = []
     for binding in bindings:
         bucket: Iterable[Row] = rows
         if column is not None:
             bucket = column.get(key if key >= 0 else binding[~key], ())
+        if fixed:
+            wanted = [(p, a if a >= 0 else binding[~a]) for p, a in fixed]
+            bucket = [row for row in bucket if all(row[p] == code for p, code in wanted)]
+        if repeated:
+            bucket = [row for row in bucket if agrees(row, free)]
+        if kept is not None:
+            group = known.setdefault(tuple([binding[slot] for slot in kept]), set())
+            bucket = _new_rows(bucket, told, group)
         for row in bucket:
-            if fixed and any(row[p] != (a if a >= 0 else binding[~a]) for p, a in fixed):
-                continue
-            if repeated and not agrees(row, free):
-                continue
             longer = binding.copy()
             for place, slot in free:
                 longer[slot] = row[place]
             extended.append(longer)
     return extended
+
+
+def _told_apart(
+    sample: Sequence[int], free: Sequence[tuple[int, int]], read: Collection[int] | None
+) -> tuple[list[int] | None, list[int]]:
+    """Slots of a binding and places of a row that tell results apart; no slots where all do."""
+    bound = [slot for slot, value in enumerate(sample) if value >= 0]
+    if read is None or (all(s in read for s in bound) and all(s in read for _, s in free)):
+        return None, []
+    return [s for s in bound if s in read], [p for p, slot in free if slot in read]
+
+
+def _new_rows(bucket: Iterable[Row], places: Sequence[int], known: set[int | Row]) -> list[Row]:
+    """The first row of each kind that is not known yet; all kinds are known then."""
+    found = []
+    only = places[0] if len(places) == 1 else -1
+    for row in bucket:
+        kind = row[only] if only >= 0 else tuple([row[place] for place in places])
+        if kind not in known:
+            known.add(kind)
+            found.append(row)
+    return found
