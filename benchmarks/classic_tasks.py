@@ -6,6 +6,7 @@ Every task can be solved.
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING
 
 from benchmarks.fresh_tasks import Parts, names, network
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ["CLASSIC", "LARGE", "SMALL", "classic_task"]
+__all__ = ["CLASSIC", "LARGE", "SMALL", "classic_task", "doubled"]
 
 
 def classic_task(domain: str, sizes: Sequence[int], name: str, rng: random.Random) -> str:
@@ -237,4 +238,27 @@ LARGE: Mapping[str, tuple[tuple[int, ...], ...]] = {
     "barman-sat14-strips": ((6, 40, 60), (8, 80, 120), (10, 160, 240)),
 }
 """Sizes of tasks that most searches find too large."""
+
+_DOUBLED: Mapping[str, tuple[tuple[int, ...], str]] = {
+    "gripper": ((125, 2), "2."),
+    "logistics98": ((10, 3, 38, 2), "r.2r"),
+    "driverlog": ((15, 2, 4, 30), "rrr2"),
+    "zenotravel": ((25, 4, 75), "rr2"),
+    "visitall-sat11-strips": ((30, 100), "r."),
+    "depot": ((4, 3, 6, 20), "rrr2"),
+    "tpp": ((20, 4, 6, 4), "2rr."),
+    "elevators-sat11-strips": ((3, 6, 40), "rr2"),
+    "barman-sat14-strips": ((4, 10, 15), "r22"),
+}
 # fmt: on
+"""The first size of a series, and what of it doubles, grows by the root of two, or stays."""
+
+
+def doubled(domain: str, times: int) -> tuple[int, ...]:
+    """A size with what is to be done doubled so many times: balls, packages, people, cells, ...
+
+    Places, vehicles and the sides of a grid grow by the root of two each time.
+    """
+    growth = {"2": 2.0, "r": math.sqrt(2.0), ".": 1.0}
+    first, how = _DOUBLED[domain]
+    return tuple(round(size * growth[kind] ** times) for size, kind in zip(first, how, strict=True))

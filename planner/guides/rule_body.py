@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner.guides.leg_costs import LegCosts
 from planner.guides.matching import compile_queries
+from planner.guides.nearest import nearest_rows
 from planner.guides.queries import Slots
 from planner.guides.rule_combination import Combination
 from planner.guides.rule_legs import ANY, Leg, known_code
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from planner.engine.matching import Row
+    from planner.guides.nearest import NearestRows
     from planner.guides.state_facts import StateFacts
     from planner.guides.walk_map import GroundAction
     from planner.guides.walks import Walks
@@ -132,6 +134,12 @@ class RuleBody:
         """Steps up to the first real one, and all steps; ``None`` where a walk has no way."""
         return self.add(self._legs, binding, min(1, self.real_steps), self.real_steps)
 
+    def nearest(
+        self, rows: NearestRows, binding: Sequence[int], most: int
+    ) -> tuple[int, Row] | None:
+        """As `NearestRows.best`, over the walks of the task."""
+        return rows.best(self._walks, binding, most)
+
     def leg_costs(
         self, legs: Sequence[Leg], places: Sequence[int], rows: Sequence[Row]
     ) -> LegCosts:
@@ -159,14 +167,18 @@ class RuleBody:
                 break
             if not all([holds(*ground) for ground in grounds]):
                 continue
-            lists = []
-            for part in parts:
+            nearest = None
+            if ties is None and not avoid and not self._walks.changing:
+                nearest = nearest_rows(parts, legs)
+                nearest = nearest if nearest is not None and nearest.is_wanted else None
+            lists: list[Sequence[Row]] = []
+            for part in parts if nearest is None else parts[:-1]:
                 rows = part.all_rows() if avoid and part.places else part.rows(ties)
                 if not rows:
                     break
                 lists.append(rows)
             else:
-                search = Combination(self, parts, legs, lists, first, avoid, self._work)
+                search = Combination(self, parts, legs, lists, first, avoid, self._work, nearest)
                 found = search.run(start, below)
                 if found is not None:
                     best, below = found, found[:2]

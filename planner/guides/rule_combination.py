@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from planner.engine.matching import Row
+    from planner.guides.nearest import NearestRows
     from planner.guides.rule_body import RuleBody
     from planner.guides.rule_parts import Part
 
@@ -28,6 +29,7 @@ class Combination:
     """Branch and bound over one row of each part.
 
     Args:
+        lists: the rows of each part, without the last where ``nearest`` finds these.
         work: rows looked at, after which the best combination so far is good enough.
     """
 
@@ -40,7 +42,9 @@ class Combination:
         first: bool,
         avoid: frozenset[Row],
         work: int,
+        nearest: NearestRows | None = None,
     ) -> None:
+        self._nearest = nearest
         self._work = work
         self._body = body
         self._parts = parts
@@ -83,6 +87,8 @@ class Combination:
 
     def _extended(self, depth: int, measure: int, total: int) -> list[tuple[tuple[int, int], Row]]:
         """The rows of a part with the costs so far, the cheapest first."""
+        if depth == len(self._lists):
+            return self._nearest_end(measure, total)
         legs, rows = self._legs[depth], self._lists[depth]
         self._work -= len(rows)
         if not legs:
@@ -113,6 +119,8 @@ class Combination:
         What is found is what one row after the other would find.
         """
         last = len(self._parts) - 1
+        if self._nearest is not None:
+            return False
         rows = self._lists[last]
         if len(before) < _TOGETHER or len(rows) <= FEW_ROWS or not self._legs[last]:
             return False
@@ -138,6 +146,21 @@ class Combination:
                     self._fill(last, rows[number])
                     self._extend(last + 1, *ends)
         return True
+
+    def _nearest_end(self, measure: int, total: int) -> list[tuple[tuple[int, int], Row]]:
+        """The cheapest row of the last part, which is found by looking outwards."""
+        assert self._nearest is not None
+        leads = self._nearest.leg.leads
+        bounded = leads or not self._first
+        most = self._below[0] - (measure if self._first else total) if bounded else sys.maxsize
+        found = self._body.nearest(self._nearest, self._binding, most)
+        if found is None:
+            return []
+        steps, row = found
+        self._work -= 1 + steps
+        first, total = measure + steps if leads else measure, total + steps
+        key = (first if self._first else total, total)
+        return [(key, row)] if key < self._below else []
 
     def _leg_costs(self, depth: int) -> LegCosts:
         """The walks of a part over all its rows, prepared once."""

@@ -79,6 +79,7 @@ class LiftedSpace:
         initial = self._read_facts()
         self.cost_scale = self._costs.scale
         self.goal_atoms, self._goal_absent = self._read_goal()
+        self._missing = -1
         self._initial = self._states.enter(initial)
 
     @property
@@ -179,8 +180,13 @@ class LiftedSpace:
         atoms = self._states.kept(state)
         if atoms is None:
             index, row = self.index_at(state), self._atoms.row
-            absent = not any(index.holds(*row(n)) for n in self._goal_absent)
-            return absent and all(index.holds(*row(n)) for n in self.goal_atoms)
+            # What was missing last is mostly missing still.
+            if self._missing >= 0 and not index.holds(*row(self._missing)):
+                return False
+            if any(index.holds(*row(n)) for n in self._goal_absent):
+                return False
+            self._missing = next((n for n in self.goal_atoms if not index.holds(*row(n))), -1)
+            return self._missing < 0
         return self.goal_atoms <= atoms and not (self._goal_absent & atoms)
 
     def true_atoms(self, state: int) -> IntArray:
