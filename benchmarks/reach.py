@@ -1,7 +1,7 @@
 """What learned rules fail and rules with a step model among them reach.
 
     python -m benchmarks.reach --domains barman-sat14-strips,sokoban --keep DIR [--minutes 3]
-    python -m benchmarks.reach --domains sokoban --keep DIR --development --cpu 60 --expansions 0
+    python -m benchmarks.reach --domains sokoban --keep DIR --development easy,medium --cpu 60
 
 For each domain `planner train` learns rules and a relational model from small tasks, then larger
 ones are solved: at equal expansions, and by whole `planner solve` processes at equal CPU seconds.
@@ -63,7 +63,7 @@ def main() -> int:
     parser.add_argument("--cpu", type=float, default=10.0, help="0 for none of these runs")
     parser.add_argument("--count", type=int, default=1, help="fresh tasks of each size")
     parser.add_argument("--seed", type=int, default=0, help="of the fresh tasks")
-    parser.add_argument("--development", action="store_true", help="not fresh tasks")
+    parser.add_argument("--development", default="", help="their tiers, instead of fresh tasks")
     parser.add_argument("--largest", type=int, default=99, help="so many sizes at most")
     parser.add_argument("--keep", type=Path, help="a folder that keeps what was trained")
     options = parser.parse_args()
@@ -129,8 +129,8 @@ def _written(file: Path, text: str) -> Path:
 def _tasks(domain: str, folder: Path, options: argparse.Namespace) -> list[Path]:
     """What to solve, as files."""
     if options.development:
-        return [file for tier in ("easy", "medium", "hard")
-                for file in sorted(_source(domain).glob(f"{tier}-*.pddl"))]  # fmt: skip
+        tiers = options.development.split(",")
+        return [file for tier in tiers for file in sorted(_source(domain).glob(f"{tier}-*.pddl"))]
     rng = random.Random(f"{domain} {options.seed}")
     sizes = BETWEEN[domain] if domain in CLASSIC else GRID[domain][1]
     tasks = []
