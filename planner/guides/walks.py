@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from planner.guides.walk_map import read_map
 from planner.guides.walk_table import WalkTable
+from planner.guides.ways import Ways
 from planner.kr.walks import movements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from planner.engine.matching import FactIndex, Row
     from planner.guides.state_facts import StateFacts
     from planner.guides.walk_map import GroundAction, WalkMap
+    from planner.guides.ways import Admission, Moves
     from planner.kr.task import RuleBase
 
-__all__ = ["Walks", "Ways"]
+__all__ = ["Walks"]
 
 _ROOM = 1_000_000
 """Places that free ways from all starts may lead to; 100 bytes each."""
@@ -33,122 +35,7 @@ _SMALL = 512
 """Places of a map whose distances are kept in a table."""
 
 
-class Ways:
-    """The shortest ways from a place, searched layer by layer and no farther than asked.
-
-    Args:
-        start: the place.
-        maps: movements with the moves of each.
-        index: the facts of the state, which may keep movers out of places.
-        free: the ways there would be if nothing kept movers out; a bound that is known for all
-            states, so that most questions need no search. ``None`` where nothing does.
-    """
-
-    __slots__ = (
-        "_depth",
-        "_distance",
-        "_free",
-        "_index",
-        "_layer",
-        "_layers",
-        "_maps",
-        "_origin",
-        "start",
-    )
-
-    def __init__(
-        self,
-        start: int,
-        maps: list[tuple[WalkMap, _Moves]],
-        index: FactIndex,
-        free: Ways | None = None,
-    ) -> None:
-        self.start = start
-        self._maps = maps
-        self._index = index
-        self._free = free
-        self._distance = {start: 0}
-        self._origin: dict[int, int] = {}
-        self._layer = [start]
-        self._layers = [self._layer]
-        self._depth = 0
-
-    def distance(self, end: int, most: int) -> int | None:
-        """Steps to a place, ``None`` when there is no way of at most so many steps."""
-        found = self._distance.get(end)
-        if found is not None or self._depth >= most or not self._may_reach(end, most):
-            return found
-        while found is None and self._layer and self._depth < most:
-            self._grow()
-            found = self._distance.get(end)
-        return found
-
-    def _may_reach(self, end: int, most: int) -> bool:
-        """Whether a place lets movers in, and is near enough if all others did."""
-        if self._free is None:
-            return True
-        if self._free.distance(end, most) is None:
-            return False
-        return any(walk_map.admits(self._index, end) for walk_map, _ in self._maps)
-
-    def layers(self) -> Iterator[list[int]]:
-        """The places by their distance, searched as they are asked for."""
-        for depth in itertools.count():
-            if depth == len(self._layers):
-                self._grow()
-            if not self._layers[depth]:
-                return
-            yield self._layers[depth]
-
-    def everywhere(self) -> Mapping[int, int]:
-        """Steps to every place that can be reached."""
-        while self._layer:
-            self._grow()
-        return self._distance
-
-    def places(self, end: int) -> list[int]:
-        """The places on a way that was found, both ends included."""
-        way = [end]
-        while way[-1] != self.start:
-            way.append(self._origin[way[-1]])
-        return way[::-1]
-
-    def _grow(self) -> None:
-        """One more layer, moves in the order of schemas and of places."""
-        distance, origin = self._distance, self._origin
-        self._depth += 1
-        following = []
-        open_maps = [
-            (moves, *walk_map.admission(self._index)) if self._free is not None else (moves, (), ())
-            for walk_map, moves in self._maps
-        ]
-        for here in self._layer:
-            for moves, present, absent in open_maps:
-                for there in moves.get(here, ()):
-                    if there in distance:
-                        continue
-                    if present and not _in_all(there, present):
-                        continue
-                    if absent and _in_any(there, absent):
-                        continue
-                    distance[there] = self._depth
-                    origin[there] = here
-                    following.append(there)
-        self._layer = following
-        self._layers.append(following)
-
-
-def _in_all(place: int, rows: Sequence[Mapping[Row, None]]) -> bool:
-    row = (place,)
-    return all(row in some for some in rows) if len(rows) > 1 else row in rows[0]
-
-
-def _in_any(place: int, rows: Sequence[Mapping[Row, None]]) -> bool:
-    return any((place,) in some for some in rows)
-
-
 _Key: TypeAlias = "tuple[str, int | None, int]"
-_Moves: TypeAlias = "dict[int, dict[int, Row]]"
 
 
 class Walks:
@@ -164,6 +51,7 @@ class Walks:
         self._static: dict[tuple[object, ...], Ways] = {}
         self._dynamic: dict[tuple[object, ...], Ways] = {}
         self._free: dict[tuple[object, ...], Ways] = {}
+        self._admissions: dict[int, Admission] = {}
         self._known: dict[_Key, list[tuple[Ways, tuple[str, int, Row]]]] = {}
         self._tables: dict[tuple[object, ...], WalkTable | None] = {}
         self._tables_of: dict[tuple[str, int | None], WalkTable | None] = {}
@@ -175,6 +63,7 @@ class Walks:
         """Forget the ways that depend on the state."""
         if self._changing:
             self._dynamic.clear()
+            self._admissions.clear()
             self._known.clear()
 
     def distance(
@@ -343,11 +232,11 @@ class Walks:
         if ways is None:
             maps = [(m, m.moves(k)) for m, k in zip(group, movers, strict=True) if k is not None]
             free = self._free_ways(key, row[place], maps) if dynamic else None
-            ways = kept[key] = Ways(row[place], maps, index, free)
+            ways = kept[key] = Ways(row[place], maps, index, free, self._admissions)
         return ways
 
     def _free_ways(
-        self, key: tuple[object, ...], start: int, maps: list[tuple[WalkMap, _Moves]]
+        self, key: tuple[object, ...], start: int, maps: list[tuple[WalkMap, Moves]]
     ) -> Ways:
         """The ways if nothing that changes were in the way, kept as far as there is room."""
         ways = self._free.get(key)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from planner.engine.matching import FactIndex, Row
     from planner.guides.walk_map import WalkMap
@@ -38,6 +39,7 @@ class Ways:
         "_free",
         "_index",
         "_layer",
+        "_layers",
         "_maps",
         "_origin",
         "start",
@@ -59,6 +61,7 @@ class Ways:
         self._distance = {start: 0}
         self._origin: dict[int, int] = {}
         self._layer = [start]
+        self._layers = [self._layer]
         self._depth = 0
 
     def distance(self, end: int, most: int) -> int | None:
@@ -78,6 +81,15 @@ class Ways:
         if self._free.distance(end, most) is None:
             return False
         return any(walk_map.admits(self._index, end) for walk_map, _ in self._maps)
+
+    def layers(self) -> Iterator[list[int]]:
+        """The places by their distance, searched as they are asked for."""
+        for depth in itertools.count():
+            if depth == len(self._layers):
+                self._grow()
+            if not self._layers[depth]:
+                return
+            yield self._layers[depth]
 
     def everywhere(self) -> Mapping[int, int]:
         """Steps to every place that can be reached."""
@@ -110,6 +122,7 @@ class Ways:
                         origin[there] = here
                         following.append(there)
         self._layer = following
+        self._layers.append(following)
 
     def _admission(self, walk_map: WalkMap) -> Admission:
         """The places that let movers in, read once for a state."""
