@@ -208,11 +208,16 @@ def _pretrain(
         )
     from planner.learn.examples import load_base
     from planner.learn.train import need_torch
+    from planner.learn.train_rules import with_teacher
 
     need_torch()
     from planner.learn.pretrain import pretrain
 
-    bases = [load_base(place) for place in places]
+    # Rules learned before teach here as well.
+    bases = [
+        with_teacher(base, Path(base.rules.source).parent / "learned.yaml") or base
+        for base in map(load_base, places)
+    ]
     shown = None if quiet else _progress_bar(minutes)
     click.echo(pretrain(bases, out, minutes, seed, shown).render())
 
