@@ -35,6 +35,7 @@ RUNS = (
     ("benchmarks.classic_rules", ("--domains", "gripper", "--tasks", "2")),
     ("benchmarks.ablations", ("--domains", "spanner")),
     ("benchmarks.step_models", ("--domains", "ferry", "--minutes", "0.5")),
+    ("benchmarks.reach", ("--domains", "barman-sat14-strips", "--minutes", "1", "--largest", "2")),
     ("benchmarks.pretraining", ("--minutes", "0.5", "--seeds", "1")),
     ("benchmarks.beyond", ("--domains", "gripper", "--minutes", "0.3")),
     ("benchmarks.digits", ("--seeds", "1")),
