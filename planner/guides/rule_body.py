@@ -181,7 +181,8 @@ class RuleBody:
                 search = Combination(self, parts, legs, lists, first, avoid, self._work, nearest)
                 found = search.run(start, below)
                 if found is not None:
-                    best, below = found, found[:2]
+                    best = (*found[:2], _completed(parts, found[2]))
+                    below = found[:2]
         return best
 
     def add(
@@ -250,6 +251,16 @@ class RuleBody:
     def _code(self, term: Term, binding: Row) -> int:
         place = self._place(term)
         return binding[place] if place >= 0 else ~place
+
+
+def _completed(parts: Sequence[Part], binding: Row) -> Row:
+    """A binding with witnesses for what its cost does not read."""
+    found = list(binding)
+    for part in parts:
+        row = part.completed(tuple([binding[place] for place in part.places]))
+        for place, code in zip(part.places, row, strict=True):
+            found[place] = code
+    return tuple(found)
 
 
 def _ends(step: WalkPattern) -> tuple[Term, ...]:

@@ -41,11 +41,17 @@ class Part:
     measured: tuple[int, ...]
 
     def rows(self, ties: random.Random | None = None) -> list[Row]:
-        """Values of the places, one row for each combination that the cost tells apart."""
+        """Values of the places, one row for each combination that the cost tells apart.
+
+        Where matches are too many to be gone through, other places are -1 (see `completed`).
+        """
         if not self.measured:
             return self._any_row(ties)
         found: dict[Row, list[int]] = {}
         slots = [self.slots[i] for i in self.measured]
+        told = None if ties is not None else self.query.combinations(MOST_ROWS, slots)
+        if told is not None:
+            return [self._spread(values) for values in told]
         matches = self.query.some_matches(MOST_ROWS, slots if ties is None else self.slots)
         if ties is not None:
             matches = [match.copy() for match in matches]
@@ -55,6 +61,20 @@ class Part:
             if key not in found:
                 found[key] = match.copy()
         return [tuple([match[slot] for slot in self.slots]) for match in found.values()]
+
+    def completed(self, row: Row) -> Row:
+        """A row with a witness for the places that are -1."""
+        if -1 not in row:
+            return row
+        bound = [(slot, code) for slot, code in zip(self.slots, row, strict=True) if code >= 0]
+        match = next(iter(self.query.matches(bound)))
+        return tuple([match[slot] for slot in self.slots])
+
+    def _spread(self, values: Row) -> Row:
+        row = [-1] * len(self.places)
+        for position, value in zip(self.measured, values, strict=True):
+            row[position] = value
+        return tuple(row)
 
     def all_rows(self) -> list[Row]:
         """Values of the places, every match."""

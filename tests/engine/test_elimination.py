@@ -1,0 +1,77 @@
+"""Eliminating variables finds the combinations that going through all matches finds."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from planner.engine.batch_matching import all_matches
+from planner.engine.elimination import combinations, expected_matches, most_combinations
+from planner.engine.matching import FactIndex, Pattern, matches
+
+EDGE, FAR, RED = range(3)
+
+
+def random_index(seed: int, values: int = 7) -> FactIndex:
+    draws = random.Random(seed)
+    index = FactIndex()
+    for _ in range(18):
+        index.add(EDGE, (draws.randrange(values), draws.randrange(values)))
+        index.add(FAR, (draws.randrange(values), draws.randrange(values), draws.randrange(values)))
+    for _ in range(4):
+        index.add(RED, (draws.randrange(values),))
+    return index
+
+
+def random_patterns(seed: int) -> list[Pattern]:
+    """A conjunction over five variables, constants and repeated variables among its arguments."""
+    draws = random.Random(1000 + seed)
+
+    def argument() -> int:
+        return draws.randrange(7) if draws.random() < 0.15 else ~draws.randrange(5)
+
+    kinds = [(EDGE, 2), (EDGE, 2), (FAR, 3), (RED, 1), (EDGE, 2)]
+    return [Pattern(kind, tuple(argument() for _ in range(n))) for kind, n in kinds]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_combinations_are_those_of_all_matches(seed):
+    index, patterns = random_index(seed), random_patterns(seed)
+    used = sorted({~a for p in patterns for a in p.arguments if a < 0})
+    for wanted in (used[:1], used[:2], used[1:], used):
+        expected = {tuple(m[s] for s in wanted) for m in matches(index, patterns, 5)}
+
+        found = combinations(index, patterns, wanted, 10_000)
+
+        assert set(found) == expected
+        assert len(found) == len(expected)
+        assert len(found) <= most_combinations(index, patterns, wanted)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_matches_found_at_once_tell_the_same_apart(seed):
+    index, patterns = random_index(seed), random_patterns(seed)
+    for told_apart in ([0], [0, 1], [2, 4]):
+        expected = {tuple(m[s] for s in told_apart) for m in matches(index, patterns, 5)}
+
+        found = all_matches(index, patterns, 5, 10_000, told_apart)
+
+        assert {tuple(match[s] for s in told_apart) for match in found} == expected
+
+
+def test_no_more_than_asked_for_and_the_same_each_time():
+    index, patterns = random_index(3), [Pattern(EDGE, (~0, ~1)), Pattern(EDGE, (~1, ~2))]
+
+    assert len(combinations(index, patterns, [0, 2], 5)) == 5
+    assert combinations(index, patterns, [0, 2], 50) == combinations(index, patterns, [0, 2], 50)
+
+
+def test_partial_matches_are_expected_to_multiply_along_chains():
+    # Every value has an edge to every value: a chain of three has ten to the fourth matches.
+    index = FactIndex((EDGE, (a, b)) for a in range(10) for b in range(10))
+    chain = [Pattern(EDGE, (~n, ~(n + 1))) for n in range(3)]
+
+    assert expected_matches(index, chain) == pytest.approx(10**4)
+    assert most_combinations(index, chain, [0, 3]) == 100
+    assert len(combinations(index, chain, [0, 3], 1000)) == 100
