@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from planner.errors import InputError
-from planner.kr.formulas import TRUE, Formula
+from planner.kr.formulas import TRUE, Formula, conjoin, conjuncts
 from planner.kr.task import Task
 from planner.learn.digest import digest
 from planner.learn.generate_open import OpenTasks
 from planner.learn.goal_shape import GoalShape, sample_goal, shape_of
 from planner.learn.guess import guess_situation
 from planner.learn.situation import Patterns, Situation, resize
-from planner.learn.walk import all_facts, state_facts, wander
+from planner.learn.traceback import premises
+from planner.learn.walk import all_facts, state_facts, stroll, wander
 from planner.spaces.open_task import is_open
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ __all__ = ["Generator", "ground_space", "space_for"]
 
 _LOG = logging.getLogger(__name__)
 _STRIDE = 12  # steps walked at most for each object between one situation and the next
+_TRACED = 0.5  # share of situations that are traced back to what a plan needs
+_WITH_SPARE = 4  # objects from which on some may be spared
+_CONCLUSIONS = 3  # literals of a goal that is traced back, at most
 _OBSERVED = 3  # walks from each example that show what is sensible
 
 
@@ -91,7 +95,9 @@ class Generator:
         made, misses = 0, 0
         while made < count and misses < 20:
             if self._open is None:
-                new = list(self._tasks_of_one_situation(size, count - made))
+                traced = self._seeds and size >= _WITH_SPARE and self.rng.random() < _TRACED
+                new = list(self._task_traced_back(size)) if traced else []
+                new = new or list(self._tasks_of_one_situation(size, count - made))
             else:
                 new = list(self._one_open_task(self._open, size))
             yield from new
@@ -123,6 +129,32 @@ class Generator:
                 continue
             init = state_facts(space, state)
             yield from self._as_new_task(Situation(situation.objects, init), goal)
+
+    def _task_traced_back(self, size: int) -> Iterator[Task]:
+        """A task of a larger situation, without objects that its plan does not need."""
+        situation, shape = self._situation(size + max(1, size // 2))
+        space = self._space(situation, shape)
+        if space is None:
+            return
+        state = self._far_from(space, space.initial())
+        length = self.rng.randint(1, _STRIDE * max(1, len(space.task.objects)))
+        walk = list(stroll(space, state, length, self.rng))
+        facts = all_facts(space, state), all_facts(space, walk[-1][1]) if walk else ()
+        asked = sample_goal(shape, situation.objects, *facts, self.rng)
+        if asked is None:
+            return
+        made = set(facts[1]) - set(facts[0])
+        parts = [part for part in conjuncts(asked) if part in made]
+        count = min(len(parts), self.rng.randint(1, _CONCLUSIONS))
+        if not count:
+            return
+        goal = conjoin(*self.rng.sample(parts, count))
+        whole = Situation(situation.objects, state_facts(space, state))
+        task = Task(self.rules, "", whole.objects, whole.facts, goal)
+        steps = [space.describe(step) for step, _ in walk]
+        rest = premises(self.space_of(task), steps, whole, size, self._patterns, self.rng)
+        if rest is not None:
+            yield from self._as_new_task(rest, goal)
 
     def _one_open_task(self, tasks: OpenTasks, size: int) -> Iterator[Task]:
         drawn = tasks.sample(size)

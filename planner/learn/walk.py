@@ -8,30 +8,37 @@ from planner.kr.formulas import Atom
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Iterator
 
     from planner.interfaces import StepSpace, Table
 
-__all__ = ["all_facts", "state_facts", "wander"]
+__all__ = ["all_facts", "state_facts", "stroll", "wander"]
 
 _TRIES = 4  # steps tried at each place for one that leads somewhere new
 
 
 def wander(space: StepSpace, state: int, length: int, rng: random.Random) -> list[int]:
     """The states of a walk, the first included; it prefers states it has not been to."""
-    path, seen = [state], {state}
+    return [state, *(following for _, following in stroll(space, state, length, rng))]
+
+
+def stroll(
+    space: StepSpace, state: int, length: int, rng: random.Random
+) -> Iterator[tuple[int, int]]:
+    """The steps of such a walk, each with the state it leads to."""
+    seen = {state}
     for _ in range(length):
         legal = space.legal_steps(state).tolist()
         if not legal:
             break
-        following = state
+        taken, following = -1, state
         for step in rng.sample(legal, min(_TRIES, len(legal))):
-            following = space.successor(state, step)
+            taken, following = step, space.successor(state, step)
             if following not in seen:
                 break
         state = following
         seen.add(state)
-        path.append(state)
-    return path
+        yield taken, state
 
 
 def state_facts(space: StepSpace, state: int) -> tuple[Atom, ...]:
