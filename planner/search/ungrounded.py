@@ -170,12 +170,19 @@ def follow_rules(
     if steps is None and search == "auto" and not rules.forbids:
         steps = _onward(space, share, goals, meter, asked)
         searched = steps is not None
-    if steps is not None and not rules.forbids:
+    if steps is not None and not rules.forbids and _has_leisure(meter):
         steps = shorten(space, rules.walks, steps, Portion(meter, time_share(meter, _SHARE)))
     if asked is not None:
         is_near = share.open_goals * _NEARLY <= goals
         outcome, steps = _advised(space, rules, asked, outcome, steps, meter, is_near=is_near)
     return Followed(space, outcome, steps, facts, searched)
+
+
+def _has_leisure(meter: Meter) -> bool:
+    """Whether more time is left than was spent: late, a plan counts more than a shorter one."""
+    limits = meter.limits
+    spent = ((limits.time_s, meter.wall_s), (limits.cpu_s, meter.cpu_s))
+    return all(most is None or now <= most / 2 for most, now in spent)
 
 
 def _onward(
