@@ -67,6 +67,9 @@ def main() -> int:
     parser.add_argument("--largest", type=int, default=99, help="so many sizes at most")
     parser.add_argument("--keep", type=Path, help="a folder that keeps what was trained")
     options = parser.parse_args()
+    if not (BENCHMARKS / "pddl").is_dir():
+        print(f"skipped: no benchmark folder at {BENCHMARKS} (set PLANNER_BENCHMARKS)")
+        return 0
     columns = []
     if options.expansions:
         columns += [f"{name}, {options.expansions:,} exp." for name in list(SEARCHES)[:3]]
