@@ -9,49 +9,111 @@ with what is left, so that nothing is larger than the widest of these joins.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from planner.engine.matching import agrees
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from planner.engine.matching import FactIndex, Pattern, Row
 
-__all__ = ["combinations", "expected_matches", "most_combinations"]
+__all__ = ["Elimination", "expected_matches", "most_combinations"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Factor:
-    """Rows of values of some slots, each once."""
+    """Rows of values of some slots, each once.
 
+    Attributes:
+        origin: numbers of the literals it comes from.
+        values: how many values each slot has.
+    """
+
+    origin: tuple[int, ...]
     scope: Row
     rows: Collection[Row]
+    values: tuple[int, ...]
+
+    @staticmethod
+    def of(origin: tuple[int, ...], scope: Row, rows: Collection[Row]) -> _Factor:
+        """With its values counted."""
+        counts = [len(dict.fromkeys([row[place] for row in rows])) for place in range(len(scope))]
+        return _Factor(origin, scope, rows, tuple(counts))
 
 
-def combinations(
-    index: FactIndex, patterns: Iterable[Pattern], wanted: Sequence[int], most: int
-) -> list[Row]:
-    """Values of some slots with which a conjunction has a match, each once.
+class Elimination:
+    """Finds the combinations of some slots' values, state after state.
+
+    What comes from facts that have not changed is kept from one state to the next.
 
     Args:
-        index: what is true.
         patterns: the atoms that must hold together; none may be a closure.
         wanted: the slots, all of which the patterns mention.
-        most: combinations that are enough.
     """
-    factors = [_factor(index, pattern) for pattern in patterns]
-    others = dict.fromkeys(s for f in factors for s in f.scope if s not in wanted)
-    while others:
-        slot = min(others, key=lambda s: _width(factors, s))
-        del others[slot]
-        touched = [factor for factor in factors if slot in factor.scope]
-        factors = [factor for factor in factors if slot not in factor.scope]
-        factors.append(_joined(touched, {*wanted, *others}))
-    whole = _joined(factors, set(wanted))
-    places = [whole.scope.index(slot) for slot in wanted]
-    rows = [tuple([row[place] for place in places]) for row in whole.rows]
-    return rows[:most]
+
+    def __init__(self, patterns: Sequence[Pattern], wanted: Sequence[int]) -> None:
+        self._patterns = patterns
+        self._wanted = tuple(wanted)
+        self._kept: dict[tuple[object, ...], tuple[tuple[int, ...], _Factor]] = {}
+
+    def combinations(self, index: FactIndex, most: int) -> list[Row]:
+        """Values of the slots with which the conjunction has a match, each once, up to ``most``."""
+        factors = [self._factor(index, number) for number in range(len(self._patterns))]
+        others = dict.fromkeys(s for f in factors for s in f.scope if s not in self._wanted)
+        while others:
+            slot = min(others, key=lambda s: (_width(factors, s), s))
+            del others[slot]
+            touched = [factor for factor in factors if slot in factor.scope]
+            factors = [factor for factor in factors if slot not in factor.scope]
+            factors.append(self._joined(index, touched, {*self._wanted, *others}))
+        whole = self._joined(index, factors, set(self._wanted))
+        places = [whole.scope.index(slot) for slot in self._wanted]
+        return [tuple([row[place] for place in places]) for row in islice(whole.rows, most)]
+
+    def _factor(self, index: FactIndex, number: int) -> _Factor:
+        return self._made(index, (number,), (), lambda: _factor(index, self._patterns[number]))
+
+    def _joined(
+        self, index: FactIndex, factors: Sequence[_Factor], wanted: Collection[int]
+    ) -> _Factor:
+        """The join of factors, without slots that are not wanted."""
+        left = sorted(factors, key=lambda factor: len(factor.rows))
+        found = left.pop(0)
+        while left:
+            # What shares slots narrows; the smallest of these comes first.
+            shared = [f for f in left if set(f.scope) & set(found.scope)] or left
+            following = shared[0]
+            left.remove(following)
+            read = {*wanted, *(slot for factor in left for slot in factor.scope)}
+            found = self._join(index, found, following, read)
+        if set(found.scope) <= set(wanted):
+            return found
+        return _projected(found, wanted)
+
+    def _join(
+        self, index: FactIndex, first: _Factor, second: _Factor, read: Collection[int]
+    ) -> _Factor:
+        scope = _scope(first, second, read)
+        origin = (*first.origin, *second.origin)
+        return self._made(index, origin, scope, lambda: (scope, _join(first, second, read)))
+
+    def _made(
+        self,
+        index: FactIndex,
+        origin: tuple[int, ...],
+        scope: Row,
+        make: Callable[[], tuple[Row, Collection[Row]]],
+    ) -> _Factor:
+        """A factor, made again only where facts of its literals have changed."""
+        state = tuple([index.version(self._patterns[number].predicate) for number in origin])
+        kept = self._kept.get((origin, scope))
+        if kept is not None and kept[0] == state:
+            return kept[1]
+        factor = _Factor.of(origin, *make())
+        self._kept[origin, scope] = state, factor
+        return factor
 
 
 def expected_matches(index: FactIndex, patterns: Sequence[Pattern]) -> float:
@@ -103,9 +165,10 @@ def _expected(index: FactIndex, pattern: Pattern, bound: Collection[int]) -> flo
     return expected
 
 
-def _factor(index: FactIndex, pattern: Pattern) -> _Factor:
+def _factor(index: FactIndex, pattern: Pattern) -> tuple[Row, Collection[Row]]:
+    """The slots of a literal, and the rows of values that make it true."""
     arguments = pattern.arguments
-    rows: Collection[Row] = index.rows(pattern.predicate)
+    rows: Collection[Row] = tuple(index.rows(pattern.predicate))
     for place, argument in enumerate(arguments):
         if argument >= 0:
             rows = [row for row in rows if row[place] == argument]
@@ -114,40 +177,30 @@ def _factor(index: FactIndex, pattern: Pattern) -> _Factor:
     if len(scope) < len(free):
         rows = [row for row in rows if agrees(row, free)]
     if len(scope) == len(arguments):
-        return _Factor(scope, rows)
+        return scope, rows
     places = [next(place for place, other in free if other == slot) for slot in scope]
-    return _Factor(scope, dict.fromkeys(tuple([row[p] for p in places]) for row in rows))
+    return scope, list(dict.fromkeys(tuple([row[p] for p in places]) for row in rows))
 
 
-def _width(factors: Sequence[_Factor], slot: int) -> tuple[float, int]:
+def _width(factors: Sequence[_Factor], slot: int) -> float:
     """How much there is to join before a slot can be forgotten: at most, if nothing else agrees."""
     product = 1.0
     for factor in factors:
         if slot in factor.scope:
-            place = factor.scope.index(slot)
-            values = len({row[place] for row in factor.rows}) or 1
+            values = factor.values[factor.scope.index(slot)] or 1
             product *= max(1.0, len(factor.rows) / values)
-    return product, slot
+    return product
 
 
-def _joined(factors: Sequence[_Factor], wanted: Collection[int]) -> _Factor:
-    """The join of factors, without slots that are not wanted."""
-    left = sorted(factors, key=lambda factor: len(factor.rows))
-    found = left.pop(0)
-    while left:
-        # What shares slots narrows; the smallest of these comes first.
-        shared = [f for f in left if set(f.scope) & set(found.scope)] or left
-        following = shared[0]
-        left.remove(following)
-        read = {*wanted, *(slot for factor in left for slot in factor.scope)}
-        found = _join(found, following, read)
-    if set(found.scope) <= set(wanted):
-        return found
-    return _projected(found, wanted)
+def _scope(first: _Factor, second: _Factor, read: Collection[int]) -> Row:
+    """The slots of a join that are read later."""
+    kept = [slot for slot in first.scope if slot in read]
+    added = [slot for slot in second.scope if slot in read and slot not in first.scope]
+    return (*kept, *added)
 
 
-def _join(first: _Factor, second: _Factor, read: Collection[int]) -> _Factor:
-    """The join of two factors on the slots that are read later."""
+def _join(first: _Factor, second: _Factor, read: Collection[int]) -> list[Row]:
+    """The rows of a join, of the slots that are read later."""
     shared = [slot for slot in first.scope if slot in second.scope]
     on_first = [first.scope.index(slot) for slot in shared]
     on_second = [second.scope.index(slot) for slot in shared]
@@ -162,11 +215,10 @@ def _join(first: _Factor, second: _Factor, read: Collection[int]) -> _Factor:
         tail = tails.get(tuple([row[place] for place in on_first]))
         if tail is not None:
             heads.setdefault(tuple([row[place] for place in kept]), {}).update(tail)
-    scope = tuple([first.scope[p] for p in kept] + [second.scope[p] for p in added])
-    return _Factor(scope, [head + tail for head, tails in heads.items() for tail in tails])
+    return [head + tail for head, tails in heads.items() for tail in tails]
 
 
 def _projected(factor: _Factor, wanted: Collection[int]) -> _Factor:
     places = [place for place, slot in enumerate(factor.scope) if slot in wanted]
     rows = dict.fromkeys(tuple([row[place] for place in places]) for row in factor.rows)
-    return _Factor(tuple([factor.scope[place] for place in places]), rows)
+    return _Factor.of(factor.origin, tuple([factor.scope[place] for place in places]), list(rows))

@@ -53,11 +53,12 @@ class SlotTest:
 class FactIndex:
     """A changing set of ground atoms; each argument place of each predicate has an index."""
 
-    __slots__ = ("_columns", "_rows")
+    __slots__ = ("_columns", "_rows", "_versions")
 
     def __init__(self, facts: Iterable[tuple[int, Row]] = ()) -> None:
         self._rows: dict[int, Bucket] = {}
         self._columns: dict[int, list[dict[int, Bucket]]] = {}
+        self._versions: dict[int, int] = {}
         for predicate, row in facts:
             self.add(predicate, row)
 
@@ -70,6 +71,7 @@ class FactIndex:
         elif row in rows:
             return False
         rows[row] = None
+        self._versions[predicate] = self._versions.get(predicate, 0) + 1
         for column, value in zip(self._columns[predicate], row, strict=True):
             bucket = column.get(value)
             if bucket is None:
@@ -84,9 +86,14 @@ class FactIndex:
         if rows is None or row not in rows:
             return False
         del rows[row]
+        self._versions[predicate] += 1
         for column, value in zip(self._columns[predicate], row, strict=True):
             del column[value][row]
         return True
+
+    def version(self, predicate: int) -> int:
+        """A number that grows whenever atoms of a predicate change."""
+        return self._versions.get(predicate, 0)
 
     def holds(self, predicate: int, row: Row) -> bool:
         """Whether an atom is true."""

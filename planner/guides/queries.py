@@ -12,13 +12,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.engine.batch_matching import all_matches
-from planner.engine.elimination import combinations, expected_matches, most_combinations
+from planner.engine.elimination import expected_matches, most_combinations
 from planner.engine.matching import UNBOUND, Pattern, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from planner.engine.matching import Row
     from planner.guides.state_facts import StateFacts
 
 __all__ = ["Condition", "Query", "Slots", "Test"]
@@ -104,18 +103,13 @@ class Query:
             return islice(self.matches(), most)
         return all_matches(self.facts.index, self.patterns, len(self.slots), most, told_apart)
 
-    def combinations(self, most: int, told_apart: Sequence[int]) -> list[Row] | None:
-        """Values of some slots with which there is a match, each once, where that is cheaper.
-
-        ``None`` where matches are few enough to be gone through, and where conditions are asked.
-        """
+    def is_wide(self, told_apart: Sequence[int]) -> bool:
+        """Whether matches are so many that variables are rather eliminated."""
         index = self.facts.index
         if self.conditions or len(self.patterns) < _MANY or any(p.closure for p in self.patterns):
-            return None
+            return False
         few = most_combinations(index, self.patterns, told_apart)
-        if expected_matches(index, self.patterns) < max(_WIDE, _OFTEN * few):
-            return None
-        return combinations(index, self.patterns, told_apart, most)
+        return expected_matches(index, self.patterns) >= max(_WIDE, _OFTEN * few)
 
     def holds(self, bound: Iterable[tuple[int, int]] = ()) -> bool:
         """Whether there is a match."""

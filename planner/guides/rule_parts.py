@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from planner.engine.elimination import Elimination
+
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator, Sequence
@@ -33,12 +35,14 @@ class Part:
         places: places of the rule's binding that it fills.
         slots: the query's slots for them.
         measured: positions within ``places`` that the cost reads.
+        elimination: finds their values where matches are too many to be gone through.
     """
 
     query: Query
     places: tuple[int, ...]
     slots: tuple[int, ...]
     measured: tuple[int, ...]
+    elimination: Elimination
 
     def rows(self, ties: random.Random | None = None) -> list[Row]:
         """Values of the places, one row for each combination that the cost tells apart.
@@ -49,8 +53,8 @@ class Part:
             return self._any_row(ties)
         found: dict[Row, list[int]] = {}
         slots = [self.slots[i] for i in self.measured]
-        told = None if ties is not None else self.query.combinations(MOST_ROWS, slots)
-        if told is not None:
+        if ties is None and self.query.is_wide(slots):
+            told = self.elimination.combinations(self.query.facts.index, MOST_ROWS)
             return [self._spread(values) for values in told]
         matches = self.query.some_matches(MOST_ROWS, slots if ties is None else self.slots)
         if ties is not None:
@@ -111,6 +115,7 @@ def split(query: Query, slots: Sequence[int], measured: frozenset[int]) -> list[
         used |= {s for c in component.conditions for s in (*c.reads, c.defines) if s >= 0}
         places = tuple(p for p, slot in enumerate(slots) if slot in used)
         positions = tuple(i for i, p in enumerate(places) if p in measured)
-        part = Part(component, places, tuple(slots[p] for p in places), positions)
-        parts.append(part)
+        own = tuple(slots[p] for p in places)
+        elimination = Elimination(component.patterns, [own[i] for i in positions])
+        parts.append(Part(component, places, own, positions, elimination))
     return sorted(parts, key=lambda part: (bool(part.measured), part.places))

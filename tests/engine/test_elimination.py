@@ -7,10 +7,14 @@ import random
 import pytest
 
 from planner.engine.batch_matching import all_matches
-from planner.engine.elimination import combinations, expected_matches, most_combinations
+from planner.engine.elimination import Elimination, expected_matches, most_combinations
 from planner.engine.matching import FactIndex, Pattern, matches
 
 EDGE, FAR, RED = range(3)
+
+
+def combinations(index, patterns, wanted, most):
+    return Elimination(patterns, wanted).combinations(index, most)
 
 
 def random_index(seed: int, values: int = 7) -> FactIndex:
@@ -58,6 +62,21 @@ def test_matches_found_at_once_tell_the_same_apart(seed):
         found = all_matches(index, patterns, 5, 10_000, told_apart)
 
         assert {tuple(match[s] for s in told_apart) for match in found} == expected
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_kept_follows_the_facts(seed):
+    # Given one elimination, when facts come and go.
+    index, patterns, draws = random_index(seed), random_patterns(seed), random.Random(seed)
+    used = sorted({~a for p in patterns for a in p.arguments if a < 0})[:2]
+    elimination = Elimination(patterns, used)
+    for _ in range(12):
+        row = (draws.randrange(7), draws.randrange(7))
+        if not index.discard(EDGE, row):
+            index.add(EDGE, row)
+        # Then it finds what holds now.
+        expected = {tuple(m[s] for s in used) for m in matches(index, patterns, 5)}
+        assert set(elimination.combinations(index, 10_000)) == expected
 
 
 def test_no_more_than_asked_for_and_the_same_each_time():
