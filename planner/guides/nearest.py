@@ -25,6 +25,9 @@ __all__ = ["NearestRows", "nearest_rows"]
 _MANY = 100
 """Rows of an atom from which on looking outwards pays."""
 
+_PLACES = 512
+"""Places from which on it does; on smaller maps distances are known once and for all."""
+
 
 @dataclass(frozen=True, slots=True)
 class NearestRows:
@@ -43,11 +46,14 @@ class NearestRows:
         """Whether there are so many rows now that looking outwards pays."""
         index = self.part.query.facts.index
         counts = [
-            len(index.rows(pattern.predicate))
+            (
+                len(index.rows(pattern.predicate)),
+                len(index.column(pattern.predicate, pattern.arguments.index(~self.end))),
+            )
             for pattern in self.part.query.patterns
             if ~self.end in pattern.arguments and not pattern.closure
         ]
-        return min(counts, default=0) > _MANY
+        return min(counts, default=(0, 0))[0] > _MANY and min(n for _, n in counts) > _PLACES
 
     def best(self, walks: Walks, binding: Sequence[int], most: int) -> tuple[int, Row] | None:
         """Steps to the nearest place that answers the condition, at most so many, and its row.

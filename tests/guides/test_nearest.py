@@ -104,7 +104,7 @@ def _rounds(side, start):
 
 
 def test_of_very_many_goals_the_nearest_is_found_and_of_equal_ones_the_first():
-    space = LiftedSpace(_rounds(12, (5, 5)))
+    space = LiftedSpace(_rounds(24, (5, 5)))
     rules = BoundControlRules(space)
     best = rules.best(space.initial())
     assert best is not None
@@ -114,7 +114,7 @@ def test_of_very_many_goals_the_nearest_is_found_and_of_equal_ones_the_first():
 
 
 def test_a_grid_of_very_many_goals_is_walked_in_little_more_steps_than_cells():
-    space = LiftedSpace(_rounds(13, (0, 0)))
+    space = LiftedSpace(_rounds(24, (0, 0)))
     outcome = RuleRollout().follow(space, BoundControlRules(space), Meter(Limits()))
     assert outcome.steps is not None
-    assert len(outcome.steps) <= 1.1 * 169
+    assert len(outcome.steps) <= 1.1 * 576
