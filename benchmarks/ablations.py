@@ -28,7 +28,7 @@ from benchmarks.never_worse import is_never_worse
 
 if TYPE_CHECKING:
     from planner.kr.task import Task
-    from planner.learn.ablation import Entrant, Trial
+    from planner.learn.evaluation.ablation import Entrant, Trial
 
 ORDER = ("uniform", "frequency", "h_ff", "heuristic", "rules", "rules + model", "model",
          "model + heuristic")  # fmt: skip
@@ -122,10 +122,10 @@ def _tasks(domain: str, tiers: str) -> dict[str, Task]:
 def _learned(domain: str, kept: Path, seed: int, options: argparse.Namespace) -> Trained:
     """The guides that a seed brings, in the order of the table."""
     from planner.io.pddl.load import load_pddl
-    from planner.learn.ablation import Bounds
-    from planner.learn.entrants import entrants_of
-    from planner.learn.exam_tasks import count_steps, space_for
-    from planner.learn.examples import base_of_tasks
+    from planner.learn.evaluation.ablation import Bounds
+    from planner.learn.evaluation.entrants import entrants_of
+    from planner.learn.evaluation.exam_tasks import count_steps, space_for
+    from planner.learn.tasks.examples import base_of_tasks
     from planner.learned import use_learned
 
     folder = kept / (f"{domain}-{seed}" if seed else domain)
@@ -146,8 +146,8 @@ def _learned(domain: str, kept: Path, seed: int, options: argparse.Namespace) ->
 
 def _table(tasks: list[Task], learners: list[Trained], options: argparse.Namespace) -> str:
     """Each guide's row, over all seeds."""
-    from planner.learn.ablation import Bounds, ablate, compete, render_ablations
-    from planner.learn.exam_tasks import space_for
+    from planner.learn.evaluation.ablation import Bounds, ablate, compete, render_ablations
+    from planner.learn.evaluation.exam_tasks import space_for
 
     bounds = Bounds(options.expansions, options.cpu)
     # What is loaded or compiled once, kernels above all, is no part of any trial.

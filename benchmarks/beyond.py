@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from planner.kr.task import Task
-    from planner.learn.ablation import Entrant
+    from planner.learn.evaluation.ablation import Entrant
 
 COLUMNS = ("model", "model + heuristic", "rules", "heuristic")
 _KEYWORDS = frozenset(
@@ -175,8 +175,8 @@ def _train(domain: Path, small: list[Path], seed: int, options: argparse.Namespa
 
 
 def _entrants(task: Task, folder: Path) -> dict[str, Entrant]:
-    from planner.learn.entrants import entrants_of
-    from planner.learn.exam_tasks import space_for
+    from planner.learn.evaluation.entrants import entrants_of
+    from planner.learn.evaluation.exam_tasks import space_for
     from planner.learned import use_learned
 
     learned, model, _ = use_learned(task, str(folder / "model"))
@@ -188,7 +188,7 @@ def _length(
     task: Task, entrant: Entrant | None, column: str, options: argparse.Namespace
 ) -> int | None:
     """The length of a valid plan; ``None`` without one."""
-    from planner.learn.exam_tasks import space_for
+    from planner.learn.evaluation.exam_tasks import space_for
     from planner.plan import Plan
     from planner.search.limits import Limits, Meter
     from planner.validate import validate

@@ -17,8 +17,8 @@ import torch
 
 from planner.io.load import load_task_text
 from planner.kr.formulas import Atom
-from planner.learn.judge_fit import JudgeExample, fit_judge
-from planner.learn.judge_network import JudgeNetwork, module_judge_model
+from planner.learn.fitting.judge_fit import JudgeExample, fit_judge
+from planner.learn.fitting.judge_network import JudgeNetwork, module_judge_model
 
 RULES = """
 task: sums

@@ -29,9 +29,9 @@ def print_sketches(steps: int, lstm_s: float, kinds: Sequence[str]) -> None:
     """A row a model, size and kind of sketch."""
     import torch
 
-    from planner.learn.examples import load_base
-    from planner.learn.generate import Generator, ground_space
-    from planner.learn.sketches import fit_vae, sketched_beam
+    from planner.learn.fitting.sketches import fit_vae, sketched_beam
+    from planner.learn.tasks.examples import load_base
+    from planner.learn.tasks.generate import Generator, ground_space
     from planner.models.latent import task_features
     from planner.models.vocabulary import Vocabulary
 

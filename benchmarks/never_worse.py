@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from planner.kr.task import Task
-    from planner.learn.ablation import Entrant
+    from planner.learn.evaluation.ablation import Entrant
 
 __all__ = ["is_never_worse"]
 
@@ -60,7 +60,7 @@ def is_never_worse(
 
 
 def _pair(task: Task, entrants: Mapping[str, Entrant], cpu_s: float) -> tuple[_Run, _Run]:
-    from planner.learn.exam_tasks import space_for
+    from planner.learn.evaluation.exam_tasks import space_for
     from planner.search.limits import Limits, Meter
 
     space = space_for(task)

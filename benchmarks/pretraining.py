@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from planner.interfaces import StepSpace
-    from planner.learn.curriculum import Collection
-    from planner.learn.examples import Base
-    from planner.learn.relational_learner import RelationalLearner
+    from planner.learn.fitting.relational_learner import RelationalLearner
+    from planner.learn.lessons.curriculum import Collection
+    from planner.learn.tasks.examples import Base
 
 DOMAINS = ("blocksworld", "childsnack", "ferry", "miconic", "rovers", "satellite", "spanner",
            "transport")  # fmt: skip
@@ -83,8 +83,8 @@ def _cells(shares: Sequence[float]) -> str:
 def _base(name: str, folder: Path, lessons: int) -> Base:
     """A domain with learned rules as a teacher, and some of its training tasks."""
     from planner.io.pddl.load import load_pddl
-    from planner.learn.examples import base_of_tasks
-    from planner.learn.train_rules import with_teacher
+    from planner.learn.rules.train import with_teacher
+    from planner.learn.tasks.examples import base_of_tasks
 
     source = BENCHMARKS / "pddl" / f"lt-{name}"
     problems = sorted((source / "train").glob("*.pddl"))
@@ -104,7 +104,7 @@ def _base(name: str, folder: Path, lessons: int) -> Base:
 
 
 def _pretrain(bases: Sequence[Base], folder: Path, options: argparse.Namespace) -> None:
-    from planner.learn.pretrain import pretrain
+    from planner.learn.fitting.pretrain import pretrain
 
     sizes, tasks = options.sizes, options.tasks
     done = pretrain(bases, folder, options.minutes, sizes=sizes, tasks_per_size=tasks)
@@ -112,9 +112,9 @@ def _pretrain(bases: Sequence[Base], folder: Path, options: argparse.Namespace) 
 
 
 def _data(base: Base, seed: int, options: argparse.Namespace) -> Collection:
-    from planner.learn.curriculum import collect
-    from planner.learn.generate import Generator
-    from planner.learn.teacher import Teacher
+    from planner.learn.lessons.curriculum import collect
+    from planner.learn.lessons.teacher import Teacher
+    from planner.learn.tasks.generate import Generator
 
     rng = random.Random(seed)
     generator = Generator(base.rules, base.examples, rng)
@@ -126,7 +126,7 @@ def _data(base: Base, seed: int, options: argparse.Namespace) -> Collection:
 def _yardstick(name: str, folder: Path, seed: int) -> list[StepSpace]:
     """Fresh tasks, larger than most that were trained on."""
     from planner.io.pddl.load import load_pddl
-    from planner.learn.exam_tasks import space_for
+    from planner.learn.evaluation.exam_tasks import space_for
 
     rng = random.Random(f"yardstick {seed}")
     spaces = []
@@ -147,8 +147,8 @@ def _course(
     start: Path | None,
 ) -> list[float]:
     """The share solved at each check."""
-    from planner.learn.fit import Budget, fit
-    from planner.learn.foundation import Foundation
+    from planner.learn.fitting.fit import Budget, fit
+    from planner.learn.fitting.foundation import Foundation
     from planner.learn.iterate import solved_share
 
     learner = _learner(base, data, seed)
@@ -166,8 +166,8 @@ def _course(
 
 
 def _learner(base: Base, data: Collection, seed: int) -> RelationalLearner:
-    from planner.learn.curriculum import reducible, step_width
-    from planner.learn.relational_learner import RelationalLearner
+    from planner.learn.fitting.relational_learner import RelationalLearner
+    from planner.learn.lessons.curriculum import reducible, step_width
     from planner.models.relational_numpy import HINT_LEVEL, RelationalShape
     from planner.models.vocabulary import Vocabulary
 

@@ -198,7 +198,7 @@ def _followed(
     """By rules: followed, with what a model makes of them, then regret over their steps."""
     from dataclasses import replace
 
-    from planner.learn.exam_tasks import space_for
+    from planner.learn.evaluation.exam_tasks import space_for
     from planner.search.limits import Limits, Meter
     from planner.search.rule_steps import RuleSteps
     from planner.search.ungrounded import follow_rules
@@ -215,7 +215,7 @@ def _followed(
 
 def _searched(task: Task, guide: Guide, most: int) -> int | None:
     """By the model alone."""
-    from planner.learn.exam_tasks import space_for
+    from planner.learn.evaluation.exam_tasks import space_for
     from planner.search.limits import Limits, Meter
     from planner.search.regret import Regret
 

@@ -129,7 +129,7 @@ def _attempt(
     task: Task, name: str, tier: str, model: StepModel, options: argparse.Namespace
 ) -> Attempt:
     from planner.guides.model_guide import ModelGuide
-    from planner.learn.exam_tasks import space_for
+    from planner.learn.evaluation.exam_tasks import space_for
     from planner.search.limits import Limits, Meter
     from planner.search.regret import Regret
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from planner.kr.task import RuleBase, Task
-    from planner.learn.exam import Exam
-    from planner.learn.examples import Base
+    from planner.learn.evaluation.exam import Exam
+    from planner.learn.tasks.examples import Base
 
 __all__ = ["command"]
 
@@ -62,11 +62,11 @@ def command(
     With the one rule base BASE, tasks larger than those trained on are generated, others for each
     seed. With task files these are used, except those the model was trained on.
     """
-    from planner.learn.ablation import Bounds
-    from planner.learn.chart import ablation_chart
-    from planner.learn.entrants import entrants_of
-    from planner.learn.exam import examine
-    from planner.learn.exam_tasks import count_steps, fresh_tasks, space_for, unseen
+    from planner.learn.evaluation.ablation import Bounds
+    from planner.learn.evaluation.chart import ablation_chart
+    from planner.learn.evaluation.entrants import entrants_of
+    from planner.learn.evaluation.exam import examine
+    from planner.learn.evaluation.exam_tasks import count_steps, fresh_tasks, space_for, unseen
     from planner.learned import use_learned
 
     given = _tasks_named(places, domain)
@@ -125,7 +125,7 @@ def _is_base(place: Path) -> bool:
 
 
 def _base(places: Sequence[str], given: list[tuple[Path, Task]]) -> Base:
-    from planner.learn.examples import base_of_tasks, load_base
+    from planner.learn.tasks.examples import base_of_tasks, load_base
 
     if not given:
         return load_base(places[0])

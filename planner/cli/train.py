@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from planner.kr.task import Task
-    from planner.learn.fit import Fitting
+    from planner.learn.fitting.fit import Fitting
     from planner.models.served.options import ServerOptions
 
 __all__ = ["command"]
@@ -100,8 +100,8 @@ def command(
     server = _server(advisor, rules_cpu)
     if pretrained is not None and kind != "relational":
         raise click.UsageError("--pretrained is for models of --kind relational")
-    from planner.learn.examples import base_of_tasks, is_open_base, load_base
-    from planner.learn.train_rules import train_rules, training_tasks, with_teacher
+    from planner.learn.rules.train import train_rules, training_tasks, with_teacher
+    from planner.learn.tasks.examples import base_of_tasks, is_open_base, load_base
 
     if domain is not None:
         problems = _problems(places, domain)
@@ -206,12 +206,12 @@ def _pretrain(
             "several rule bases train weights for --pretrained: say where they go with --out "
             "FOLDER (or give one rule base, or PDDL problems with --domain D.pddl)"
         )
-    from planner.learn.examples import load_base
+    from planner.learn.rules.train import with_teacher
+    from planner.learn.tasks.examples import load_base
     from planner.learn.train import need_torch
-    from planner.learn.train_rules import with_teacher
 
     need_torch()
-    from planner.learn.pretrain import pretrain
+    from planner.learn.fitting.pretrain import pretrain
 
     # Rules learned before teach here as well.
     bases = [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.learn.label import successors
+from planner.learn.tasks.walk import successors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,7 +17,8 @@ import numpy as np
 from planner.guides.model_guide import ModelGuide
 from planner.guides.relaxation import RelaxationGuide
 from planner.learn.improve import improve_plan
-from planner.learn.label import LabelledState, label_plan, successors
+from planner.learn.lessons.label import LabelledState, label_plan
+from planner.learn.tasks.walk import successors
 from planner.plan import Plan
 from planner.search.best_first import LazyGbfs
 from planner.search.improve.replay import cost_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from planner.learn.evaluate import Solved
+    from planner.learn.evaluation.evaluate import Solved
     from planner.learn.iterate import Round
 
 __all__ = ["Report"]
@@ -26,7 +26,7 @@ class Report:
         data_s, fit_s: CPU seconds of making the data, and of fitting.
         rounds: of expert iteration.
         unused: actions and rules that no task ever used, in words.
-        fingerprints: of the training tasks (`planner.learn.digest`), so that no test uses them.
+        fingerprints: of the training tasks (`planner.learn.tasks.digest`): no test uses them.
     """
 
     folder: Path

@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 from planner.errors import InputError, MissingExtraError
 from planner.kr.task import Task
-from planner.learn.digest import digest
-from planner.learn.examples import is_open_base, load_base
-from planner.learn.generate import Generator
-from planner.learn.practice import larger_spaces, practise
+from planner.learn.fitting.vectors import VECTORS
+from planner.learn.lessons.practice import larger_spaces, practise
+from planner.learn.lessons.teacher import Teacher
 from planner.learn.report import Report
-from planner.learn.teacher import Teacher
-from planner.learn.unused import unused_parts
-from planner.learn.vectors import VECTORS
+from planner.learn.tasks.digest import digest
+from planner.learn.tasks.examples import is_open_base, load_base
+from planner.learn.tasks.generate import Generator
+from planner.learn.tasks.unused import unused_parts
 from planner.spaces.open_task import is_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from planner.interfaces import StepModel, StepSpace
-    from planner.learn.curriculum import Collection
-    from planner.learn.evaluate import Solved
-    from planner.learn.examples import Base
-    from planner.learn.fit import Budget, Fitting
+    from planner.learn.evaluation.evaluate import Solved
+    from planner.learn.fitting.fit import Budget, Fitting
     from planner.learn.iterate import Round
-    from planner.learn.lesson import Learner
+    from planner.learn.lessons.curriculum import Collection
+    from planner.learn.lessons.lesson import Learner
+    from planner.learn.tasks.examples import Base
 
 __all__ = ["KINDS", "need_torch", "train"]
 
@@ -66,7 +66,7 @@ def train(
 
     Args:
         rule_base: its file or folder; small tasks in its ``tasks/`` show what tasks look like.
-            Or a `planner.learn.examples.Base`, such as that of PDDL training tasks.
+            Or a `planner.learn.tasks.examples.Base`, such as that of PDDL training tasks.
         out: the model's folder; ``model`` beside the rule base when not given.
         kind: one of `KINDS`, or ``text``.
         minutes: CPU minutes of fitting; making the data comes on top.
@@ -78,10 +78,10 @@ def train(
             given, 3 where actions create or compute.
         tasks_per_size: tasks of each.
         vectors: what the embeddings of ``lstm``, ``gpt2`` and ``bert`` begin with, one of
-            `planner.learn.vectors.VECTORS`.
+            `planner.learn.fitting.vectors.VECTORS`.
         rounds: of expert iteration at most, after the first fit; each gets as much time again.
-        pretrained: a folder of `planner.learn.pretrain` whose weights a relational model begins
-            with.
+        pretrained: a folder of `planner.learn.fitting.pretrain` whose weights a relational model
+            begins with.
 
     Raises:
         InputError: when the rule base has no actions or no task can be made from it.
@@ -94,8 +94,8 @@ def train(
         raise InputError(f"unknown kind of model `{kind}`: there are {', '.join(KINDS)}")
     need_torch()
     from planner.learn.card import model_card
-    from planner.learn.curriculum import collect
-    from planner.learn.fit import Budget
+    from planner.learn.fitting.fit import Budget
+    from planner.learn.lessons.curriculum import collect
     from planner.learned import rules_hash
     from planner.models.pretrained import save
 
@@ -196,8 +196,8 @@ class _Run:
 
 def _count(run: _Run) -> tuple[Report, StepModel]:
     """The frequency model."""
-    from planner.learn.fit import Fitting
-    from planner.learn.frequency_learner import count_best_steps
+    from planner.learn.fitting.fit import Fitting
+    from planner.learn.fitting.frequency_learner import count_best_steps
 
     model = count_best_steps(run.data.labelled)
     report = run.report(Fitting(loss=0.0), model)
@@ -208,7 +208,7 @@ def _fit(
     run: _Run, budget: Budget, resume: bool, progress: Callable[[Fitting], None] | None
 ) -> tuple[Report, StepModel]:
     """A network, fitted within a budget."""
-    from planner.learn.fit import fit
+    from planner.learn.fitting.fit import fit
 
     learner = _learner(run.kind, run.base, run.data, run.seed)
     lessons = [
@@ -251,9 +251,9 @@ def _iterate(
     run: _Run, learner: Learner[Any], lessons: list[Any], fit_once: Callable[[int], Fitting]
 ) -> tuple[Round, ...]:
     """Rounds of expert iteration until the solve rate is flat; the best weights stay."""
-    from planner.learn.fit import copied_weights
+    from planner.learn.fitting.fit import copied_weights
+    from planner.learn.fitting.text_learner import TextLearner
     from planner.learn.iterate import Round, harvest, is_flat, solved_share
-    from planner.learn.text_learner import TextLearner
 
     yardstick = _tasks_of(run, "yardstick", [run.largest + more for more in (4, 8, 12, 16)], 4)
     done = [Round(0, 0, 0, 0, 0, solved_share(learner.model({}), yardstick))]
@@ -287,7 +287,7 @@ def _tasks_of(run: _Run, name: str, sizes: Sequence[int], count: int) -> list[St
 
 def _begin_with(learner: Learner[Any], vectors: str, lessons: list[Any]) -> None:
     """Word vectors for models that read words."""
-    from planner.learn.text_learner import TextLearner
+    from planner.learn.fitting.text_learner import TextLearner
 
     if not isinstance(learner, TextLearner):
         raise InputError("word vectors are for models that read words: lstm, gpt2 and bert")
@@ -296,8 +296,8 @@ def _begin_with(learner: Learner[Any], vectors: str, lessons: list[Any]) -> None
 
 def _begin_with_pretrained(learner: Learner[Any], folder: str | Path, seed: int) -> None:
     """The weights that other rule bases trained."""
-    from planner.learn.foundation import Foundation
-    from planner.learn.relational_learner import RelationalLearner
+    from planner.learn.fitting.foundation import Foundation
+    from planner.learn.fitting.relational_learner import RelationalLearner
 
     assert isinstance(learner, RelationalLearner)
     Foundation.load(folder).begin(learner.network, seed)
@@ -343,21 +343,21 @@ def need_torch() -> None:
 
 def _learner(kind: str, base: Base, data: Collection, seed: int) -> Learner[Any]:
     """What is fitted; lessons have another form for each kind, hence `Any`."""
-    from planner.learn.curriculum import reducible, step_width
+    from planner.learn.lessons.curriculum import reducible, step_width
     from planner.models.vocabulary import Vocabulary
 
     if kind == "numbers":
-        from planner.learn.numbers_learner import NumbersLearner
+        from planner.learn.fitting.numbers_learner import NumbersLearner
 
         return NumbersLearner([action.name for action in base.rules.actions], seed)
     spaces = [space for space, _ in data.labelled]
     vocabulary = Vocabulary.of(base.rules, reduced=reducible(spaces))
     if kind in ("lstm", "gpt2", "bert"):
-        from planner.learn.text_learner import TextLearner
+        from planner.learn.fitting.text_learner import TextLearner
 
         width = step_width(spaces)
         return TextLearner(vocabulary, seed, step_width=width, architecture=kind)
-    from planner.learn.relational_learner import RelationalLearner
+    from planner.learn.fitting.relational_learner import RelationalLearner
     from planner.models.relational_numpy import RelationalShape, hint_level
 
     shape = RelationalShape(step_width=step_width(spaces), hints=hint_level(base.rules))
@@ -386,7 +386,7 @@ def _most_steps(space: StepSpace, teacher: Teacher | None) -> int:
 
 
 def _follow_all(model: Any, held_out: Sequence[tuple[StepSpace, int]]) -> list[Solved]:
-    from planner.learn.evaluate import solve_rate
+    from planner.learn.evaluation.evaluate import solve_rate
 
     return solve_rate(model, [space for space, _ in held_out], [most for _, most in held_out])
 

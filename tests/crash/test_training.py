@@ -17,8 +17,8 @@ pytestmark = [pytest.mark.crash, pytest.mark.learn]
 FIT = """
 import sys
 from pathlib import Path
-from planner.learn.fit import Budget, fit
-from tests.learn.test_fit import lessons_of, relational
+from planner.learn.fitting.fit import Budget, fit
+from tests.learn.fitting.test_fit import lessons_of, relational
 from tests.models.fact_space import FactSpace, blocks_rules, towers
 from planner.models.vocabulary import Vocabulary
 
@@ -26,7 +26,7 @@ space = FactSpace(towers([["a", "b", "c"], ["d"]], [("a", "d"), ("b", "a")]))
 if sys.argv[2] == "relational":
     learner, lessons = relational(space)
 else:
-    from planner.learn.text_learner import TextLearner
+    from planner.learn.fitting.text_learner import TextLearner
     vocabulary = Vocabulary.of(blocks_rules())
     learner = TextLearner(vocabulary, 0, step_width=2, architecture=sys.argv[2])
     lessons = lessons_of(learner, space)[:8]

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from planner.learn.generate import Generator
+from planner.learn.tasks.generate import Generator
 from tests.models.fact_space import FactSpace, blocks_rules, towers
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from planner.io.load import load_task_text
-from planner.learn.generate import ground_space
 from planner.learn.iterate import harvest, is_flat, solved_share
-from planner.learn.unused import unused_parts
+from planner.learn.tasks.generate import ground_space
+from planner.learn.tasks.unused import unused_parts
 from planner.models.baseline import UniformModel
 
 ROOMS = """
@@ -81,7 +81,7 @@ def test_rounds_end_when_the_rate_is_flat():
 
 
 def test_parts_that_no_task_uses_are_reported():
-    from planner.learn.label import explore, sample_states
+    from planner.learn.lessons.label import explore, sample_states
 
     space = rooms([("a", "b"), ("b", "c")], "c")
     rng = random.Random(0)
@@ -98,7 +98,7 @@ def test_parts_that_no_task_uses_are_reported():
 
 def test_refuted_steps_lose_mass_and_the_rest_stays_as_it_is():
     torch = pytest.importorskip("torch")
-    from planner.learn.losses import all_best_cross_entropy, distance_loss, ranking_loss
+    from planner.learn.fitting.losses import all_best_cross_entropy, distance_loss, ranking_loss
 
     scores = torch.tensor([1.0, 0.0, 2.0], requires_grad=True)
     state, marked = torch.zeros(3, dtype=torch.int64), [np.array([True, True, False])]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from planner.errors import InputError, MissingExtraError
+from planner.learn.fitting.vectors import word_vectors
 from planner.learn.train import train
-from planner.learn.vectors import word_vectors
 from planner.models.pretrained import load_model, read_config
 from tests.conftest import ROOT
 
@@ -20,7 +20,7 @@ BLOCKS = ROOT / "rules" / "blocksworld"
 
 def space_of(name):
     from planner.io.load import load_task
-    from planner.learn.generate import ground_space
+    from planner.learn.tasks.generate import ground_space
 
     return ground_space(load_task(BLOCKS / "tasks" / f"{name}.yaml"))
 
@@ -92,8 +92,8 @@ def test_embeddings_begin_with_vectors():
     pytest.importorskip("gensim")
     import torch
 
-    from planner.learn.lesson import Lesson
-    from planner.learn.text_learner import TextLearner
+    from planner.learn.fitting.text_learner import TextLearner
+    from planner.learn.lessons.lesson import Lesson
     from planner.models.vocabulary import Vocabulary
     from planner.models.wording import words_of
 

@@ -11,9 +11,9 @@ from planner.cli import main
 from planner.errors import InputError, ModelError
 from planner.io.load import load_task
 from planner.kr.number_goals import number_goals
-from planner.learn.examples import load_base
-from planner.learn.generate import Generator, space_for
-from planner.learn.label import explore
+from planner.learn.lessons.label import explore
+from planner.learn.tasks.examples import load_base
+from planner.learn.tasks.generate import Generator, space_for
 from planner.models.pretrained import load_model
 from planner.result import Status
 from planner.search.limits import Limits

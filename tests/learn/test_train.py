@@ -17,8 +17,8 @@ BLOCKS = ROOT / "rules" / "blocksworld"
 
 def test_a_short_training_solves_larger_tasks_and_says_where_it_comes_from(tmp_path):
     from planner.io.load import load_task
-    from planner.learn.evaluate import follow
-    from planner.learn.generate import ground_space
+    from planner.learn.evaluation.evaluate import follow
+    from planner.learn.tasks.generate import ground_space
     from planner.learned import rules_hash
 
     # Given a training of a fixed number of steps on tasks of at most five blocks.

@@ -10,7 +10,7 @@ import pytest
 
 from planner.guides.relaxation import RelaxationGuide
 from planner.io.pddl.load import load_pddl
-from planner.learn.generate import space_for
+from planner.learn.tasks.generate import space_for
 from planner.models.goals import goal_literals
 from planner.models.mover_kinds import movers_differ
 from planner.models.prospects import PROSPECTS, Prospects

@@ -11,7 +11,7 @@ from planner.io.load import load_task_text
 from planner.kr.control import ControlRule, GoalOrder, StepPattern, WalkPattern
 from planner.kr.formulas import TRUE, Closure, Modal, conjoin
 from planner.kr.terms import Variable
-from planner.learn.label import explore
+from planner.learn.lessons.label import explore
 from planner.search.improve.replay import states_along
 from planner.search.limits import Limits, Meter
 from planner.search.result import Status

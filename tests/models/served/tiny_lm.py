@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.learn.label import explore
+from planner.learn.lessons.label import explore
 from planner.models.rendering import TaskText
 from planner.models.served.strategy import menu_of
 

@@ -1,0 +1,1 @@
+"""How guides fare on tasks not trained on."""

@@ -1,0 +1,1 @@
+"""Weights fitted to lessons, for each kind of model."""

@@ -1,0 +1,1 @@
+"""What a step model is taught: states, and which of their steps are good."""

@@ -1,0 +1,1 @@
+"""Control rules learned from plans, and how they are run."""

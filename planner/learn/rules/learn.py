@@ -1,0 +1,225 @@
+"""Learn control rules from small tasks, by goal regression (after Chen et al., AAAI 2026).
+
+Plans for single goals are regressed and lifted to rules; how the rules are run is chosen by what
+solves the training tasks, and learning goes on until all of them are solved or time is up.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from planner.engine.jit import compile_from_now_on
+from planner.kr.formulas import Atom, conjuncts
+from planner.kr.strips import strips_form
+from planner.kr.walks import movements
+from planner.learn.rules.goal_order import Interference, static_orders
+from planner.learn.rules.lifting import fold_chains, lift
+from planner.learn.rules.options import Lift
+from planner.learn.rules.regression import compress, regress
+from planner.learn.rules.select import Candidates, choose
+from planner.learn.rules.single_goals import goal_plans
+from planner.learn.rules.subsume import without_covered
+from planner.learn.rules.trial import Course
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.kr.control import GoalOrder
+    from planner.kr.task import RuleBase, Task
+    from planner.learn.rules.lifting import LearnedRule
+    from planner.learn.rules.options import Advice, Option
+    from planner.learn.rules.single_goals import GoalPlan
+
+__all__ = ["LearnedRules", "learn_rules"]
+
+_log = logging.getLogger(__name__)
+
+_BEGUN, _DONE = 0.9, 0.97
+"""Parts of the time in which something new is tried, and in which trials run: the rest is reading,
+lifting and writing."""
+
+_CHECKED = 14
+_VERIFIED = 40
+_ROUNDS = 3
+_QUIET_TASKS = 25
+"""Tasks without a new rule after which a round of learning ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedRules:
+    """What was learned.
+
+    Attributes:
+        solved: training tasks that the rules solve without search, of ``checked``.
+        tasks, plans: how much was learned from.
+        cpu_s: CPU seconds.
+    """
+
+    advice: Advice
+    option: Option
+    solved: int
+    checked: int
+    tasks: int
+    plans: int
+    cpu_s: float
+
+
+@dataclass(slots=True)
+class _Collected:
+    """Rules and interference gathered so far."""
+
+    rules: RuleBase
+    support: Counter[LearnedRule] = field(default_factory=Counter)
+    sources: dict[LearnedRule, str] = field(default_factory=dict)
+    interference: Interference = field(default_factory=Interference)
+    tasks: int = 0
+    plans: int = 0
+
+    def add(self, plan: GoalPlan, task: Task) -> bool:
+        """Learn from a plan for a task; whether a rule is new."""
+        self.plans += 1
+        deleted = frozenset(atom for step in plan.steps for atom in step.delete)
+        self.interference.count(plan.goal, plan.achieved, deleted)
+        before = len(self.support)
+        steps = compress(plan.steps, movements(self.rules))
+        for regressed in regress(plan.goal, steps, self.rules.fluents, plan.rests_on):
+            rule = lift(regressed, self.rules, task.objects)
+            self.support[rule] += 1
+            self.sources.setdefault(rule, task.name)
+        return len(self.support) > before
+
+    def whole(self) -> Lift:
+        """The rules as learned."""
+        return Lift(self.support, self.sources, tuple(self.support))
+
+    def folded(self) -> Lift:
+        """The rules cut after their first real step, with chains folded."""
+        support: Counter[LearnedRule] = Counter()
+        sources: dict[LearnedRule, str] = {}
+        shortest: dict[LearnedRule, LearnedRule] = {}
+        for rule, count in sorted(self.support.items(), key=lambda pair: pair[0].length):
+            folded = fold_chains(rule, self.rules)
+            kept = shortest.setdefault(replace(folded, length=0), folded)
+            support[kept] += count
+            sources.setdefault(kept, self.sources[rule])
+        return Lift(support, sources, tuple(support))
+
+
+def learn_rules(
+    tasks: Sequence[Task], *, cpu_s: float = 60.0, seed: int = 0
+) -> LearnedRules | None:
+    """Learn from training tasks of one rule base, the smallest first.
+
+    Args:
+        tasks: with goals that are conjunctions; what is learned is tried on some of them.
+        cpu_s: CPU seconds, of which finding plans may take half; loading the kernels, or compiling
+            them the first time on a machine, comes on top.
+        seed: draws the order of goals.
+
+    Returns:
+        ``None`` where nothing can be learned: some action has no conjunctive form, or no single
+        goal has a plan.
+    """
+    base = tasks[0].rules
+    if any(strips_form(action) is None for action in base.actions):
+        return None
+    rng = random.Random(seed)
+    tasks = sorted(tasks, key=lambda task: len(task.objects))
+    _load_kernels(tasks)
+    started = time.process_time()
+    collected = _Collected(base)
+    # What is begun in time also has to end in time.
+    last, end = started + _BEGUN * cpu_s, started + _DONE * cpu_s
+    course = Course(_checked(tasks), until=end)
+    courses = course, Course(_others(tasks), until=end)
+    choice = None
+    for round_number in range(_ROUNDS):
+        until = started + cpu_s * (round_number + 1) / (2 * _ROUNDS)
+        _gather(collected, tasks, rng, until)
+        if not collected.support:
+            return None
+        candidates = Candidates(
+            _without_covered(collected.whole(), base),
+            _without_covered(collected.folded(), base),
+            collected.interference.orders(base.predicates),
+            _static_orders(tasks, base),
+        )
+        found = choose(candidates, courses, base, lambda: time.process_time() < last)
+        if choice is None or found.score > choice.score:
+            choice = found
+        if choice.score.solved == len(course) or time.process_time() >= last:
+            break
+    assert choice is not None
+    return LearnedRules(
+        choice.option.advice(choice.lift),
+        choice.option,
+        choice.score.solved,
+        len(course),
+        collected.tasks,
+        collected.plans,
+        time.process_time() - started,
+    )
+
+
+def _load_kernels(tasks: Sequence[Task]) -> None:
+    """Plan once before the clock starts: what is learned must not depend on what is compiled."""
+    compile_from_now_on()
+    for task in tasks:
+        # A task whose goal holds already needs no plan, and compiles nothing.
+        if next(goal_plans(task, random.Random(0)), None) is not None:
+            return
+
+
+def _gather(collected: _Collected, tasks: Sequence[Task], rng: random.Random, until: float) -> None:
+    """Plan for single goals, task by task, until time is up or nothing new comes."""
+    last_new = 0
+    for number, task in enumerate(tasks):
+        if time.process_time() > until or number - last_new > _QUIET_TASKS:
+            return
+        for plan in goal_plans(task, rng):
+            if collected.add(plan, task):
+                last_new = number
+        collected.tasks += 1
+
+
+def _checked(tasks: Sequence[Task]) -> list[Task]:
+    """Tasks to try rules on, spread over all sizes; the very smallest tell little."""
+    some = tasks[len(tasks) // 10 :] or tasks
+    count = min(_CHECKED, len(some))
+    return [some[(i + 1) * len(some) // count - 1] for i in range(count)]
+
+
+def _others(tasks: Sequence[Task]) -> list[Task]:
+    """Tasks to verify rules on that they were not tried on."""
+    checked = {id(task) for task in _checked(tasks)}
+    others = [task for task in tasks if id(task) not in checked]
+    count = min(_VERIFIED, len(others))
+    return [others[(i + 1) * len(others) // count - 1] for i in range(count)]
+
+
+def _without_covered(lift: Lift, base: RuleBase) -> Lift:
+    kept = without_covered(lift.rules, base)
+    return Lift(lift.support, lift.sources, tuple(kept))
+
+
+def _static_orders(tasks: Sequence[Task], base: RuleBase) -> tuple[GoalOrder, ...]:
+    """Orders of goals along static relations, for the goals that the tasks have."""
+    changing = base.fluents | base.derived
+    asked = {
+        part.predicate: None
+        for task in tasks
+        for part in conjuncts(task.goal)
+        if isinstance(part, Atom)
+    }
+    goals = [name for name in base.predicates if name in asked]
+    statics = [
+        name
+        for name, predicate in base.predicates.items()
+        if predicate.arity == 2 and name not in changing
+    ]
+    return static_orders(goals, statics, base.predicates)

@@ -1,0 +1,181 @@
+"""Choosing how learned rules are run: what solves most training tasks, then what is shorter."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from planner.kr.walks import movements
+from planner.learn.rules.condense import READABLE, condense
+from planner.learn.rules.options import Lift, Option, preferences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from planner.kr.control import GoalOrder
+    from planner.kr.task import RuleBase
+    from planner.learn.rules.trial import Course, Score
+
+__all__ = ["Choice", "choose"]
+
+_log = logging.getLogger(__name__)
+
+_FINALISTS = 4
+_CLIMBS = 2
+_LONGER = 1.02
+"""Plans may be so much longer for the sake of fewer rules to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option and the rules it runs, with its score on the training tasks."""
+
+    score: Score
+    option: Option
+    lift: Lift
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What can be chosen from.
+
+    Attributes:
+        whole, folded: the rules as learned, and cut and folded.
+        orders: learned from interference.
+        tried_orders: statements to be tried one at a time where rules do not solve all.
+    """
+
+    whole: Lift
+    folded: Lift
+    orders: tuple[GoalOrder, ...]
+    tried_orders: tuple[GoalOrder, ...]
+
+    def lift(self, option: Option) -> Lift:
+        """The rules that an option runs."""
+        return self.folded if option.folded else self.whole
+
+
+def choose(
+    candidates: Candidates,
+    courses: tuple[Course, Course],
+    base: RuleBase,
+    in_time: Callable[[], bool],
+) -> Choice:
+    """The best option, by hill climbing over preferences and orders where plain ones fall short.
+
+    Args:
+        candidates: rules and orders.
+        courses: training tasks to choose by, and others to verify on that fewer rules do.
+        base: whose actions and predicates preferences are about.
+        in_time: False once the time is up; the best so far is then returned.
+    """
+    chooser = _Chooser(candidates, courses, base, in_time)
+    return chooser.run()
+
+
+class _Chooser:
+    def __init__(
+        self,
+        candidates: Candidates,
+        courses: tuple[Course, Course],
+        base: RuleBase,
+        in_time: Callable[[], bool],
+    ) -> None:
+        self._candidates = candidates
+        self._courses = courses
+        self._course = courses[0]
+        self._base = base
+        self._in_time = in_time
+        self._found: list[Choice] = []
+
+    def run(self) -> Choice:
+        """The best option, with simpler rules where these do as well."""
+        self._try(_plain_options(self._candidates.orders))
+        if not self._solves_all() and self._candidates.tried_orders:
+            self._try_orders()
+        climbs = 0
+        while climbs < _CLIMBS and self._may_be_wasteful() and self._climb():
+            climbs += 1
+        self._condense()
+        for _ in range(_CLIMBS):
+            if self._solves_all() or not self._climb():
+                break
+        return self._fewest()
+
+    def _may_be_wasteful(self) -> bool:
+        """Whether a few rules solve all, one errand after the other, and nothing merges these.
+
+        `planner.search.errands` does so where all movement consists of walks and nothing else.
+        """
+        walks = movements(self._base)
+        merged = bool(walks) and all(walk.is_plain for walk in walks)
+        few = len(self._best.lift.rules) <= READABLE
+        return self._solves_all() and few and not merged
+
+    def _condense(self) -> None:
+        """Simpler rules for the best option, which may also solve more."""
+        best = self._fewest()
+        lift = condense(best.lift, best.option, self._courses, self._base, self._in_time)
+        if lift is not best.lift:
+            score = self._course.score(best.option.advice(lift))
+            self._found.append(Choice(score, best.option, lift))
+
+    def _fewest(self) -> Choice:
+        """Of the options hardly longer than the best the one with fewest rules."""
+        best = self._best.score
+        near = (
+            choice
+            for choice in self._found
+            if choice.score.solved == best.solved and choice.score.length >= _LONGER * best.length
+        )
+        return min(near, key=lambda choice: (len(choice.lift.rules), -choice.score.length))
+
+    @property
+    def _best(self) -> Choice:
+        return max(self._found, key=lambda choice: choice.score)
+
+    def _solves_all(self) -> bool:
+        return self._best.score.solved == len(self._course)
+
+    def _try(self, options: Iterator[Option] | Sequence[Option]) -> None:
+        for option in options:
+            if self._found and not self._in_time():
+                return
+            best = self._best.score if self._found else None
+            lift = self._candidates.lift(option)
+            score = self._course.score(option.advice(lift), best)
+            _log.info("%s: %d solved, %d steps", option.run, score.solved, -score.length)
+            self._found.append(Choice(score, option, lift))
+
+    def _finalists(self) -> list[Option]:
+        ranked = sorted(self._found, key=lambda choice: choice.score, reverse=True)
+        return [choice.option for choice in ranked[:_FINALISTS]]
+
+    def _try_orders(self) -> None:
+        before = self._best
+        for option in self._finalists()[:2]:
+            self._try([replace(option, orders=(o,)) for o in self._candidates.tried_orders])
+        # A second statement beside the best.
+        if not self._solves_all() and self._best.score.solved > before.score.solved:
+            option = self._best.option
+            more = [o for o in self._candidates.tried_orders if o not in option.orders]
+            self._try([replace(option, orders=(*option.orders, o)) for o in more])
+
+    def _climb(self) -> bool:
+        """One step uphill over preferences; whether it was one."""
+        before = self._best.score
+        for option in self._finalists():
+            rules = self._candidates.lift(option).rules
+            more = preferences(rules, self._base)
+            self._try([option.preferring(p) for p in more if p not in option.preferences])
+        return self._best.score > before
+
+
+def _plain_options(orders: tuple[GoalOrder, ...]) -> Iterator[Option]:
+    for given in (orders, ()) if orders else ((),):
+        yield Option("all", orders=given)
+        for folded in (True, False):
+            yield Option("nearest", folded, given)
+            yield Option("shortest", folded, given)
+            yield Option("list", folded, given)

@@ -1,0 +1,1 @@
+"""Tasks to learn from, made from a rule base and its examples."""

@@ -1,0 +1,134 @@
+"""What learned rules look like to a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.io.dump import control_lines
+from planner.io.load import load_rules_text
+from planner.learn.rules.options import Advice
+from planner.learn.rules.wording import legend, reworded
+
+TYPED = """
+types: {car: object, place: object, van: car}
+predicates:
+  at(car, place): ""
+  road(place, place): ""
+  heavy(car): ""
+  painted(car): ""
+actions:
+  drive(?c - car, ?from - place, ?to - place):
+    if: at(?c, ?from) and road(?from, ?to)
+    then: at(?c, ?to) and not at(?c, ?from)
+  paint(?v - van, ?where - place):
+    if: at(?v, ?where)
+    then: painted(?v)
+control:
+  - name: painted-2
+    for: painted(?x0)
+    if: at(?x0, ?x1) and heavy(?x0)
+    do:
+      - walk at ?x0 from ?x1 to ?x2
+      - paint(?x0, ?x2)
+    rank: 1
+  - name: painted-1
+    for: painted(?x0)
+    if: at(?x0, ?x1)
+    prefer: paint(?x0, ?x1)
+"""
+
+UNTYPED = """
+predicates:
+  ball(object): ""
+  at(object, object): ""
+  held(object): ""
+  near(object, object): ""
+actions:
+  take(?thing, ?spot):
+    if: ball(?thing) and at(?thing, ?spot)
+    then: held(?thing) and not at(?thing, ?spot)
+control:
+  - name: held-1
+    for: held(?x0)
+    if: ball(?x0) and at(?x0, ?x1) and near(?x1, ?x2)
+    prefer: take(?x0, ?x1)
+"""
+
+BLOCKS = """
+types: {block: object}
+predicates:
+  on(block, block): ""
+  clear(block): ""
+actions:
+  move(?what - block, ?onto - block):
+    if: clear(?what) and clear(?onto)
+    then: on(?what, ?onto) and not clear(?onto)
+control:
+  - name: on-1
+    for: on(?x3, ?x1)
+    if: clear(?x3) and clear(?x1)
+    prefer: move(?x3, ?x1)
+"""
+
+
+def written(text: str) -> list[str]:
+    base = load_rules_text(text)
+    advice = reworded(Advice(base.control, (), {}), base)
+    return [line.strip() for rule in advice.control for line in control_lines(rule)]
+
+
+def test_variables_are_called_by_their_narrowest_type() -> None:
+    # Given rules over numbered variables.
+    # When they are written for a person.
+    lines = written(TYPED)
+    # Then types name them.
+    assert "for: painted(?van)" in lines
+    assert "- walk at ?van from ?place to ?place2" in lines
+    assert "- paint(?van, ?place2)" in lines
+
+
+def test_rules_are_numbered_in_the_order_in_which_they_are_asked() -> None:
+    # Given the rule of the higher rank first.
+    # When they are written.
+    lines = written(TYPED)
+    # Then the other one comes first, and is number one.
+    assert [line for line in lines if "name:" in line] == ["- name: painted-1", "- name: painted-2"]
+    assert "rank: 1" in lines[lines.index("- name: painted-2") :]
+
+
+def test_sources_follow_their_rules() -> None:
+    # Given a source for the rule that is written last.
+    base = load_rules_text(TYPED)
+    # When the rules are renumbered.
+    advice = reworded(Advice(base.control, (), {"painted-2": "garage"}), base)
+    # Then its source is still its own.
+    heavy = next(rule for rule in advice.control if rule.rank)
+    assert advice.sources == {heavy.name: "garage"}
+
+
+def test_without_types_a_property_or_a_parameter_names_a_variable() -> None:
+    # Given a domain without types.
+    # When its rule is written.
+    lines = written(UNTYPED)
+    # Then the ball is called one, the place as the action calls it.
+    assert "if: ball(?ball) and at(?ball, ?spot) and near(?spot, ?x)" in lines
+
+
+def test_variables_of_one_kind_are_letters() -> None:
+    # Given a rule that speaks of blocks alone.
+    # When it is written.
+    lines = written(BLOCKS)
+    # Then it reads like algebra.
+    assert "for: on(?x, ?y)" in lines
+    assert "prefer: move(?x, ?y)" in lines
+
+
+@pytest.mark.parametrize(("text", "mentioned"), [(TYPED, True), (BLOCKS, False)])
+def test_only_what_occurs_is_explained(text: str, mentioned: bool) -> None:
+    # Given rules with ranks and walks, or without.
+    base = load_rules_text(text)
+    # When lines for the top of the file are made.
+    lines = " ".join(legend(Advice(base.control, (), {})))
+    # Then they explain ranks and walks where these occur.
+    assert ("`rank`" in lines) is mentioned
+    assert ("`walk`" in lines) is mentioned
