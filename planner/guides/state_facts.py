@@ -83,6 +83,7 @@ class StateFacts:
             self.index.add(*self._named(atom))
         # By goal: whether it is open, and how many open goals it waits for.
         self._open = [not self.index.holds(*fact) for fact in self._goal_numbers]
+        self._open_count = sum(self._open)
         self._waiting = [0] * len(self.goals)
         for goal, (name, row) in enumerate(self.goals):
             self.index.add(self.code(name, "goal"), row)
@@ -154,7 +155,7 @@ class StateFacts:
     @property
     def open_count(self) -> int:
         """How many goal atoms do not hold."""
-        return sum(self._open)
+        return self._open_count
 
     def is_open(self, goal: int) -> bool:
         """Whether a goal atom does not hold."""
@@ -169,6 +170,7 @@ class StateFacts:
         if goal is None or self._open[goal] != holds:
             return
         self._open[goal] = not holds
+        self._open_count += -1 if holds else 1
         self._show(goal)
         for later in self._after.get(goal, ()):
             self._waiting[later] += -1 if holds else 1

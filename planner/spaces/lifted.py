@@ -79,7 +79,8 @@ class LiftedSpace:
         initial = self._read_facts()
         self.cost_scale = self._costs.scale
         self.goal_atoms, self._goal_absent = self._read_goal()
-        self._missing = -1
+        # Goal literals that the index's state lacks; one that is to be false as its complement.
+        self._unmet = set(self.goal_atoms)
         self._initial = self._states.enter(initial)
 
     @property
@@ -179,14 +180,8 @@ class LiftedSpace:
         """Whether the goal holds."""
         atoms = self._states.kept(state)
         if atoms is None:
-            index, row = self.index_at(state), self._atoms.row
-            # What was missing last is mostly missing still.
-            if self._missing >= 0 and not index.holds(*row(self._missing)):
-                return False
-            if any(index.holds(*row(n)) for n in self._goal_absent):
-                return False
-            self._missing = next((n for n in self.goal_atoms if not index.holds(*row(n))), -1)
-            return self._missing < 0
+            self.index_at(state)
+            return not self._unmet
         return self.goal_atoms <= atoms and not (self._goal_absent & atoms)
 
     def true_atoms(self, state: int) -> IntArray:
@@ -253,8 +248,14 @@ class LiftedSpace:
             gone, come = self.changes(self._current, state)
             for number in gone:
                 self.index.discard(*self._atoms.row(number))
+                if number in self.goal_atoms:
+                    self._unmet.add(number)
+                self._unmet.discard(~number)
             for number in come:
                 self.index.add(*self._atoms.row(number))
+                self._unmet.discard(number)
+                if number in self._goal_absent:
+                    self._unmet.add(~number)
             self._current = state
         return self.index
 

@@ -55,6 +55,9 @@ class LinkedStates:
             key ^= self._mix(atom)
         size = self._sizes[before] - len(link[1]) + len(link[2])
         known = self._numbers.get(key, ())
+        for number in known:
+            if self._links[number] == link:
+                return number
         depth = self._depths[before] + 1
         if known or size < _LARGE or depth > _LINKS:
             atoms = _changed(self.atoms(before), link[1], link[2])

@@ -103,7 +103,9 @@ class _Shortening:
         for step in reversed(steps):
             found = self._errands.footprint(step)
             if needed & found.add or found.delete & self._errands.unwanted:
-                needed = (needed - found.add) | found.needs
+                # In place: goals may be many, and what one errand changes of them is little.
+                needed -= found.add
+                needed |= found.needs
                 kept.append(step)
         return kept[::-1]
 
