@@ -80,7 +80,7 @@ def test_a_guide_that_runs_out_of_memory_ends_a_policy_search(task):
 
 def test_preparing_without_memory_meets_a_limit(task, monkeypatch):
     # Given that there is no memory for grounding's tables
-    def no_memory(*_):
+    def no_memory(*_, **__):
         raise MemoryError
 
     monkeypatch.setattr("planner.search.auto.choose", no_memory)

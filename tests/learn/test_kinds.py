@@ -7,6 +7,7 @@ import pytest
 
 from planner.errors import InputError, MissingExtraError
 from planner.learn.fitting.vectors import word_vectors
+from planner.learn.lessons.label import explore
 from planner.learn.train import train
 from planner.models.pretrained import load_model, read_config
 from tests.conftest import ROOT
@@ -25,17 +26,27 @@ def space_of(name):
     return ground_space(load_task(BLOCKS / "tasks" / f"{name}.yaml"))
 
 
+def gains_in(name, model):
+    """By state with good and bad steps, the probability of the good ones beyond their share."""
+    space = space_of(name)
+    graph = explore(space, 2_000)
+    told = [i for i, d in enumerate(graph.distance) if d > 0 and not graph.best[i].all()]
+    states, steps = [graph.states[i] for i in told], [graph.steps[i] for i in told]
+    judged = [np.exp(log_probs) for log_probs in model.bind(space).log_probs(states, steps)]
+    assert all(p.sum() == pytest.approx(1) for p in judged)
+    return [
+        p[graph.best[i]].sum() - graph.best[i].mean() for i, p in zip(told, judged, strict=True)
+    ]
+
+
 @pytest.mark.parametrize("kind", ["lstm", "bert", pytest.param("gpt2", marks=pytest.mark.slow)])
 def test_a_few_steps_of_fitting_tell_good_steps_from_bad(tmp_path, kind):
     # Given a short training on tiny tasks.
-    report = train(BLOCKS, tmp_path, kind=kind, steps=50, sizes=2, tasks_per_size=6)
-    # When the model is loaded, then it prefers what helps: c must leave a before anything else.
-    space = space_of("three-blocks")
-    legal = space.legal_steps(space.initial())
-    (log_probs,) = load_model(tmp_path).bind(space).log_probs([space.initial()], [legal])
-    best = str(space.describe(int(legal[log_probs.argmax()])))
-    assert best == "(unstack c a)"
-    assert np.exp(log_probs).sum() == pytest.approx(1)
+    report = train(BLOCKS, tmp_path, kind=kind, steps=100, sizes=2, tasks_per_size=6)
+    # When the model is loaded, then good steps get more than their share of the probability.
+    model = load_model(tmp_path)
+    gains = [gain for name in ("three-blocks", "blocks-4-1") for gain in gains_in(name, model)]
+    assert np.mean(gains) > 0.1
     # And a card tells what it is.
     card = (tmp_path / "README.md").read_text()
     assert f"Kind `{kind}`" in card
