@@ -92,14 +92,14 @@ def _grow(
     position = min(range(len(remaining)), key=lambda i: _expected(index, remaining[i], sample))
     pattern = remaining[position]
     rest = remaining[:position] + remaining[position + 1 :]
+    waiting, ready = _due(tests, _with_free(sample, pattern))
+    read: set[int] | None = None
+    if told_apart is not None:
+        read = {slot for test in waiting for slot in test.slots}.union(told_apart)
+        read.update(~a for later in rest for a in later.arguments if a < 0)
     start, chunk = 0, _FIRST_CHUNK if most == 1 else _CHUNK
     while start < len(bindings) and len(found) < most:
         some = bindings[start : start + chunk]
-        waiting, ready = _due(tests, _with_free(some[0], pattern))
-        read: set[int] | None = None
-        if told_apart is not None:
-            read = {slot for test in waiting for slot in test.slots}.union(told_apart)
-            read.update(~a for later in rest for a in later.arguments if a < 0)
         if ready:
             extended = _joined(index, pattern, some, None)
             extended = [b for b in extended if all(test.holds(b) for test in ready)]

@@ -11,64 +11,39 @@ import planner
 from planner.engine.forward import saturate
 from planner.guides.control_rules import BoundControlRules
 from planner.guides.derived_facts import DerivedFacts
-from planner.io.load import load_rules_text, load_task_text
+from planner.io.learned_file import load_learned_text
+from planner.io.load import load_rules, load_task_text
 from planner.kr.formulas import Atom
+from planner.kr.task import RuleBase
 from planner.spaces.ground import GroundSpace
 from planner.spaces.grounding import ground
 from planner.spaces.lifted import LiftedSpace
+from tests.conftest import ROOT
+from tests.placed import PLACED
 
-BLOCKS = """
-rulebase: blocks
-types: {block: object}
+STATIC = """\
 predicates:
-  on(block, block):
-  ontable(block):
-  clear(block):
-  holding(block):
-  handempty:
-  placed(block): "{0} is where it stays"
-  movable(block): "{0} is no base"
   base(block):
+  movable(block): "{0} is no base"
 rules:
-  - if: ontable(?x) and not goal on(?x, ?)
-    then: placed(?x)
-  - if: goal on(?x, ?y) and on(?x, ?y) and placed(?y)
-    then: placed(?x)
   - if: block(?x) and not base(?x)
     then: movable(?x)
-actions:
-  pick-up(?x - block):
-    if: clear(?x) and ontable(?x) and handempty
-    then: holding(?x) and not clear(?x) and not ontable(?x) and not handempty
-  put-down(?x - block):
-    if: holding(?x)
-    then: ontable(?x) and clear(?x) and handempty and not holding(?x)
-  stack(?x - block, ?y - block):
-    if: holding(?x) and clear(?y)
-    then: on(?x, ?y) and clear(?x) and handempty and not holding(?x) and not clear(?y)
-  unstack(?x - block, ?y - block):
-    if: on(?x, ?y) and clear(?x) and handempty
-    then: holding(?x) and clear(?y) and not on(?x, ?y) and not clear(?x) and not handempty
 control:
-  - name: build
-    if: goal on(?x, ?y) and holding(?x) and clear(?y) and placed(?y)
-    prefer: stack(?x, ?y)
-  - name: take
-    if: goal on(?x, ?y) and ontable(?x) and clear(?x) and clear(?y) and placed(?y) and movable(?x)
-    prefer: pick-up(?x)
-    rank: 1
-  - name: lay-down
-    if: holding(?x)
+  - if: movable(?x) and holding(?x) and placed(?x)
     prefer: put-down(?x)
-    rank: 2
-  - name: clear-away
-    if: on(?x, ?y) and clear(?x) and not placed(?x)
-    prefer: unstack(?x, ?y)
-    rank: 3
+    rank: 9
 """
 
 
-def blocks_task(count: int, seed: int) -> planner.Task:
+@pytest.fixture(scope="module")
+def rules():
+    """Blocks with rules that read a derived predicate that changes, and one that does not."""
+    base = load_rules(ROOT / "rules" / "blocksworld" / "rules.yaml")
+    placed = load_learned_text(PLACED, base).added_to(base)
+    return load_learned_text(STATIC, placed).added_to(placed)
+
+
+def blocks_task(rules: RuleBase, count: int, seed: int) -> planner.Task:
     draws = random.Random(seed)
     names = [f"b{i}" for i in range(count)]
     facts = ["handempty"]
@@ -81,7 +56,7 @@ def blocks_task(count: int, seed: int) -> planner.Task:
     goal = " and ".join(f"on({a}, {b})" for a, b in zip(names[1:], names, strict=False))
     text = [f"task: t\nobjects: {{block: [{', '.join(sorted(names))}]}}\ninit:"]
     text += [f"  - {fact}" for fact in dict.fromkeys(facts)]
-    return load_task_text("\n".join([*text, f"goal: {goal}"]), rules=load_rules_text(BLOCKS))
+    return load_task_text("\n".join([*text, f"goal: {goal}"]), rules=rules)
 
 
 def suggested(space, state, rules):
@@ -95,9 +70,9 @@ def suggested(space, state, rules):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_rules_suggest_the_same_with_grounding_and_without(seed):
+def test_rules_suggest_the_same_with_grounding_and_without(rules, seed):
     # Given a walk through the lifted space and the same walk through the ground one.
-    task = blocks_task(5, seed)
+    task = blocks_task(rules, 5, seed)
     lifted, grounded = LiftedSpace(task), GroundSpace(ground(task))
     spaces = [(lifted, BoundControlRules(lifted)), (grounded, BoundControlRules(grounded))]
     states = [space.initial() for space, _ in spaces]
@@ -121,20 +96,20 @@ def _step(space, state, name):
     return next(int(s) for s in space.legal_steps(state) if str(space.describe(int(s))) == name)
 
 
-def test_what_is_left_out_is_named_and_what_never_changes_is_not():
-    assert LiftedSpace(blocks_task(3, 0)).left_out == ("placed",)
+def test_what_is_left_out_is_named_and_what_never_changes_is_not(rules):
+    assert LiftedSpace(blocks_task(rules, 3, 0)).left_out == ("placed",)
 
 
-def test_such_rules_are_followed_without_grounding():
-    result = planner.solve(blocks_task(40, 1))
+def test_such_rules_are_followed_without_grounding(rules):
+    result = planner.solve(blocks_task(rules, 40, 1))
 
     assert result.search.startswith("rules without grounding")
     assert planner.validate(result.task, result.plan).ok
 
 
-def test_derived_facts_are_those_of_a_fresh_evaluation():
+def test_derived_facts_are_those_of_a_fresh_evaluation(rules):
     # Given facts that come and go at random.
-    task = blocks_task(6, 2)
+    task = blocks_task(rules, 6, 2)
     derived = DerivedFacts(task, ["placed"])
     holds = set(derived.at_first)
     blocks = list(task.objects)

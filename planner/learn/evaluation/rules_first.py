@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.guides.model_guide import ModelGuide
-from planner.learn.lessons.teacher import translated
+from planner.learn.tasks.walk import translated
 from planner.search.limits import Limits
 from planner.search.portion import Portion, booked
 from planner.search.result import Outcome, Status

@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from planner.learn.tasks.walk import state_facts
+from planner.learn.tasks.walk import state_facts, translated
 from planner.search.limits import Limits, Meter
 from planner.search.ungrounded import follow_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from planner.interfaces import StepSpace
     from planner.kr.task import RuleBase, Task
-    from planner.spaces.lifted import LiftedSpace
 
-__all__ = ["Teacher", "translated"]
+__all__ = ["Teacher"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +44,3 @@ class Teacher:
         """The task that begins with a state, under the rules."""
         task = replace(space.task, rules=self.rules)
         return task if state == space.initial() else replace(task, init=state_facts(space, state))
-
-
-def translated(
-    source: LiftedSpace, steps: Sequence[int], space: StepSpace, state: int
-) -> list[int] | None:
-    """The same steps by the numbers of another space of the task."""
-    plan = []
-    for step in steps:
-        wanted = _name(source, step)
-        same = (int(s) for s in space.legal_steps(state).tolist() if _name(space, s) == wanted)
-        found = next(same, None)
-        if found is None:
-            return None
-        plan.append(found)
-        state = space.successor(state, found)
-    return plan if space.is_goal(state) else None
-
-
-def _name(space: StepSpace, step: int) -> tuple[int, tuple[object, ...]]:
-    arguments = space.steps.arguments[step].tolist()
-    return int(space.steps.symbol[step]), tuple(space.constants[a] for a in arguments if a >= 0)

@@ -15,7 +15,7 @@ from planner.learn.tasks.goal_shape import GoalShape, sample_goal, shape_of
 from planner.learn.tasks.guess import guess_situation
 from planner.learn.tasks.situation import Patterns, Situation, resize
 from planner.learn.tasks.traceback import premises
-from planner.learn.tasks.walk import all_facts, state_facts, stroll, wander
+from planner.learn.tasks.walk import all_facts, state_facts, stroll, translated, wander
 from planner.spaces.open_task import is_open
 
 if TYPE_CHECKING:
@@ -151,8 +151,11 @@ class Generator:
         goal = conjoin(*self.rng.sample(parts, count))
         whole = Situation(situation.objects, state_facts(space, state))
         task = Task(self.rules, "", whole.objects, whole.facts, goal)
-        steps = [space.describe(step) for step, _ in walk]
-        rest = premises(self.space_of(task), steps, whole, size, self._patterns, self.rng)
+        asking = self.space_of(task)
+        steps = translated(space, [step for step, _ in walk], asking, asking.initial())
+        if steps is None:
+            return
+        rest = premises(asking, steps, whole, size, self._patterns, self.rng)
         if rest is not None:
             yield from self._as_new_task(rest, goal)
 

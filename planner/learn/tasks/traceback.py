@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from planner.interfaces import StepSpace
     from planner.kr.formulas import Formula
     from planner.learn.tasks.situation import Patterns, Situation
-    from planner.plan import Step
 
 __all__ = ["premises"]
 
@@ -28,7 +27,7 @@ _WINDOW = 40  # states that a search for a short cut may visit
 
 def premises(
     space: StepSpace,
-    steps: Sequence[Step],
+    steps: Sequence[int],
     situation: Situation,
     size: int,
     patterns: Patterns,
@@ -47,8 +46,7 @@ def premises(
     Returns:
         ``None`` where more objects are needed, or must stay, and where no step is.
     """
-    numbers = _numbers(space, steps)
-    plan = improve_plan(space, numbers, _WINDOW) if numbers is not None else []
+    plan = improve_plan(space, _until_goal(space, steps), _WINDOW)
     if not plan:
         return None
     needed = _named(space.task.goal)
@@ -66,20 +64,15 @@ def premises(
     return situation if len(situation.objects) == size else None
 
 
-def _numbers(space: StepSpace, steps: Sequence[Step]) -> list[int] | None:
-    """A plan by the numbers of a space, ``None`` where it does not reach the goal."""
+def _until_goal(space: StepSpace, steps: Sequence[int]) -> list[int]:
+    """The steps up to the first state where the goal holds."""
     state, found = space.initial(), list[int]()
     for step in steps:
         if space.is_goal(state):
             break
-        legal = space.legal_steps(state).tolist()
-        number = next((n for n in legal if space.describe(n).text == step.text and
-                       str(space.describe(n)) == str(step)), None)  # fmt: skip
-        if number is None:
-            return None
-        found.append(number)
-        state = space.successor(state, number)
-    return found if space.is_goal(state) else None
+        found.append(step)
+        state = space.successor(state, step)
+    return found
 
 
 def _named(goal: Formula) -> set[str]:

@@ -1,4 +1,4 @@
-"""Random walks in a step space, and the facts of the states they reach."""
+"""Walks in a step space, random or the same as in another, and the facts of states."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from planner.kr.formulas import Atom
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from planner.interfaces import IntArray, StepSpace, Table
 
-__all__ = ["all_facts", "state_facts", "stroll", "successors", "wander"]
+__all__ = ["all_facts", "state_facts", "stroll", "successors", "translated", "wander"]
 
 _TRIES = 4  # steps tried at each place for one that leads somewhere new
 
@@ -49,6 +49,27 @@ def successors(space: StepSpace, state: int, steps: IntArray) -> list[int]:
         reached: list[int] = space.successors(state, steps).tolist()
         return reached
     return [space.successor(state, step) for step in steps.tolist()]
+
+
+def translated(
+    source: StepSpace, steps: Sequence[int], space: StepSpace, state: int
+) -> list[int] | None:
+    """The same steps from a state to the goal by the numbers of another space; ``None`` if none."""
+    plan = []
+    for step in steps:
+        wanted = _name(source, step)
+        same = (int(s) for s in space.legal_steps(state).tolist() if _name(space, s) == wanted)
+        found = next(same, None)
+        if found is None:
+            return None
+        plan.append(found)
+        state = space.successor(state, found)
+    return plan if space.is_goal(state) else None
+
+
+def _name(space: StepSpace, step: int) -> tuple[int, tuple[object, ...]]:
+    arguments = space.steps.arguments[step].tolist()
+    return int(space.steps.symbol[step]), tuple(space.constants[a] for a in arguments if a >= 0)
 
 
 def state_facts(space: StepSpace, state: int) -> tuple[Atom, ...]:

@@ -16,37 +16,16 @@ from planner.models.served.options import ServerOptions
 from planner.solve import solve
 from tests.conftest import ROOT
 from tests.models.served.scripted import Scripted, said
+from tests.placed import PLACED
 
 BLOCKSWORLD = ROOT / "rules" / "blocksworld"
 NOTHING = Advice((), (), {})
 SERVER = ServerOptions("http://host/v1", model="sage", cache="none", retries=0)
 
-GOOD = """Blocks are laid down until the lowest wrong one is free:
+GOOD = f"""Blocks are laid down until the lowest wrong one is free:
 
 ```yaml
-predicates:
-  placed(block): "{0} is where it stays"
-rules:
-  - if: ontable(?x) and not goal on(?x, ?)
-    then: placed(?x)
-  - if: goal on(?x, ?y) and on(?x, ?y) and placed(?y)
-    then: placed(?x)
-control:
-  - name: build
-    if: goal on(?x, ?y) and holding(?x) and clear(?y) and placed(?y)
-    prefer: stack(?x, ?y)
-  - name: take
-    if: goal on(?x, ?y) and ontable(?x) and clear(?x) and clear(?y) and placed(?y)
-    prefer: pick-up(?x)
-    rank: 1
-  - name: lay-down
-    if: holding(?x)
-    prefer: put-down(?x)
-    rank: 2
-  - name: clear-away
-    if: on(?x, ?y) and clear(?x) and not placed(?x)
-    prefer: unstack(?x, ?y)
-    rank: 3
+{PLACED}\
   - name: never
     if: on(?x, ?x)
     prefer: unstack(?x, ?x)

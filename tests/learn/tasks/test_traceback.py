@@ -27,14 +27,13 @@ def example():
 
 
 def walked(task, *names):
-    """The steps of a walk, by their names."""
+    """A space and the steps of a walk in it, told by their names."""
     space = ground_space(task)
     state, steps = space.initial(), []
     for name in names:
-        legal = [space.describe(int(n)) for n in space.legal_steps(state)]
-        number = [str(step) for step in legal].index(name)
-        steps.append(legal[number])
-        state = space.successor(state, int(space.legal_steps(state)[number]))
+        legal = space.legal_steps(state).tolist()
+        steps.append(next(n for n in legal if str(space.describe(n)) == name))
+        state = space.successor(state, steps[-1])
     return space, steps
 
 
@@ -85,10 +84,18 @@ def test_what_cannot_go_stays_and_then_there_is_no_task(example):
     assert traced(task, 1, *detour(task)) is None
 
 
-def test_a_walk_that_does_not_reach_the_goal_gives_no_task(example):
+def test_a_walk_counts_up_to_the_goal(example):
+    # Afterwards the ball is carried away again.
     task = replace(example, goal=GOAL)
+    walk = (*detour(task), "(pick ball2 garden right)")
 
-    assert traced(task, 4, *detour(task)[:3]) is None
+    assert traced(task, 4, *walk) == traced(task, 4, *detour(task))
+
+
+def test_a_goal_that_holds_at_once_gives_no_task(example):
+    task = replace(example, goal=Atom("at", ("ball2", "kitchen")))
+
+    assert traced(task, 4, *detour(task)) is None
 
 
 def test_generated_tasks_have_the_size_asked_for_and_are_solved():
