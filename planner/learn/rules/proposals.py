@@ -11,10 +11,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from planner.errors import RuleFileError, UnsupportedError
+from planner.errors import InputError, RuleFileError, UnsupportedError
 from planner.io.dump import dump_task
 from planner.io.learned_file import LearnedFile, load_learned_text
 from planner.io.report import to_text
+from planner.kr.terms import VALUE_TYPES
 from planner.learn.rules.options import Advice
 from planner.learn.rules.trial import Course, Score
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from planner.kr.control import ControlRule
-    from planner.kr.rules import Rule
+    from planner.kr.rules import Predicate, Rule
     from planner.kr.task import RuleBase, Task
 
 __all__ = ["Standing", "Trials", "Verdict"]
@@ -117,11 +118,17 @@ class Trials:
             return Verdict(None, "It cannot be read:\n" + to_text(error.diagnostics))
         if not proposal.control and not proposal.orders:
             return Verdict(None, "It holds neither `control:` nor `order:`.")
+        # Over objects there are only so many facts; over numbers rules might derive without end.
+        counting = [p.name for p in proposal.predicates if _has_values(p)]
+        if counting:
+            return Verdict(
+                None, f"Declare predicates of objects only: `{counting[0]}` has numbers."
+            )
         try:
             tried = [
                 self.standing(a) for a in self._ways(before.advice, proposal) if self._in_time()
             ]
-        except UnsupportedError as error:
+        except (InputError, UnsupportedError) as error:
             return Verdict(None, f"It cannot be followed: {error}")
         if not tried:
             return Verdict(None, "There is no time left to try it.")
@@ -209,6 +216,10 @@ class Trials:
         )
         rules = own.added_to(self._base)
         return Course([replace(task, rules=rules) for task in tasks or self._tasks])
+
+
+def _has_values(predicate: Predicate) -> bool:
+    return any(name in VALUE_TYPES for names in predicate.types for name in names)
 
 
 def _yaml_of(text: str) -> str:

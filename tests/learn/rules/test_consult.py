@@ -39,6 +39,27 @@ control:
     prefer: pick-up(?x)
 ```"""
 MISTAKEN = "```yaml\ncontrol:\n  - if: claer(?x)\n    prefer: pick-up(?x)\n```"
+ENDLESS = """```yaml
+predicates: {n(int): x}
+rules:
+  - then: n(0)
+  - if: n(?x) and ?y = ?x + 1
+    then: n(?y)
+control:
+  - if: n(?x) and clear(?b)
+    prefer: pick-up(?b)
+```"""
+TWO_VALUES = """```yaml
+predicates:
+  f(block, block):
+    functional: true
+rules:
+  - if: clear(?x) and block(?y)
+    then: f(?x, ?y)
+control:
+  - if: f(?b, ?c)
+    prefer: pick-up(?b)
+```"""
 UNSOUND = "```yaml\nrules:\n  - if: block(?x)\n    then: clear(?x)\ncontrol: []\n```"
 
 
@@ -94,6 +115,8 @@ def test_harm_is_shown_on_a_task_that_was_solved_before(tasks):
     [
         (MISTAKEN, "did you mean `clear`?"),
         (UNSOUND, "`clear` belongs to the rule base and cannot be derived here"),
+        (ENDLESS, "`n` has numbers"),
+        (TWO_VALUES, "`f` is functional, and has two values"),
         ("I would rather talk of something else.", "It cannot be read"),
         ("```yaml\npredicates: {odd(block): x}\n```", "neither `control:` nor `order:`"),
     ],
