@@ -80,7 +80,7 @@ class Trials:
         base: the rule base; its own control rules and orders have no part in the trials.
         tasks: what advice is tried on.
         author: who proposes, as it is written beside what is kept.
-        in_time: False once no more may be tried.
+        in_time: False once a proposal is tried in one way only.
     """
 
     def __init__(
@@ -125,13 +125,16 @@ class Trials:
                 None, f"Declare predicates of objects only: `{counting[0]}` has numbers."
             )
         try:
+            # What was asked for is tried in one way at least, however late it is.
             tried = [
-                self.standing(a) for a in self._ways(before.advice, proposal) if self._in_time()
+                self.standing(a)
+                for number, a in enumerate(self._ways(before.advice, proposal))
+                if number == 0 or self._in_time()
             ]
         except (InputError, UnsupportedError) as error:
             return Verdict(None, f"It cannot be followed: {error}")
         if not tried:
-            return Verdict(None, "There is no time left to try it.")
+            return Verdict(None, "It defines a predicate in a second way, and has no `control:`.")
         best = max(tried, key=lambda standing: standing.score)
         helping = [standing for standing in tried if standing.beats(before)]
         if not helping:

@@ -86,6 +86,13 @@ def test_rules_that_help_are_kept_with_their_derived_predicates(tasks, tmp_path)
     assert "never" not in [rule.name for rule in found.advice.control]
 
 
+def test_a_first_proposal_is_tried_however_late_it_comes(tasks):
+    found = consult(tasks[0].rules, tasks, NOTHING, SERVER, cpu_s=0, transport=Scripted(said(GOOD)))
+
+    assert (found.asked, found.helped) == (1, 1)
+    assert "the time for trials is up" in found.render()
+
+
 def test_what_does_not_help_is_answered_with_a_task_on_which_it_fails(tasks):
     found, told = asked(tasks, USELESS, GOOD)
 
@@ -96,6 +103,19 @@ def test_what_does_not_help_is_answered_with_a_task_on_which_it_fails(tasks):
     assert "fidget: (pick-up" in told[1]
     assert "Changing facts that hold: " in told[1]
     assert (found.asked, found.helped) == (2, 1)
+
+
+def test_a_second_meaning_of_a_predicate_needs_rules_of_its_own(tasks):
+    good, _ = asked(tasks[:3], GOOD)
+    other = """```yaml
+predicates: {placed(block): x}
+rules: [{if: "clear(?x)", then: placed(?x)}]
+order: ["on(?x, ?y) after on(?y, ?z)"]
+```"""
+    found, told = asked(tasks[:3], other, USELESS, advice=good.advice)
+
+    assert "defines a predicate in a second way" in told[1]
+    assert found.advice == good.advice
 
 
 def test_harm_is_shown_on_a_task_that_was_solved_before(tasks):
