@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 from planner.engine.matching import FactIndex
 from planner.engine.symbols import SymbolTable, ground_arguments
 from planner.guides.derived_facts import DerivedFacts
+from planner.guides.waiting import WaitingGoals
 from planner.kr.formulas import Atom, conjuncts
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from planner.engine.matching import Row
     from planner.interfaces import StepSpace, Table
@@ -52,6 +53,7 @@ class StateFacts:
         index: the facts, by codes that `code` gives to predicates and constants.
         symbols: codes of constants; those the space has at the start keep its numbers.
         goals: atoms of the goal's top-level conjunction, in order, each once.
+        waiting: which of the goals wait for others.
     """
 
     def __init__(self, space: StepSpace) -> None:
@@ -66,6 +68,7 @@ class StateFacts:
         self._theirs: dict[int, int] = {}
         self._names = list(space.task.rules.predicates)
         self._rows: dict[int, Fact] = {}
+        self._watched: dict[int, list[dict[int, None]]] = {}
         self._current: frozenset[int] = frozenset()
         self._state = -1
         for kind, code in _types(space.task):
@@ -76,18 +79,14 @@ class StateFacts:
         self._goal_numbers = {
             (self.code(name), row): goal for goal, (name, row) in enumerate(self.goals)
         }
-        self._after: dict[int, tuple[int, ...]] = {}
         left_out = space.left_out if isinstance(space, _LeavesOut) else ()
         self._derivation = DerivedFacts(space.task, left_out) if left_out else None
         for atom in self._derivation.at_first if self._derivation is not None else ():
             self.index.add(*self._named(atom))
-        # By goal: whether it is open, and how many open goals it waits for.
-        self._open = [not self.index.holds(*fact) for fact in self._goal_numbers]
-        self._open_count = sum(self._open)
-        self._waiting = [0] * len(self.goals)
-        for goal, (name, row) in enumerate(self.goals):
+        for name, row in self.goals:
             self.index.add(self.code(name, "goal"), row)
-            self._show(goal)
+        is_open = [not self.index.holds(*fact) for fact in self._goal_numbers]
+        self.waiting = WaitingGoals(is_open, self._show)
 
     def code(self, predicate: str, mode: str = "") -> int:
         """The code of a predicate; ``mode`` is ``goal``, ``open`` or ``ready``."""
@@ -140,46 +139,35 @@ class StateFacts:
         yield from ((number, False) for number in gone)
         yield from ((number, True) for number in come)
 
-    def set_order(self, before: Mapping[int, Iterable[int]]) -> None:
-        """Say which goals wait for which; ``ready`` is what is open and waits for no open goal."""
-        after: dict[int, list[int]] = {}
-        self._waiting = [0] * len(self.goals)
-        for later, earlier in before.items():
-            for goal in earlier:
-                after.setdefault(goal, []).append(later)
-                self._waiting[later] += self._open[goal]
-        self._after = {goal: tuple(later) for goal, later in after.items()}
-        for goal in range(len(self.goals)):
-            self._show(goal)
-
     @property
     def open_count(self) -> int:
         """How many goal atoms do not hold."""
-        return self._open_count
+        return self.waiting.open_count
 
     def is_open(self, goal: int) -> bool:
         """Whether a goal atom does not hold."""
-        return self._open[goal]
+        return self.waiting.is_open(goal)
+
+    def watch(self, predicate: int) -> dict[int, None]:
+        """What gathers the first arguments of a predicate's atoms that change, until cleared."""
+        moved: dict[int, None] = {}
+        self._watched.setdefault(predicate, []).append(moved)
+        return moved
 
     def _change(self, fact: Fact, *, holds: bool) -> None:
+        for moved in self._watched.get(fact[0], ()):
+            moved[fact[1][0]] = None
         if holds:
             self.index.add(*fact)
         else:
             self.index.discard(*fact)
         goal = self._goal_numbers.get(fact)
-        if goal is None or self._open[goal] != holds:
-            return
-        self._open[goal] = not holds
-        self._open_count += -1 if holds else 1
-        self._show(goal)
-        for later in self._after.get(goal, ()):
-            self._waiting[later] += -1 if holds else 1
-            self._show(later)
+        if goal is not None:
+            self.waiting.change(goal, is_open=not holds)
 
-    def _show(self, goal: int) -> None:
+    def _show(self, goal: int, is_open: bool, is_ready: bool) -> None:
         name, row = self.goals[goal]
-        is_open = self._open[goal]
-        for mode, holds in (("open", is_open), ("ready", is_open and not self._waiting[goal])):
+        for mode, holds in (("open", is_open), ("ready", is_ready)):
             change = self.index.add if holds else self.index.discard
             change(self.code(name, mode), row)
 

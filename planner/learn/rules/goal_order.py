@@ -1,71 +1,199 @@
 """An order over goals, learned from which plans undo which goals on their way.
 
 While single goals are planned one after the other, count how often the plan for goal g deletes a
-goal h that was true and shares an object with g. Where that happens often, and more often than
-the other way round, h had better wait for g.
+goal h that was true. Where g and h share an object, or a changing fact links an object of h to
+one of g, and h is undone often, and more often than the other way round, h had better wait for g:
+a block that is to move needs nothing on top, so what is to stand on blocks above it waits.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from planner.kr.control import GoalOrder
-from planner.kr.formulas import Atom
+from planner.kr.formulas import Atom, Closure
 from planner.kr.terms import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from planner.kr.rules import Predicate
+    from planner.kr.task import RuleBase
+    from planner.kr.terms import Expression
 
 __all__ = ["Interference", "static_orders"]
 
 # h.place == g.place: predicate and place of h, then of g.
-_Edge = tuple[str, int, str, int]
+_Edge: TypeAlias = "tuple[str, int, str, int]"
+
+# The same places with what links them: a fact from the first to the second, or back.
+_Link: TypeAlias = "tuple[str, int, str, int, str, bool]"
+
+# What facts of a predicate lead to, by their first arguments.
+_Way: TypeAlias = "dict[Expression, list[Expression]]"
 
 _LEAST_RATE = 0.3
 _LEAST_CASES = 3
 _DOMINANCE = 2.0
 
+_LEAST_LINKED_RATE = 0.9
+"""A link says more than a shared object, so less than this would be chance."""
 
-@dataclass
+
+@dataclass(slots=True)
+class _Tally:
+    """How often something was seen while a goal was planned for, and the other goal undone."""
+
+    seen: Counter[Hashable] = field(default_factory=Counter)
+    undone: Counter[Hashable] = field(default_factory=Counter)
+
+    def note(self, what: Hashable, *, undone: bool) -> None:
+        """Count one plan."""
+        self.seen[what] += 1
+        self.undone[what] += undone
+
+    def rate(self, what: Hashable) -> float:
+        """The share of plans that undid the other goal; 0 where nothing was seen."""
+        return self.undone[what] / self.seen[what] if self.seen[what] else 0.0
+
+
 class Interference:
-    """Counts of goals met and goals undone, by the places in which two goals share an object."""
+    """Counts of goals met and goals undone.
 
-    seen: Counter[_Edge] = field(default_factory=Counter)
-    undone: Counter[_Edge] = field(default_factory=Counter)
+    Args:
+        rules: of the tasks.
+    """
 
-    def count(self, goal: Atom, achieved: Iterable[Atom], deleted: frozenset[Atom]) -> None:
+    def __init__(self, rules: RuleBase) -> None:
+        self._rules = rules
+        self._sharing = _Tally()  # by edge
+        self._apart = _Tally()  # by the predicates of goals that share no object
+        self._linked = _Tally()  # by link, goals that share no object
+        self._edges: dict[_Edge, None] = {}
+        self._links: dict[_Link, None] = {}
+
+    def count(
+        self,
+        goal: Atom,
+        achieved: Iterable[Atom],
+        deleted: frozenset[Atom],
+        facts: frozenset[Atom],
+    ) -> None:
         """Note one plan.
 
         Args:
             goal: what the plan was for.
             achieved: goal atoms that held before it.
             deleted: atoms that a step of it deleted.
+            facts: what held before it, derived facts left out.
         """
+        ways = self._ways(facts)
         for other in achieved:
             if other == goal:
                 continue
+            undone = other in deleted
+            edges = list(_edges(other, goal))
+            for edge in edges:
+                self._edges[edge] = None
+                self._sharing.note(edge, undone=undone)
+            if edges:
+                continue
+            self._apart.note((other.predicate, goal.predicate), undone=undone)
+            for link in self._links_of(other, goal, ways):
+                self._links[link] = None
+                self._linked.note(link, undone=undone)
+
+    def orders(self) -> tuple[GoalOrder, ...]:
+        """Orders of goals that share an object."""
+        kept = [edge for edge in self._edges if self._is_kept(edge)]
+        return tuple(_order(edge, self._rules.predicates) for edge in kept)
+
+    def linked_orders(self) -> tuple[GoalOrder, ...]:
+        """Orders of goals that a changing fact links, or a chain of such facts."""
+        kept = [link for link in self._links if self._is_link_kept(link)]
+        return tuple(_linked_order(link, self._rules.predicates) for link in kept)
+
+    def _ways(self, facts: Iterable[Atom]) -> dict[str, _Way]:
+        """By binary predicate that actions change, what its facts lead to."""
+        names = (
+            name
+            for name, predicate in self._rules.predicates.items()
+            if predicate.arity == 2 and name in self._rules.fluents
+        )
+        ways: dict[str, _Way] = {name: {} for name in names}
+        for fact in facts:
+            if fact.predicate in ways:
+                start, end = fact.arguments
+                ways[fact.predicate].setdefault(start, []).append(end)
+        return ways
+
+    def _links_of(self, other: Atom, goal: Atom, ways: Mapping[str, _Way]) -> Iterator[_Link]:
+        for name, way in ways.items():
+            chained = _is_chained(self._rules.predicates[name])
+            # What a goal brings about itself is no reason for it to wait.
+            own = other.arguments if other.predicate == name else ()
             for i, mine in enumerate(other.arguments):
                 for j, theirs in enumerate(goal.arguments):
-                    if mine == theirs:
-                        edge = (other.predicate, i, goal.predicate, j)
-                        self.seen[edge] += 1
-                        self.undone[edge] += other in deleted
-
-    def orders(self, predicates: Mapping[str, Predicate]) -> tuple[GoalOrder, ...]:
-        """The edges that are frequent and one-sided, as order statements."""
-        return tuple(_order(edge, predicates) for edge in self.seen if self._is_kept(edge))
+                    places = other.predicate, i, goal.predicate, j
+                    if theirs in _reached(way, mine, own, chained=chained):
+                        yield (*places, name, True)
+                    if mine in _reached(way, theirs, own, chained=chained):
+                        yield (*places, name, False)
 
     def _is_kept(self, edge: _Edge) -> bool:
         p, i, q, j = edge
         back = (q, j, p, i)
-        rate = self.undone[edge] / self.seen[edge]
-        opposite = self.undone[back] / self.seen[back] if self.seen[back] else 0.0
-        frequent = self.seen[edge] >= _LEAST_CASES and rate >= _LEAST_RATE
-        return frequent and edge != back and rate >= _DOMINANCE * opposite
+        rate = self._sharing.rate(edge)
+        frequent = self._sharing.seen[edge] >= _LEAST_CASES and rate >= _LEAST_RATE
+        return frequent and edge != back and rate >= _DOMINANCE * self._sharing.rate(back)
+
+    def _is_link_kept(self, link: _Link) -> bool:
+        p, i, q, j, name, onward = link
+        back = (q, j, p, i, name, not onward)
+        rate = self._linked.rate(link)
+        frequent = self._linked.seen[link] >= _LEAST_CASES and rate >= _LEAST_LINKED_RATE
+        otherwise = max(self._linked.rate(back), self._apart.rate((p, q)))
+        return frequent and rate >= _DOMINANCE * otherwise
+
+
+def _edges(other: Atom, goal: Atom) -> Iterator[_Edge]:
+    for i, mine in enumerate(other.arguments):
+        for j, theirs in enumerate(goal.arguments):
+            if mine == theirs:
+                yield other.predicate, i, goal.predicate, j
+
+
+def _is_chained(predicate: Predicate) -> bool:
+    """Whether a fact can go on where another ends."""
+    return predicate.types[0] == predicate.types[1]
+
+
+def _reached(
+    way: _Way, start: Expression, without: tuple[Expression, ...], *, chained: bool
+) -> dict[Expression, None]:
+    """Where one fact leads, or several; one fact is taken to be absent."""
+    found: dict[Expression, None] = {}
+    waiting = [start]
+    while waiting:
+        here = waiting.pop()
+        for end in way.get(here, ()):
+            if end not in found and (here, end) != without:
+                found[end] = None
+                waiting += [end] if chained else []
+    return found
+
+
+def _linked_order(link: _Link, predicates: Mapping[str, Predicate]) -> GoalOrder:
+    p, i, q, j, name, onward = link
+    x, y = Variable("x"), Variable("y")
+    ends = (x, y) if onward else (y, x)
+    chained = _is_chained(predicates[name])
+    arity = predicates[p].arity
+    later = _pattern(p, arity, {i: x}, 1)
+    earlier = _pattern(q, predicates[q].arity, {j: y}, 1 + arity)
+    return GoalOrder(later, earlier, Closure(name, ends) if chained else Atom(name, ends))
 
 
 def _order(edge: _Edge, predicates: Mapping[str, Predicate]) -> GoalOrder:

@@ -76,15 +76,18 @@ class _Collected:
     rules: RuleBase
     support: Counter[LearnedRule] = field(default_factory=Counter)
     sources: dict[LearnedRule, str] = field(default_factory=dict)
-    interference: Interference = field(default_factory=Interference)
+    interference: Interference = field(init=False)
     tasks: int = 0
     plans: int = 0
+
+    def __post_init__(self) -> None:
+        self.interference = Interference(self.rules)
 
     def add(self, plan: GoalPlan, task: Task) -> bool:
         """Learn from a plan for a task; whether a rule is new."""
         self.plans += 1
         deleted = frozenset(atom for step in plan.steps for atom in step.delete)
-        self.interference.count(plan.goal, plan.achieved, deleted)
+        self.interference.count(plan.goal, plan.achieved, deleted, plan.before)
         before = len(self.support)
         steps = compress(plan.steps, movements(self.rules))
         for regressed in regress(plan.goal, steps, self.rules.fluents, plan.rests_on):
@@ -146,7 +149,8 @@ def learn_rules(
         candidates = Candidates(
             _without_covered(collected.whole(), base),
             _without_covered(collected.folded(), base),
-            collected.interference.orders(base.predicates),
+            collected.interference.orders(),
+            collected.interference.linked_orders(),
             _static_orders(tasks, base),
         )
         found = choose(candidates, courses, base, lambda: time.process_time() < last)

@@ -43,12 +43,14 @@ class Candidates:
     Attributes:
         whole, folded: the rules as learned, and cut and folded.
         orders: learned from interference.
+        linked_orders: learned from it as well, where changing facts link the goals.
         tried_orders: statements to be tried one at a time where rules do not solve all.
     """
 
     whole: Lift
     folded: Lift
     orders: tuple[GoalOrder, ...]
+    linked_orders: tuple[GoalOrder, ...]
     tried_orders: tuple[GoalOrder, ...]
 
     def lift(self, option: Option) -> Lift:
@@ -92,6 +94,9 @@ class _Chooser:
     def run(self) -> Choice:
         """The best option, with simpler rules where these do as well."""
         self._try(_plain_options(self._candidates.orders))
+        if self._candidates.linked_orders:
+            orders = self._candidates.orders + self._candidates.linked_orders
+            self._try(_plain_ways(orders))
         if not self._solves_all() and self._candidates.tried_orders:
             self._try_orders()
         climbs = 0
@@ -114,12 +119,20 @@ class _Chooser:
         return self._solves_all() and few and not merged
 
     def _condense(self) -> None:
-        """Simpler rules for the best option, which may also solve more."""
-        best = self._fewest()
-        lift = condense(best.lift, best.option, self._courses, self._base, self._in_time)
-        if lift is not best.lift:
-            score = self._course.score(best.option.advice(lift))
-            self._found.append(Choice(score, best.option, lift))
+        """Simpler rules for the best option, which may also solve more.
+
+        Rules that run whole can be left out, but not simplified. So the best of those that can be
+        has its turn, too.
+        """
+        chosen = [self._fewest()]
+        folded = [choice for choice in self._found if choice.option.folded]
+        if not chosen[0].option.folded and folded and len(chosen[0].lift.rules) > READABLE:
+            chosen.append(max(folded, key=lambda choice: choice.score))
+        for choice in chosen:
+            lift = condense(choice.lift, choice.option, self._courses, self._base, self._in_time)
+            if lift is not choice.lift:
+                score = self._course.score(choice.option.advice(lift))
+                self._found.append(Choice(score, choice.option, lift))
 
     def _fewest(self) -> Choice:
         """Of the options hardly longer than the best the one with fewest rules."""
@@ -174,8 +187,13 @@ class _Chooser:
 
 def _plain_options(orders: tuple[GoalOrder, ...]) -> Iterator[Option]:
     for given in (orders, ()) if orders else ((),):
-        yield Option("all", orders=given)
-        for folded in (True, False):
-            yield Option("nearest", folded, given)
-            yield Option("shortest", folded, given)
-            yield Option("list", folded, given)
+        yield from _plain_ways(given)
+
+
+def _plain_ways(orders: tuple[GoalOrder, ...]) -> Iterator[Option]:
+    """Every way to run rules without preferences."""
+    yield Option("all", orders=orders)
+    for folded in (True, False):
+        yield Option("nearest", folded, orders)
+        yield Option("shortest", folded, orders)
+        yield Option("list", folded, orders)

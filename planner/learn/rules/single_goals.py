@@ -40,12 +40,14 @@ class GoalPlan:
         achieved: goal atoms true before it.
         steps: never empty; derived facts among their conditions are replaced by what they rest on.
         rests_on: atoms true, and atoms false, at the end that make the goal true.
+        before: what held before it, derived facts left out.
     """
 
     goal: Atom
     achieved: tuple[Atom, ...]
     steps: tuple[GroundStep, ...]
     rests_on: Leaves
+    before: frozenset[Atom] = frozenset()
 
 
 def goal_plans(
@@ -77,6 +79,7 @@ def goal_plans(
         if steps is None:
             continue
         achieved = tuple(g for g in goals if g in numbers and numbers[g] in true)
+        before = frozenset(state_facts(space, state))
         named = []
         for step in steps:
             named.append(_through_rules(space, state, _named(space, forms, step)))
@@ -84,7 +87,7 @@ def goal_plans(
         rests_on = leaves_of(task, state_facts(space, state), [goal])
         sound = [step for step in named if step is not None]
         if rests_on is not None and len(sound) == len(named):
-            yield GoalPlan(goal, achieved, tuple(sound), rests_on)
+            yield GoalPlan(goal, achieved, tuple(sound), rests_on, before)
 
 
 def _through_rules(space: GroundSpace, state: int, step: GroundStep) -> GroundStep | None:

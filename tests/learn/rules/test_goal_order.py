@@ -1,0 +1,105 @@
+"""Orders over goals learned from which plans undo which goals."""
+
+import random
+
+import pytest
+
+from planner.io.dump import order_text
+from planner.kr.formulas import Atom
+from planner.learn.rules.goal_order import Interference
+from planner.learn.rules.learn import learn_rules
+from planner.learn.rules.trial import Course
+from tests.models.fact_space import towers
+
+
+def on(x, y):
+    return Atom("on", (x, y))
+
+
+def blocks():
+    return towers([["a"]], []).rules
+
+
+def texts(orders):
+    return [order_text(order) for order in orders]
+
+
+def test_goals_that_share_a_block_are_ordered():
+    found = Interference(blocks())
+
+    # When plans for the foot of a tower undo what stands on it, and not the other way round
+    for _ in range(3):
+        found.count(on("b", "c"), [on("a", "b")], frozenset([on("a", "b")]), frozenset())
+        found.count(on("a", "b"), [on("b", "c")], frozenset(), frozenset())
+
+    assert texts(found.orders()) == ["on(?, ?x) after on(?x, ?)"]
+    assert found.linked_orders() == ()
+
+
+def test_goals_linked_by_what_holds_are_ordered():
+    # Given a on b, which is on d, which is on c: to move c, a leaves b
+    found = Interference(blocks())
+    facts = frozenset([on("a", "b"), on("b", "d"), on("d", "c")])
+    for _ in range(3):
+        found.count(on("c", "e"), [on("a", "b")], frozenset([on("a", "b")]), facts)
+        found.count(on("f", "g"), [on("a", "b")], frozenset(), facts)
+        found.count(on("f", "g"), [on("a", "b")], frozenset(), facts)
+
+    # Then what waits is said of b, as a stands there only for its own goal's sake
+    assert texts(found.linked_orders()) == ["on(?, ?x) after on(?y, ?) if on+(?x, ?y)"]
+    assert found.orders() == ()
+
+
+def test_what_is_undone_now_and_then_is_no_order():
+    found = Interference(blocks())
+    facts = frozenset([on("a", "b"), on("b", "c")])
+    for number in range(10):
+        undone = frozenset([on("a", "b")] if number < 8 else [])
+        found.count(on("c", "e"), [on("a", "b")], undone, facts)
+
+    assert found.linked_orders() == ()
+
+
+def test_what_is_always_undone_is_no_matter_of_links():
+    found = Interference(blocks())
+    linked = frozenset([on("a", "b"), on("b", "c")])
+    for facts in (linked, frozenset([on("a", "b")])):
+        for _ in range(4):
+            found.count(on("c", "e"), [on("a", "b")], frozenset([on("a", "b")]), facts)
+
+    assert found.linked_orders() == ()
+
+
+@pytest.fixture(scope="module")
+def tasks():
+    """Blocks whose goals are towers and name no table."""
+    rng = random.Random(11)
+    return [_random_towers(rng, 3 + i // 6) for i in range(36)]
+
+
+def _piles(rng, names):
+    built = []
+    for name in rng.sample(names, len(names)):
+        place = rng.randrange(len(built) + 1)
+        if place == len(built):
+            built.append([])
+        built[place].append(name)
+    return built
+
+
+def _random_towers(rng, blocks):
+    names = [f"b{i}" for i in range(blocks)]
+    goal = [pair for pile in _piles(rng, names) for pair in zip(pile[1:], pile, strict=False)]
+    return towers(_piles(rng, names), goal or [(names[0], names[1])])
+
+
+def test_towers_without_a_table_take_few_rules(tasks):
+    learned = learn_rules(tasks, cpu_s=20)
+
+    # Then few rules, run step by step, build larger towers as well
+    assert len(learned.advice.control) <= 10
+    assert {rule.run for rule in learned.advice.control} == {"first"}
+    assert "on(?, ?x) after on(?y, ?) if on+(?x, ?y)" in texts(learned.advice.orders)
+    rng = random.Random(12)
+    large = [_random_towers(rng, 25) for _ in range(3)]
+    assert None not in Course(large).lengths(learned.advice)
