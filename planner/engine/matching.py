@@ -21,6 +21,9 @@ Row: TypeAlias = "tuple[int, ...]"
 Bucket: TypeAlias = "dict[Row, None]"
 UNBOUND = -1
 
+_REMEMBERED = 5_000
+"""Changes of a watched predicate that are remembered at least."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -53,12 +56,14 @@ class SlotTest:
 class FactIndex:
     """A changing set of ground atoms; each argument place of each predicate has an index."""
 
-    __slots__ = ("_columns", "_rows", "_versions")
+    __slots__ = ("_columns", "_rows", "_touched", "_versions")
 
     def __init__(self, facts: Iterable[tuple[int, Row]] = ()) -> None:
         self._rows: dict[int, Bucket] = {}
         self._columns: dict[int, list[dict[int, Bucket]]] = {}
         self._versions: dict[int, int] = {}
+        # By watched predicate, the rows that came or went, and the version before the first.
+        self._touched: dict[int, tuple[int, list[Row]]] = {}
         for predicate, row in facts:
             self.add(predicate, row)
 
@@ -72,6 +77,8 @@ class FactIndex:
             return False
         rows[row] = None
         self._versions[predicate] = self._versions.get(predicate, 0) + 1
+        if predicate in self._touched:
+            self._note(predicate, row)
         for column, value in zip(self._columns[predicate], row, strict=True):
             bucket = column.get(value)
             if bucket is None:
@@ -87,6 +94,8 @@ class FactIndex:
             return False
         del rows[row]
         self._versions[predicate] += 1
+        if predicate in self._touched:
+            self._note(predicate, row)
         for column, value in zip(self._columns[predicate], row, strict=True):
             del column[value][row]
         return True
@@ -94,6 +103,27 @@ class FactIndex:
     def version(self, predicate: int) -> int:
         """A number that grows whenever atoms of a predicate change."""
         return self._versions.get(predicate, 0)
+
+    def watch(self, predicate: int) -> int:
+        """Remember from now on which atoms of a predicate change; its version."""
+        version = self.version(predicate)
+        self._touched.setdefault(predicate, (version, []))
+        return version
+
+    def touched(self, predicate: int, version: int) -> list[Row] | None:
+        """The rows of a watched predicate that came or went since a version, in that order.
+
+        ``None`` where that is too long ago.
+        """
+        first, rows = self._touched[predicate]
+        return rows[version - first :] if version >= first else None
+
+    def _note(self, predicate: int, row: Row) -> None:
+        first, rows = self._touched[predicate]
+        if len(rows) > 2 * _REMEMBERED:
+            self._touched[predicate] = first + _REMEMBERED, rows[_REMEMBERED:]
+            rows = self._touched[predicate][1]
+        rows.append(row)
 
     def holds(self, predicate: int, row: Row) -> bool:
         """Whether an atom is true."""

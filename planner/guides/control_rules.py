@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.guides.goal_orders import GoalOrders
+from planner.guides.part_rows import PartRows
 from planner.guides.rule_body import RuleBody
 from planner.guides.state_facts import StateFacts
 from planner.guides.suggestions import RuleMatcher
@@ -69,6 +70,7 @@ class RuleGround:
         self.facts = StateFacts(space)
         self.walks = Walks(self.facts, space.task.rules)
         self._schemas = {action.name: i for i, action in enumerate(space.task.rules.actions)}
+        self._rows = PartRows(self.facts.index)
         self._bodies: dict[object, RuleBody] = {}
         self._orders: dict[tuple[GoalOrder, ...], GoalOrders] = {}
 
@@ -77,7 +79,7 @@ class RuleGround:
         key = (rule.pursues, rule.condition, rule.steps)
         found = self._bodies.get(key)
         if found is None:
-            found = RuleBody(rule, self.facts, self.walks, self._schemas)
+            found = RuleBody(rule, self.facts, self.walks, self._schemas, self._rows)
             self._bodies[key] = found
         return found
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from planner.engine.matching import Row
     from planner.guides.rule_legs import Leg
+    from planner.guides.walk_table import WalkTable
     from planner.guides.walks import Walks
 
 __all__ = ["FEW_ROWS", "LegCosts"]
@@ -23,6 +24,9 @@ LongArray: TypeAlias = "npt.NDArray[np.int64]"
 
 FEW_ROWS = 12
 """So many rows are measured one by one as fast."""
+
+_ROOM = 1 << 16
+"""Steps that are kept for one walk."""
 
 _Ends: TypeAlias = "tuple[int, ...]"
 
@@ -50,6 +54,8 @@ class LegCosts:
         self._given = [
             tuple(self._source(place) for place in (leg.mover, leg.start, leg.end)) for leg in legs
         ]
+        # Movers that no static fact tells apart share a table.
+        self._tables_of: dict[tuple[str, int], list[tuple[WalkTable, LongArray]] | None] = {}
         self._none: LongArray = np.zeros(self._rows, dtype=np.int64)
 
     def steps(self, binding: Sequence[int]) -> tuple[LongArray, LongArray] | None:
@@ -67,6 +73,8 @@ class LegCosts:
             if key in known:
                 found = known[key]
             else:
+                if len(known) * self._rows > _ROOM:
+                    known.clear()
                 found = known[key] = self._measured(leg, key)
             if found is None:
                 return None
@@ -129,18 +137,38 @@ class LegCosts:
         if leg.mover is None or leg.mover not in self._place:
             table = self._walks.table(leg.predicate, known_code(mover))
             return None if table is None else table.steps(starts, ends)
-        movers = self._columns[self._place[leg.mover]]
+        tables = self._tables(leg)
+        if tables is None:
+            return None
+        if len(tables) == 1:
+            return tables[0][0].steps(starts, ends)
         found: LongArray = np.zeros(self._rows, dtype=np.int64)
-        for code in np.unique(movers).tolist():
-            table = self._walks.table(leg.predicate, known_code(code))
-            if table is None:
-                return None
-            his = movers == code
-            found[his] = table.steps(
-                starts[his] if isinstance(starts, np.ndarray) else starts,
-                ends[his] if isinstance(ends, np.ndarray) else ends,
+        for table, rows in tables:
+            found[rows] = table.steps(
+                starts[rows] if isinstance(starts, np.ndarray) else starts,
+                ends[rows] if isinstance(ends, np.ndarray) else ends,
             )
         return found
+
+    def _tables(self, leg: Leg) -> list[tuple[WalkTable, LongArray]] | None:
+        """The tables of the movers in the rows, each with its rows; ``None`` if one has none."""
+        assert leg.mover is not None
+        place = self._place[leg.mover]
+        key = (leg.predicate, place)
+        if key not in self._tables_of:
+            movers = self._columns[place]
+            by_table: dict[int, tuple[WalkTable, list[int]]] = {}
+            for code in np.unique(movers).tolist():
+                table = self._walks.table(leg.predicate, known_code(code))
+                if table is None:
+                    self._tables_of[key] = None
+                    return None
+                by_table.setdefault(id(table), (table, []))[1].append(code)
+            self._tables_of[key] = [
+                (table, np.flatnonzero(np.isin(movers, codes)))
+                for table, codes in by_table.values()
+            ]
+        return self._tables_of[key]
 
     def _column(self, place: int, code: int) -> int | LongArray:
         if place not in self._place:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from planner.engine.matching import Row
     from planner.guides.nearest import NearestRows
+    from planner.guides.part_rows import PartRows
     from planner.guides.state_facts import StateFacts
     from planner.guides.walk_map import GroundAction
     from planner.guides.walks import Walks
@@ -46,13 +47,20 @@ class RuleBody:
     """
 
     def __init__(
-        self, rule: ControlRule, facts: StateFacts, walks: Walks, schemas: Mapping[str, int]
+        self,
+        rule: ControlRule,
+        facts: StateFacts,
+        walks: Walks,
+        schemas: Mapping[str, int],
+        rows: PartRows,
     ) -> None:
         self.real_steps = sum(isinstance(s, StepPattern) for s in rule.steps)
         self._rule = rule
         self._walks = walks
         self._schemas = schemas
         self._facts = facts
+        self._rows = rows
+        self._leg_costs: dict[object, tuple[Sequence[Row], LegCosts]] = {}
         slots = Slots()
         names: dict[str, None] = {}
         for step in rule.steps:
@@ -143,8 +151,12 @@ class RuleBody:
     def leg_costs(
         self, legs: Sequence[Leg], places: Sequence[int], rows: Sequence[Row]
     ) -> LegCosts:
-        """The walks of a part over all its rows."""
-        return LegCosts(self._walks, legs, places, rows)
+        """The walks of a part over all its rows; what was measured is kept while these stay."""
+        key = (*legs, *places)
+        kept = self._leg_costs.get(key)
+        if kept is None or kept[0] is not rows:
+            kept = self._leg_costs[key] = rows, LegCosts(self._walks, legs, places, rows)
+        return kept[1]
 
     def distances(
         self, predicate: str, mover: int | None, start: int
@@ -173,7 +185,7 @@ class RuleBody:
                 nearest = nearest if nearest is not None and nearest.is_wanted else None
             lists: list[Sequence[Row]] = []
             for part in parts if nearest is None else parts[:-1]:
-                rows = part.all_rows() if avoid and part.places else part.rows(ties)
+                rows = self._rows_of(part, avoid, ties)
                 if not rows:
                     break
                 lists.append(rows)
@@ -184,6 +196,13 @@ class RuleBody:
                     best = (*found[:2], _completed(parts, found[2]))
                     below = found[:2]
         return best
+
+    def _rows_of(
+        self, part: Part, avoid: frozenset[Row], ties: random.Random | None
+    ) -> Sequence[Row]:
+        if avoid and part.places:
+            return part.all_rows()
+        return self._rows.of(part) if ties is None else part.rows(ties)
 
     def add(
         self,

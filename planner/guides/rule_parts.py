@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.engine.elimination import Elimination
+from planner.engine.view_tree import ViewTree
 
 if TYPE_CHECKING:
     import random
@@ -36,6 +37,8 @@ class Part:
         slots: the query's slots for them.
         measured: positions within ``places`` that the cost reads.
         elimination: finds their values where matches are too many to be gone through.
+        question: the same for parts of any rules whose `rows` are the same in every state;
+            ``None`` where these hang on more than the patterns.
     """
 
     query: Query
@@ -43,6 +46,7 @@ class Part:
     slots: tuple[int, ...]
     measured: tuple[int, ...]
     elimination: Elimination
+    question: object
 
     def rows(self, ties: random.Random | None = None) -> list[Row]:
         """Values of the places, one row for each combination that the cost tells apart.
@@ -52,7 +56,7 @@ class Part:
         if not self.measured:
             return self._any_row(ties)
         found: dict[Row, list[int]] = {}
-        slots = [self.slots[i] for i in self.measured]
+        slots = self._told_apart
         if ties is None and self.query.is_wide(slots):
             told = self.elimination.combinations(self.query.facts.index, MOST_ROWS)
             return [self._spread(values) for values in told]
@@ -65,6 +69,31 @@ class Part:
             if key not in found:
                 found[key] = match.copy()
         return [tuple([match[slot] for slot in self.slots]) for match in found.values()]
+
+    def ordered(self, rows: list[Row]) -> list[Row]:
+        """Rows in ascending order of what the cost reads: that is, as declared."""
+        measured = self.measured
+        return sorted(rows, key=lambda row: [row[place] for place in measured])
+
+    def views(self, most: int) -> ViewTree | None:
+        """What finds `rows` state after state; ``None`` where it would take too much."""
+        query = self.query
+        if any(p.closure for p in query.patterns):
+            return None
+        tree = ViewTree(query.facts.index, query.patterns, self._told_apart, most)
+        return tree if tree.is_complete else None
+
+    def rows_of(self, tree: ViewTree) -> list[Row]:
+        """The rows that views found; places the cost does not read are -1."""
+        return [self._spread(values) for values in tree.rows[:MOST_ROWS]]
+
+    def is_wide(self) -> bool:
+        """Whether matches are so many that rows are found by elimination."""
+        return bool(self.measured) and self.query.is_wide(self._told_apart)
+
+    @property
+    def _told_apart(self) -> list[int]:
+        return [self.slots[i] for i in self.measured]
 
     def completed(self, row: Row) -> Row:
         """A row with a witness for the places that are -1."""
@@ -117,5 +146,20 @@ def split(query: Query, slots: Sequence[int], measured: frozenset[int]) -> list[
         positions = tuple(i for i, p in enumerate(places) if p in measured)
         own = tuple(slots[p] for p in places)
         elimination = Elimination(component.patterns, [own[i] for i in positions])
-        parts.append(Part(component, places, own, positions, elimination))
+        question = _question(component, own, positions)
+        parts.append(Part(component, places, own, positions, elimination, question))
     return sorted(parts, key=lambda part: (bool(part.measured), part.places))
+
+
+def _question(query: Query, slots: Sequence[int], measured: Sequence[int]) -> object:
+    """What is asked of a part, with slots numbered as they come."""
+    if query.conditions:
+        return None
+    numbers: dict[int, int] = {}
+    asked = [
+        (p.predicate, p.closure, *(a if a >= 0 else ~numbers.setdefault(a, len(numbers))
+                                   for a in p.arguments))
+        for p in query.patterns
+    ]  # fmt: skip
+    own = tuple(numbers.setdefault(~slot, len(numbers)) for slot in slots)
+    return tuple(asked), own, tuple(measured)

@@ -39,23 +39,33 @@ class WalkTable:
         self._table: LongArray = np.full((len(codes) + 1, len(codes) + 1), FAR, dtype=np.int64)
         self._filled: npt.NDArray[np.bool_] = np.zeros(len(codes) + 1, dtype=np.bool_)
         self._filled[-1] = True
+        self._unfilled = len(codes)
 
     def steps(self, starts: int | LongArray, ends: int | LongArray) -> LongArray:
         """Steps of walks, `FAR` where there is no way; codes or columns of codes."""
-        last = len(self._number) - 1
-        rows = self._number[np.minimum(starts, last)]
-        columns = self._number[np.minimum(ends, last)]
-        if not self._filled[rows].all():
-            self._fill(rows)
-        found: LongArray = self._table[rows, columns]
-        if np.any(rows == len(self._codes)):
+        # What is beyond the last place is no place, as the last code is.
+        columns = self._number.take(ends, mode="clip")
+        outside = len(self._codes)
+        if isinstance(starts, int):
+            row = int(self._number[min(starts, len(self._number) - 1)])
+            if not self._filled[row]:
+                self._fill([row])
+            found: LongArray = self._table[row].take(columns)
+            is_outside = row == outside
+        else:
+            rows = self._number.take(starts, mode="clip")
+            if self._unfilled:
+                self._fill(rows[~self._filled[rows]].tolist())
+            found = self._table[rows, columns]
+            is_outside = bool((rows == outside).any())
+        if is_outside:
             # What is no place is still no steps from itself.
             return np.where(np.equal(starts, ends), 0, found)
         return found
 
-    def _fill(self, rows: LongArray) -> None:
-        for row in np.unique(rows).tolist():
-            if not self._filled[row]:
-                for end, steps in self._ways_from(self._codes[row]).items():
-                    self._table[row, self._number[end]] = steps
-                self._filled[row] = True
+    def _fill(self, rows: Iterable[int]) -> None:
+        for row in dict.fromkeys(rows):
+            for end, steps in self._ways_from(self._codes[row]).items():
+                self._table[row, self._number[end]] = steps
+            self._filled[row] = True
+            self._unfilled -= 1

@@ -86,12 +86,14 @@ class RuleRollout:
         repairs: how often a rollout may go on where no rule applies before it starts again.
         reach: states of the breadth-first search for a way on; 0 for none.
         restarts: rollouts with other ties after the first.
+        skipped: rollouts that were tried before: 0, or from 1 on restarts alone.
     """
 
     visits: int = 20
     repairs: int = 12
     reach: int = 300
     restarts: int = 3
+    skipped: int = 0
 
     @property
     def name(self) -> str:
@@ -138,7 +140,7 @@ class RuleRollout:
         """The rollouts, yielding before each rule."""
         root = growth.root()
         watch = _Watch(progressed)
-        for attempt in range(1 + self.restarts if rules.advises else 0):
+        for attempt in range(self.skipped, 1 + self.restarts if rules.advises else 0):
             rules.ties = random.Random(1000 * seed + attempt) if attempt else None
             attempted = _Attempt(self, growth, rules, watch)
             node = yield from attempted.follow(root)

@@ -150,7 +150,6 @@ def follow_rules(
         return None
     from planner.guides.control_rules import BoundControlRules
     from planner.search.errands.shorten import shorten
-    from planner.search.rollout import RuleRollout
     from planner.spaces.lifted import LiftedSpace
 
     try:
@@ -159,23 +158,64 @@ def follow_rules(
     except UnsupportedError:
         return None
     facts = len(space.static) + len(space.true_atoms(space.initial()))
-    goals = rules.open_goals(space.initial())
     asked = model if model is not None and search != "rollout" and model.kind not in _PAID else None
     # Where expansions are limited, half of them are the model's.
     left = meter.left().expansions
     most = left // 2 if asked is not None and left is not None else None
-    with booked(_Patience(meter, goals, most)) as share:
-        outcome = RuleRollout().follow(space, rules, share, seed=seed, progressed=share.progressed)
-    steps, searched = outcome.steps, False
-    if steps is None and search == "auto" and not rules.forbids:
-        steps = _onward(space, share, goals, meter, asked)
-        searched = steps is not None
+    goes_on = search == "auto" and not rules.forbids
+    led = _led(space, rules, meter, seed, most, asked, goes_on=goes_on)
+    outcome, steps = led.outcome, led.steps
     if steps is not None and not rules.forbids and _has_leisure(meter):
         steps = shorten(space, rules.walks, steps, Portion(meter, time_share(meter, _SHARE)))
     if asked is not None:
-        is_near = share.open_goals * _NEARLY <= goals
+        is_near = led.open_goals * _NEARLY <= rules.open_goals(space.initial())
         outcome, steps = _advised(space, rules, asked, outcome, steps, meter, is_near=is_near)
-    return Followed(space, outcome, steps, facts, searched)
+    return Followed(space, outcome, steps, facts, led.searched)
+
+
+@dataclass(frozen=True, slots=True)
+class _Led:
+    """Where rules led: the fewest open goals, and the steps of a plan if search met these."""
+
+    outcome: Outcome
+    steps: tuple[int, ...] | None
+    open_goals: int
+    searched: bool = False
+
+
+def _led(
+    space: LiftedSpace,
+    rules: BoundControlRules,
+    meter: Meter,
+    seed: int,
+    expansions: int | None,
+    model: StepModel | None,
+    *,
+    goes_on: bool,
+) -> _Led:
+    """Follow rules; from where they nearly reached the goal go on by search, before starting anew.
+
+    A search for a few last goals takes a part of what another rollout with other ties takes.
+    """
+    from planner.search.rollout import RuleRollout
+
+    goals = rules.open_goals(space.initial())
+    rollouts = [RuleRollout(restarts=0), RuleRollout(skipped=1)] if goes_on else [RuleRollout()]
+    nearest = goals
+    for rollout in rollouts:
+        with booked(_Patience(meter, goals, expansions)) as share:
+            outcome = rollout.follow(space, rules, share, seed=seed, progressed=share.progressed)
+            stopped = bool(share.exceeded())
+        if outcome.steps is not None:
+            return _Led(outcome, outcome.steps, 0)
+        if goes_on and (share.open_goals < nearest or nearest == goals):
+            steps = _onward(space, share, goals, meter, model)
+            if steps is not None:
+                return _Led(outcome, steps, share.open_goals, searched=True)
+        nearest = min(nearest, share.open_goals)
+        if stopped:
+            break
+    return _Led(outcome, None, nearest)
 
 
 def _has_leisure(meter: Meter) -> bool:
