@@ -1,7 +1,8 @@
 """The ablations: each guide on the same tasks, at equal expansions and at equal CPU seconds.
 
 A learned result means little by itself. One run of each search says both: it goes on until the
-expansions and the seconds are spent, and counts for each bound that its plan was found within.
+expansions and the seconds are spent, and counts for each bound that its plan was found within. A
+search that divides what it may spend is run twice, each bound its limit in turn.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.learn.evaluation.intervals import Interval, share_interval
-from planner.search.limits import Meter
+from planner.search.limits import Limits, Meter
 from planner.spaces.ground import GroundSpace
 
 if TYPE_CHECKING:
@@ -31,11 +32,13 @@ class Entrant:
     Attributes:
         prepare: brings a task into the form it needs, such as with learned rules; ``None`` takes
             the task as it is.
+        divides: whether the search asks how much it may spend, and divides it.
     """
 
     search: Search
     guide: Guide
     prepare: Callable[[Task], Task] | None = None
+    divides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,14 @@ class Bounds:
 
     expansions: int
     cpu_s: float
+
+    def meter(self, bound: str, clock: Clock | None) -> Meter:
+        """What bounds a run: ``expansions``, ``seconds``, or the later of both."""
+        if bound == "expansions":
+            return Meter(Limits(expansions=self.expansions), clock)
+        if bound == "seconds":
+            return Meter(Limits(cpu_s=self.cpu_s), clock)
+        return _LaterOfTwo(self, clock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,7 @@ class Trial:
         cpu_s: of binding the guide and searching.
         space: where the steps have these numbers; ``None`` where any space of the task will do, as
             grounding numbers them.
+        bound: ``expansions`` or ``seconds`` where that was the limit of the run, else ``""``.
     """
 
     entrant: str
@@ -69,14 +81,21 @@ class Trial:
     expanded: int
     cpu_s: float
     space: StepSpace | None = None
+    bound: str = ""
 
-    def is_within(self, *, expansions: float = math.inf, cpu_s: float = math.inf) -> bool:
-        """Whether a plan was found within a bound."""
-        return self.steps is not None and self.expanded <= expansions and self.cpu_s <= cpu_s
+    def is_within_expansions(self, bounds: Bounds) -> bool:
+        """Whether a plan was found within the expansions, in a run that these may bound."""
+        counts = self.steps is not None and self.bound != "seconds"
+        return counts and self.expanded <= bounds.expansions
+
+    def is_within_seconds(self, bounds: Bounds) -> bool:
+        """Whether a plan was found within the seconds, in a run that these may bound."""
+        counts = self.steps is not None and self.bound != "expansions"
+        return counts and self.cpu_s <= bounds.cpu_s
 
     def is_within_either(self, bounds: Bounds) -> bool:
         """Whether a plan was found within the expansions or within the seconds."""
-        return self.is_within(expansions=bounds.expansions) or self.is_within(cpu_s=bounds.cpu_s)
+        return self.is_within_expansions(bounds) or self.is_within_seconds(bounds)
 
 
 class _LaterOfTwo(Meter):
@@ -107,19 +126,21 @@ def compete(
         plain = space_of(task)
         for name, entrant in entrants.items():
             space = plain if entrant.prepare is None else space_of(entrant.prepare(task))
-            meter = _LaterOfTwo(bounds, clock)
-            outcome = entrant.search.run(space, entrant.guide, meter, seed=seed)
-            yield Trial(
-                name,
-                number,
-                len(task.objects),
-                seed,
-                outcome.steps,
-                outcome.cost or 0,
-                outcome.expanded,
-                meter.cpu_s,
-                None if isinstance(space, GroundSpace) else space,
-            )
+            for bound in ("expansions", "seconds") if entrant.divides else ("",):
+                meter = bounds.meter(bound, clock)
+                outcome = entrant.search.run(space, entrant.guide, meter, seed=seed)
+                yield Trial(
+                    name,
+                    number,
+                    len(task.objects),
+                    seed,
+                    outcome.steps,
+                    outcome.cost or 0,
+                    outcome.expanded,
+                    meter.cpu_s,
+                    None if isinstance(space, GroundSpace) else space,
+                    bound,
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +180,15 @@ def ablate(
     rows = []
     for name in dict.fromkeys(trial.entrant for trial in trials):
         own = [trial for trial in trials if trial.entrant == name]
-        by_work = [trial.is_within(expansions=bounds.expansions) for trial in own]
-        by_time = [trial.is_within(cpu_s=bounds.cpu_s) for trial in own]
-        solved = [trial for trial in own if trial.is_within_either(bounds)]
+        by_work = [t.is_within_expansions(bounds) for t in own if t.bound != "seconds"]
+        by_time = [t.is_within_seconds(bounds) for t in own if t.bound != "expansions"]
+        within = [t for t in own if t.is_within_either(bounds)]
+        # A task that was solved in both of two runs counts once.
+        solved = list({(t.seed, t.task): t for t in reversed(within)}.values())
         rows.append(
             Ablation(
                 name,
-                len(own),
+                len({(t.seed, t.task) for t in own}),
                 share_interval(by_work, seed),
                 share_interval(by_time, seed),
                 _geometric(max(1, t.expanded) for t in solved),

@@ -63,7 +63,7 @@ def entrants_of(
         found["rules + model"] = Entrant(search, ModelGuide(model), _with(learned))
     if model is not None:
         found["model"] = Entrant(Regret(), ModelGuide(model))
-        found["model + heuristic"] = Entrant(Alternate(), ModelGuide(model))
+        found["model + heuristic"] = Entrant(Alternate(), ModelGuide(model), divides=True)
     return found
 
 

@@ -147,11 +147,12 @@ def _best_plans(
 
 
 def _by_size(trials: Sequence[Trial], bounds: Bounds) -> list[SizeRow]:
-    found: dict[tuple[str, int], list[bool]] = {}
+    found: dict[tuple[str, int], dict[tuple[int, int], bool]] = {}
     for trial in trials:
-        own = found.setdefault((trial.entrant, trial.size), [])
-        own.append(trial.is_within_either(bounds))
-    return [SizeRow(name, size, len(own), sum(own)) for (name, size), own in found.items()]
+        own = found.setdefault((trial.entrant, trial.size), {})
+        key = trial.seed, trial.task
+        own[key] = own.get(key, False) or trial.is_within_either(bounds)
+    return [SizeRow(name, size, len(own), sum(own.values())) for (name, size), own in found.items()]
 
 
 def _told(trial: Trial) -> dict[str, object]:

@@ -68,6 +68,26 @@ def test_a_run_goes_on_until_both_bounds_are_spent_and_counts_for_each():
     assert all(t.steps is None for t in trials(Bounds(1, 0.0)))
 
 
+def test_a_search_that_divides_its_limit_has_a_run_under_each():
+    # Given a search that says under which limits it ran.
+    limits = []
+
+    class Asking(LevinTS):
+        def run(self, space, guide, meter, **kinds):
+            limits.append((meter.limits.expansions, meter.limits.cpu_s))
+            return super().run(space, guide, meter, **kinds)
+
+    bounds = Bounds(1, 100_000.0)
+    entrants = {"asking": Entrant(Asking(), Uniform(), divides=True)}
+    found = list(compete(TASKS, entrants, bounds, FactSpace))
+    (row,) = rows_of(found, bounds)
+    # Then each bound was the limit of a run on each task, and each run counts for its own.
+    assert limits == [(1, None), (None, 100_000.0)] * 2
+    assert row.tasks == 2
+    assert row.at_expansions.value == 0
+    assert row.at_cpu_s.value == 1
+
+
 def test_what_is_not_solved_counts_as_such():
     bounds = Bounds(1, 0.0)
     for row in rows_of(trials(bounds), bounds):
