@@ -12,7 +12,7 @@ from bisect import bisect_left, insort
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from planner.engine.matching import FactIndex, Pattern, Row
 
@@ -150,7 +150,8 @@ class ViewTree:
     Args:
         index: what is true; it changes between calls, and is watched.
         patterns: the atoms that must hold together; none may be a closure.
-        wanted: slots that the patterns mention.
+        wanted: slots that the patterns mention, each once; a row has -1 for each ``None`` among
+            them.
         most: pairs of rows at the start beyond which nothing is kept.
 
     Attributes:
@@ -161,10 +162,11 @@ class ViewTree:
     """
 
     def __init__(
-        self, index: FactIndex, patterns: Sequence[Pattern], wanted: Sequence[int], most: int
+        self, index: FactIndex, patterns: Sequence[Pattern], wanted: Sequence[int | None], most: int
     ) -> None:
         self._index = index
-        self._wanted = tuple(wanted)
+        self._wanted = tuple([slot for slot in wanted if slot is not None])
+        self._gaps = tuple([place for place, slot in enumerate(wanted) if slot is None])
         self._most = most
         self._predicates = tuple(dict.fromkeys(p.predicate for p in patterns))
         self._seen = [index.watch(predicate) for predicate in self._predicates]
@@ -188,6 +190,8 @@ class ViewTree:
             touched = self._index.touched(predicate, self._seen[number])
             if touched is None:
                 return False
+            if not touched:
+                continue
             self._seen[number] = self._index.version(predicate)
             holding = self._index.rows(predicate)
             changed = dict.fromkeys(touched)
@@ -195,8 +199,10 @@ class ViewTree:
                 if leaf.pattern.predicate != predicate:
                     continue
                 gone, come = leaf.difference(changed, holding)
-                self._climb(leaf.view, gone, -1)
-                self._climb(leaf.view, come, 1)
+                if gone:
+                    self._climb(leaf.view, gone, -1)
+                if come:
+                    self._climb(leaf.view, come, 1)
         return True
 
     def _climb(self, view: _View, rows: Iterable[Row], sign: int) -> None:
@@ -210,13 +216,20 @@ class ViewTree:
         if view.join is not None:
             return
         for row in turned:
+            told = self._told(row)
             if sign > 0:
-                insort(self.rows, self._in_order(view, row))
+                insort(self.rows, told)
             else:
-                del self.rows[bisect_left(self.rows, self._in_order(view, row))]
+                del self.rows[bisect_left(self.rows, told)]
 
-    def _in_order(self, root: _View, row: Row) -> Row:
-        return tuple([row[root.scope.index(slot)] for slot in self._wanted])
+    def _told(self, row: Row) -> Row:
+        """A row of the root, with -1 in the gaps."""
+        if not self._gaps:
+            return row
+        values = list(row)
+        for place in self._gaps:
+            values.insert(place, -1)
+        return tuple(values)
 
     def _grow(self) -> bool:
         """Join the leaves to one view; False where that takes too much."""
@@ -227,28 +240,28 @@ class ViewTree:
             del others[slot]
             touched = [view for view in views if slot in view.scope]
             views = [view for view in views if slot not in view.scope]
-            joined = self._joined(touched, {*self._wanted, *others})
+            joined = self._joined(touched, (*self._wanted, *others))
             if joined is None:
                 return False
             views.append(joined)
-        root = self._joined(views, set(self._wanted))
+        root = self._joined(views, self._wanted)
         if root is None:
             return False
-        self.rows = sorted([self._in_order(root, row) for row in root.counts])
+        self.rows = sorted([self._told(row) for row in root.counts])
         return True
 
-    def _joined(self, views: Sequence[_View], wanted: Collection[int]) -> _View | None:
-        """One view of several, without slots that are not wanted."""
+    def _joined(self, views: Sequence[_View], wanted: Row) -> _View | None:
+        """One view of several, with those of its slots that are wanted, in that order."""
         left = sorted(views, key=lambda view: len(view.counts))
         found = left.pop(0)
-        while left or any(slot not in wanted for slot in found.scope):
+        while left or found.scope != tuple([slot for slot in wanted if slot in found.scope]):
             # What shares slots narrows; the smallest of these comes first.
             following = next((v for v in left if set(v.scope) & set(found.scope)), None)
             following = following or (left[0] if left else _View.of_nothing())
             left = [view for view in left if view is not following]
-            read = {*wanted, *(slot for view in left for slot in view.scope)}
-            scope = dict.fromkeys(s for s in (*found.scope, *following.scope) if s in read)
-            found = self._join(found, following, tuple(scope))
+            both = {*found.scope, *following.scope}
+            read = dict.fromkeys((*wanted, *(slot for view in left for slot in view.scope)))
+            found = self._join(found, following, tuple([slot for slot in read if slot in both]))
             if self.work > self._most:
                 return None
         return found

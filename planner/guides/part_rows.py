@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from planner.guides.rule_parts import MOST_ROWS
+
 if TYPE_CHECKING:
     from planner.engine.matching import FactIndex, Row
     from planner.engine.view_tree import ViewTree
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PartRows"]
 
-_OFTEN = 8
+_OFTEN = 2
 """Times a part is matched anew before its matches are followed."""
 
 _MOST_PAIRS = 100_000
@@ -35,7 +37,7 @@ class _Kept:
 
     Attributes:
         versions: of the predicates that it reads.
-        times: how often the part was matched anew; -1 once that is how it stays.
+        times: how often the part was matched anew.
         tree: follows the matches instead.
         grown: pairs of rows that it joined to begin with.
         allowed: those that it may have joined by now.
@@ -71,7 +73,7 @@ class PartRows:
             kept = self._kept[part.question] = _Kept(versions, part.ordered(part.rows()))
         elif kept.versions != versions:
             tree = self._tree(part, kept)
-            kept.rows = part.ordered(part.rows()) if tree is None else part.rows_of(tree)
+            kept.rows = part.ordered(part.rows()) if tree is None else tree.rows[:MOST_ROWS]
             kept.versions = versions
         return kept.rows
 
@@ -83,14 +85,13 @@ class PartRows:
             if tree.update() and tree.work <= kept.allowed:
                 return tree
             kept.tree = None
-            # What was only forgotten may be tried again.
-            kept.times = -1 if tree.work > kept.allowed else 0
-        if 0 <= kept.times < _OFTEN:
-            kept.times += 1
-        elif kept.times == _OFTEN:
-            kept.times = -1
-            tree = kept.tree = part.views(_MOST_PAIRS)
+            if tree.work <= kept.allowed:
+                # It forgot what had changed, and may begin again.
+                kept.times = 0
+        kept.times += 1
+        if kept.times == _OFTEN + 1:
+            tree = part.views(_MOST_PAIRS)
             if tree is not None:
-                kept.grown = kept.allowed = tree.work
+                kept.tree, kept.grown, kept.allowed = tree, tree.work, tree.work
                 return tree
         return None

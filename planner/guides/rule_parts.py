@@ -76,20 +76,16 @@ class Part:
         return sorted(rows, key=lambda row: [row[place] for place in measured])
 
     def views(self, most: int) -> ViewTree | None:
-        """What finds `rows` state after state; ``None`` where it would take too much."""
+        """What finds `rows` state after state; ``None`` where it would take too much.
+
+        In its rows places that the cost does not read are -1.
+        """
         query = self.query
         if any(p.closure for p in query.patterns):
             return None
-        tree = ViewTree(query.facts.index, query.patterns, self._told_apart, most)
+        wanted = [slot if i in self.measured else None for i, slot in enumerate(self.slots)]
+        tree = ViewTree(query.facts.index, query.patterns, wanted, most)
         return tree if tree.is_complete else None
-
-    def rows_of(self, tree: ViewTree) -> list[Row]:
-        """The rows that views found; places the cost does not read are -1."""
-        return [self._spread(values) for values in tree.rows[:MOST_ROWS]]
-
-    def is_wide(self) -> bool:
-        """Whether matches are so many that rows are found by elimination."""
-        return bool(self.measured) and self.query.is_wide(self._told_apart)
 
     @property
     def _told_apart(self) -> list[int]:
