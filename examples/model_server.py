@@ -48,13 +48,19 @@ class LanguageModel:
         }
 
     def write(
-        self, text: str, most: int, temperature: float, rng: random.Random
+        self, text: str, most: int, temperature: float, rng: random.Random, stop: tuple[str, ...]
     ) -> list[dict[str, Any]]:
         """Continue a text; each token comes with the likeliest ones in its place."""
-        ids = self.tokenizer.encode(text, add_special_tokens=False)
-        written = []
+        new = self.tokenizer.encode(text, add_special_tokens=False)
+        written: list[dict[str, Any]] = []
+        read = None
         for _ in range(most):
-            last = self.log_probs(ids)[-1]
+            # What was read before is not read again.
+            with torch.inference_mode():
+                answer = self.lm(
+                    input_ids=torch.tensor([new]), past_key_values=read, use_cache=True
+                )
+            read, last = answer.past_key_values, answer.logits[0, -1].float().log_softmax(dim=0)
             if temperature:
                 weights = (last / temperature).softmax(dim=0).tolist()
                 chosen = rng.choices(range(len(weights)), weights)[0]
@@ -69,8 +75,8 @@ class LanguageModel:
             ]
             word = self.tokenizer.decode([chosen])
             written.append({"token": word, "logprob": float(last[chosen]), "top_logprobs": top})
-            ids.append(chosen)
-            if word == "\n":
+            new = [chosen]
+            if any(end in word for end in stop):
                 break
         return written
 
@@ -119,9 +125,11 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a conversation, ``n`` times."""
         model, rng = self.server.model, random.Random(body.get("seed", 0))
         text = model.chat_text(body["messages"])
+        stop = body.get("stop") or ()
+        stop = (stop,) if isinstance(stop, str) else tuple(stop)
         choices, tokens = [], 0
         for index in range(body.get("n", 1)):
-            written = model.write(text, body["max_tokens"], body.get("temperature", 1), rng)
+            written = model.write(text, body["max_tokens"], body.get("temperature", 1), rng, stop)
             said = "".join(word["token"] for word in written)
             choice = {"index": index, "message": {"role": "assistant", "content": said}}
             choices.append(

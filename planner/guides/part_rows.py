@@ -21,8 +21,8 @@ __all__ = ["PartRows"]
 _OFTEN = 2
 """Times a part is matched anew before its matches are followed."""
 
-_MOST_PAIRS = 100_000
-"""Pairs of rows joined at most to begin with."""
+_MOST_PAIRS, _MOST_WIDE_PAIRS = 100_000, 1_000_000
+"""Pairs of rows joined at most to begin with; more where matches cannot all be gone through."""
 
 _MOST_WORK = 0.5
 """Part of these that may be joined in a state, on average, where following pays."""
@@ -70,7 +70,9 @@ class PartRows:
         versions = tuple([version(p.predicate) for p in part.query.patterns])
         kept = self._kept.get(part.question)
         if kept is None:
-            kept = self._kept[part.question] = _Kept(versions, part.ordered(part.rows()))
+            kept = self._kept[part.question] = _Kept(versions, [])
+            tree = self._begun(part, kept, _MOST_WIDE_PAIRS) if part.is_wide else None
+            kept.rows = part.ordered(part.rows()) if tree is None else tree.rows[:MOST_ROWS]
         elif kept.versions != versions:
             tree = self._tree(part, kept)
             kept.rows = part.ordered(part.rows()) if tree is None else tree.rows[:MOST_ROWS]
@@ -89,9 +91,13 @@ class PartRows:
                 # It forgot what had changed, and may begin again.
                 kept.times = 0
         kept.times += 1
-        if kept.times == _OFTEN + 1:
-            tree = part.views(_MOST_PAIRS)
-            if tree is not None:
-                kept.tree, kept.grown, kept.allowed = tree, tree.work, tree.work
-                return tree
-        return None
+        return self._begun(part, kept, _MOST_PAIRS) if kept.times == _OFTEN + 1 else None
+
+    @staticmethod
+    def _begun(part: Part, kept: _Kept, most: int) -> ViewTree | None:
+        """Follow the matches from now on; ``None`` where that takes too much."""
+        tree = part.views(most)
+        if tree is not None:
+            kept.tree, kept.grown, kept.allowed = tree, tree.work, tree.work
+            kept.times = _OFTEN + 1
+        return tree

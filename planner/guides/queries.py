@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.engine.batch_matching import all_matches
-from planner.engine.elimination import expected_matches, most_combinations
+from planner.engine.join_estimates import expected_matches, most_combinations
 from planner.engine.matching import UNBOUND, Pattern, matches
 
 if TYPE_CHECKING:

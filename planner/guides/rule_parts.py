@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.engine.elimination import Elimination
 from planner.engine.view_tree import ViewTree
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ class Part:
         places: places of the rule's binding that it fills.
         slots: the query's slots for them.
         measured: positions within ``places`` that the cost reads.
-        elimination: finds their values where matches are too many to be gone through.
         question: the same for parts of any rules whose `rows` are the same in every state;
             ``None`` where these hang on more than the patterns.
     """
@@ -45,21 +43,14 @@ class Part:
     places: tuple[int, ...]
     slots: tuple[int, ...]
     measured: tuple[int, ...]
-    elimination: Elimination
     question: object
 
     def rows(self, ties: random.Random | None = None) -> list[Row]:
-        """Values of the places, one row for each combination that the cost tells apart.
-
-        Where matches are too many to be gone through, other places are -1 (see `completed`).
-        """
+        """Values of the places, one row for each combination that the cost tells apart."""
         if not self.measured:
             return self._any_row(ties)
         found: dict[Row, list[int]] = {}
         slots = self._told_apart
-        if ties is None and self.query.is_wide(slots):
-            told = self.elimination.combinations(self.query.facts.index, MOST_ROWS)
-            return [self._spread(values) for values in told]
         matches = self.query.some_matches(MOST_ROWS, slots if ties is None else self.slots)
         if ties is not None:
             matches = [match.copy() for match in matches]
@@ -78,7 +69,7 @@ class Part:
     def views(self, most: int) -> ViewTree | None:
         """What finds `rows` state after state; ``None`` where it would take too much.
 
-        In its rows places that the cost does not read are -1.
+        In its rows places that the cost does not read are -1 (see `completed`).
         """
         query = self.query
         if any(p.closure for p in query.patterns):
@@ -86,6 +77,11 @@ class Part:
         wanted = [slot if i in self.measured else None for i, slot in enumerate(self.slots)]
         tree = ViewTree(query.facts.index, query.patterns, wanted, most)
         return tree if tree.is_complete else None
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether there are too many matches to be gone through."""
+        return bool(self.measured) and self.query.is_wide(self._told_apart)
 
     @property
     def _told_apart(self) -> list[int]:
@@ -98,12 +94,6 @@ class Part:
         bound = [(slot, code) for slot, code in zip(self.slots, row, strict=True) if code >= 0]
         match = next(iter(self.query.matches(bound)))
         return tuple([match[slot] for slot in self.slots])
-
-    def _spread(self, values: Row) -> Row:
-        row = [-1] * len(self.places)
-        for position, value in zip(self.measured, values, strict=True):
-            row[position] = value
-        return tuple(row)
 
     def all_rows(self) -> list[Row]:
         """Values of the places, every match."""
@@ -141,9 +131,8 @@ def split(query: Query, slots: Sequence[int], measured: frozenset[int]) -> list[
         places = tuple(p for p, slot in enumerate(slots) if slot in used)
         positions = tuple(i for i, p in enumerate(places) if p in measured)
         own = tuple(slots[p] for p in places)
-        elimination = Elimination(component.patterns, [own[i] for i in positions])
         question = _question(component, own, positions)
-        parts.append(Part(component, places, own, positions, elimination, question))
+        parts.append(Part(component, places, own, positions, question))
     return sorted(parts, key=lambda part: (bool(part.measured), part.places))
 
 

@@ -9,7 +9,7 @@ import pytest
 from planner.engine import matching
 from planner.engine.matching import Pattern, matches
 from planner.engine.view_tree import ViewTree
-from tests.engine.test_elimination import EDGE, FAR, RED, random_index, random_patterns
+from tests.engine.test_join_estimates import EDGE, FAR, RED, random_index, random_patterns
 
 ARITIES = {EDGE: 2, FAR: 3, RED: 1}
 
