@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
     from planner.kr.task import RuleBase
     from planner.kr.terms import Expression
     from planner.learn.rules.lifting import LearnedRule
-    from planner.learn.rules.options import Lift, Option
+    from planner.learn.rules.options import Advice, Lift, Option
     from planner.learn.rules.trial import Course
 
-__all__ = ["condense"]
+__all__ = ["LONGER", "READABLE", "condense"]
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +40,9 @@ READABLE = 20
 
 _SLACK = 0.05
 """A plan may grow by two steps, or by so much of its length."""
+
+LONGER = 1.02
+"""All plans together may be so much longer for the sake of fewer rules to read."""
 
 _REFUTING = 6
 
@@ -70,12 +74,17 @@ def condense(
         # Which rules fire was not seen to the end.
         return lift
     while in_time():
-        bounds = _tolerated(course.lengths(advice))
+        lengths = course.lengths(advice)
+        keeps = partial(
+            course.keeps,
+            bounds=_tolerated(lengths),
+            total=LONGER * sum(length or 0 for length in lengths),
+        )
         found = used
         if option.folded:
-            found = _generalised(found, option, course, bounds, base, in_time)
+            found = _generalised(found, option, keeps, base, in_time)
         if len(found.rules) > READABLE:
-            found = _thinned(found, option, course, bounds, in_time)
+            found = _thinned(found, option, keeps, in_time)
         after = others.lengths(option.advice(found))
         worse = [n for n, taken in enumerate(after) if (inf if taken is None else taken) > most[n]]
         _log.info(
@@ -106,8 +115,7 @@ def _used(lift: Lift, option: Option, courses: tuple[Course, ...]) -> Lift:
 def _generalised(
     lift: Lift,
     option: Option,
-    course: Course,
-    bounds: Sequence[float],
+    keeps: Callable[[Advice], bool],
     base: RuleBase,
     in_time: Callable[[], bool],
 ) -> Lift:
@@ -122,7 +130,7 @@ def _generalised(
             if not in_time():
                 break
             changed = _with(lift, rule, simpler, base)
-            if course.keeps(option.advice(changed), bounds):
+            if keeps(option.advice(changed)):
                 lift = changed
                 # The simpler rule has its turn to become simpler still.
                 break
@@ -189,13 +197,13 @@ def _without(rule: LearnedRule, atoms: frozenset[Atom], base: RuleBase) -> Learn
 
 
 def _thinned(
-    lift: Lift, option: Option, course: Course, bounds: Sequence[float], in_time: Callable[[], bool]
+    lift: Lift, option: Option, keeps: Callable[[Advice], bool], in_time: Callable[[], bool]
 ) -> Lift:
     """The rules without those that the others can stand in for, the least used first."""
     for rule in reversed(lift.rules):
         if not in_time():
             break
         fewer = replace(lift, rules=tuple(r for r in lift.rules if r != rule))
-        if fewer.rules and course.keeps(option.advice(fewer), bounds):
+        if fewer.rules and keeps(option.advice(fewer)):
             lift = fewer
     return lift

@@ -1,6 +1,6 @@
 """An order over goals, learned from which plans undo which goals on their way.
 
-While single goals are planned one after the other, count how often the plan for goal g deletes a
+While single goals are planned one after the other, count how often the plan for goal g undoes a
 goal h that was true. Where g and h share an object, or a changing fact links an object of h to
 one of g, and h is undone often, and more often than the other way round, h had better wait for g:
 a block that is to move needs nothing on top, so what is to stand on blocks above it waits.
@@ -78,7 +78,7 @@ class Interference:
         self,
         goal: Atom,
         achieved: Iterable[Atom],
-        deleted: frozenset[Atom],
+        undone: frozenset[Atom],
         facts: frozenset[Atom],
     ) -> None:
         """Note one plan.
@@ -86,24 +86,23 @@ class Interference:
         Args:
             goal: what the plan was for.
             achieved: goal atoms that held before it.
-            deleted: atoms that a step of it deleted.
+            undone: those that it made false on its way.
             facts: what held before it, derived facts left out.
         """
         ways = self._ways(facts)
         for other in achieved:
             if other == goal:
                 continue
-            undone = other in deleted
             edges = list(_edges(other, goal))
             for edge in edges:
                 self._edges[edge] = None
-                self._sharing.note(edge, undone=undone)
+                self._sharing.note(edge, undone=other in undone)
             if edges:
                 continue
-            self._apart.note((other.predicate, goal.predicate), undone=undone)
+            self._apart.note((other.predicate, goal.predicate), undone=other in undone)
             for link in self._links_of(other, goal, ways):
                 self._links[link] = None
-                self._linked.note(link, undone=undone)
+                self._linked.note(link, undone=other in undone)
 
     def orders(self) -> tuple[GoalOrder, ...]:
         """Orders of goals that share an object."""

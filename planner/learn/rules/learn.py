@@ -17,12 +17,14 @@ from planner.engine.jit import compile_from_now_on
 from planner.kr.formulas import Atom, conjuncts
 from planner.kr.strips import strips_form
 from planner.kr.walks import movements
+from planner.learn.rules.condense import READABLE
 from planner.learn.rules.goal_order import Interference, static_orders
 from planner.learn.rules.lifting import fold_chains, lift
-from planner.learn.rules.options import Lift
+from planner.learn.rules.options import Lift, Option
 from planner.learn.rules.regression import compress, regress
 from planner.learn.rules.select import Candidates, choose
 from planner.learn.rules.single_goals import goal_plans
+from planner.learn.rules.stuck import plans_where_stuck
 from planner.learn.rules.subsume import without_covered
 from planner.learn.rules.trial import Course
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from planner.kr.control import GoalOrder
     from planner.kr.task import RuleBase, Task
     from planner.learn.rules.lifting import LearnedRule
-    from planner.learn.rules.options import Advice, Option
+    from planner.learn.rules.options import Advice
     from planner.learn.rules.single_goals import GoalPlan
 
 __all__ = ["LearnedRules", "learn_rules"]
@@ -46,6 +48,7 @@ lifting and writing."""
 _CHECKED = 14
 _VERIFIED = 40
 _ROUNDS = 3
+_PASSES = 4
 _QUIET_TASKS = 25
 """Tasks without a new rule after which a round of learning ends."""
 
@@ -76,6 +79,7 @@ class _Collected:
     rules: RuleBase
     support: Counter[LearnedRule] = field(default_factory=Counter)
     sources: dict[LearnedRule, str] = field(default_factory=dict)
+    met: Counter[LearnedRule] = field(default_factory=Counter)
     interference: Interference = field(init=False)
     tasks: int = 0
     plans: int = 0
@@ -86,15 +90,22 @@ class _Collected:
     def add(self, plan: GoalPlan, task: Task) -> bool:
         """Learn from a plan for a task; whether a rule is new."""
         self.plans += 1
-        deleted = frozenset(atom for step in plan.steps for atom in step.delete)
-        self.interference.count(plan.goal, plan.achieved, deleted, plan.before)
-        before = len(self.support)
+        self.interference.count(plan.goal, plan.achieved, plan.undone, plan.before)
+        return self._lift(plan, task, self.support)
+
+    def add_where_stuck(self, plan: GoalPlan, task: Task) -> bool:
+        """Learn rules to be folded from a plan; whether one is new."""
+        self.plans += 1
+        return self._lift(plan, task, self.met)
+
+    def _lift(self, plan: GoalPlan, task: Task, support: Counter[LearnedRule]) -> bool:
+        before = len(support)
         steps = compress(plan.steps, movements(self.rules))
         for regressed in regress(plan.goal, steps, self.rules.fluents, plan.rests_on):
             rule = lift(regressed, self.rules, task.objects)
-            self.support[rule] += 1
+            support[rule] += 1
             self.sources.setdefault(rule, task.name)
-        return len(self.support) > before
+        return len(support) > before
 
     def whole(self) -> Lift:
         """The rules as learned."""
@@ -105,7 +116,8 @@ class _Collected:
         support: Counter[LearnedRule] = Counter()
         sources: dict[LearnedRule, str] = {}
         shortest: dict[LearnedRule, LearnedRule] = {}
-        for rule, count in sorted(self.support.items(), key=lambda pair: pair[0].length):
+        seen = self.support + self.met
+        for rule, count in sorted(seen.items(), key=lambda pair: pair[0].length):
             folded = fold_chains(rule, self.rules)
             kept = shortest.setdefault(replace(folded, length=0), folded)
             support[kept] += count
@@ -146,6 +158,7 @@ def learn_rules(
         _gather(collected, tasks, rng, until)
         if not collected.support:
             return None
+        _gather_where_stuck(collected, tasks, rng, until)
         candidates = Candidates(
             _without_covered(collected.whole(), base),
             _without_covered(collected.folded(), base),
@@ -189,6 +202,28 @@ def _gather(collected: _Collected, tasks: Sequence[Task], rng: random.Random, un
             if collected.add(plan, task):
                 last_new = number
         collected.tasks += 1
+
+
+def _gather_where_stuck(
+    collected: _Collected, tasks: Sequence[Task], rng: random.Random, until: float
+) -> None:
+    """Plan where folded rules get stuck, as long as that brings new ones."""
+    orders = collected.interference.orders() + collected.interference.linked_orders()
+    for _ in range(_PASSES):
+        lift = _without_covered(collected.folded(), collected.rules)
+        if len(lift.rules) <= READABLE:
+            return
+        advice = Option("nearest", folded=True, orders=orders).advice(lift)
+        found = new = 0
+        for task in tasks:
+            if time.process_time() > until:
+                break
+            for plan in plans_where_stuck(task, advice, rng):
+                found += 1
+                new += collected.add_where_stuck(plan, task)
+        _log.info("%d folded rules get stuck %d times, %d new", len(lift.rules), found, new)
+        if not new:
+            return
 
 
 def _checked(tasks: Sequence[Task]) -> list[Task]:

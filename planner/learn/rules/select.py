@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.kr.walks import movements
-from planner.learn.rules.condense import READABLE, condense
+from planner.learn.rules.condense import LONGER, READABLE, condense
 from planner.learn.rules.options import Lift, Option, preferences
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ _log = logging.getLogger(__name__)
 
 _FINALISTS = 4
 _CLIMBS = 2
-_LONGER = 1.02
-"""Plans may be so much longer for the sake of fewer rules to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +138,7 @@ class _Chooser:
         near = (
             choice
             for choice in self._found
-            if choice.score.solved == best.solved and choice.score.length >= _LONGER * best.length
+            if choice.score.solved == best.solved and choice.score.length >= LONGER * best.length
         )
         return min(near, key=lambda choice: (len(choice.lift.rules), -choice.score.length))
 

@@ -41,6 +41,7 @@ class GoalPlan:
         steps: never empty; derived facts among their conditions are replaced by what they rest on.
         rests_on: atoms true, and atoms false, at the end that make the goal true.
         before: what held before it, derived facts left out.
+        undone: those achieved that it makes false on its way.
     """
 
     goal: Atom
@@ -48,6 +49,7 @@ class GoalPlan:
     steps: tuple[GroundStep, ...]
     rests_on: Leaves
     before: frozenset[Atom] = frozenset()
+    undone: frozenset[Atom] = frozenset()
 
 
 def goal_plans(
@@ -80,14 +82,17 @@ def goal_plans(
             continue
         achieved = tuple(g for g in goals if g in numbers and numbers[g] in true)
         before = frozenset(state_facts(space, state))
-        named = []
+        named, kept = [], set(achieved)
         for step in steps:
             named.append(_through_rules(space, state, _named(space, forms, step)))
             state = space.successor(state, step)
+            true = set(space.true_atoms(state).tolist())
+            kept = {other for other in kept if numbers[other] in true}
         rests_on = leaves_of(task, state_facts(space, state), [goal])
         sound = [step for step in named if step is not None]
         if rests_on is not None and len(sound) == len(named):
-            yield GoalPlan(goal, achieved, tuple(sound), rests_on, before)
+            undone = frozenset(achieved) - kept
+            yield GoalPlan(goal, achieved, tuple(sound), rests_on, before, undone)
 
 
 def _through_rules(space: GroundSpace, state: int, step: GroundStep) -> GroundStep | None:

@@ -1,14 +1,18 @@
 """Orders over goals learned from which plans undo which goals."""
 
 import random
+from pathlib import Path
 
 import pytest
 
 from planner.io.dump import order_text
+from planner.io.load import load_task
 from planner.kr.formulas import Atom
 from planner.learn.rules.goal_order import Interference
 from planner.learn.rules.learn import learn_rules
+from planner.learn.rules.train import training_tasks
 from planner.learn.rules.trial import Course
+from planner.learn.tasks.examples import load_base
 from tests.models.fact_space import towers
 
 
@@ -103,3 +107,16 @@ def test_towers_without_a_table_take_few_rules(tasks):
     rng = random.Random(12)
     large = [_random_towers(rng, 25) for _ in range(3)]
     assert None not in Course(large).lengths(learned.advice)
+
+
+@pytest.mark.slow
+def test_shipped_blocks_take_few_rules():
+    # Given the tasks that `planner train rules/blocksworld` makes
+    folder = Path(__file__).parents[3] / "rules" / "blocksworld"
+    learned = learn_rules(training_tasks(load_base(folder)), cpu_s=40)
+
+    # Then at most twenty rules are learned, and each task of 50 blocks takes less than 150 steps
+    assert learned.solved == learned.checked
+    assert len(learned.advice.control) <= 20
+    large = [load_task(folder / "tasks" / f"blocks-50-{n}.yaml") for n in (1, 2, 3)]
+    assert all(taken and taken < 150 for taken in Course(large).lengths(learned.advice))
