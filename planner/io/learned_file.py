@@ -6,6 +6,7 @@ base's own predicates it cannot define anew, so what it says changes no plan's v
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LearnedFile", "dump_learned", "load_learned", "load_learned_text"]
 
+_WIDTH = 100
+
 _KEYS = ("schema_version", "learned_from", "predicates", "rules", "control", "order")
 
 
@@ -45,6 +48,7 @@ class LearnedFile:
         rules_hash: of the rule base they were learned from, as `planner.learned.rules_hash`.
         sources: by name of a rule, the task in which it was seen first, or who proposed it; written
             as a comment.
+        readings: sentences by name of a rule, and by the text of an order; written as comments.
         notes: lines for a person, written as comments at the top.
         predicates, rules: derived predicates that only control rules read, and what defines them.
     """
@@ -56,6 +60,7 @@ class LearnedFile:
     notes: tuple[str, ...] = ()
     predicates: tuple[Predicate, ...] = ()
     rules: tuple[Rule, ...] = ()
+    readings: abc.Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def added_to(self, base: RuleBase) -> RuleBase:
         """The rule base with all that the file says."""
@@ -79,12 +84,22 @@ def dump_learned(learned: LearnedFile) -> str:
     if learned.control:
         lines.append("control:")
     for rule in sorted(learned.control, key=lambda rule: rule.rank):
+        lines += _comment(learned.readings.get(rule.name, ""))
         lines += (f"  # {told}" for told in _seen(rule, learned.sources.get(rule.name, "")))
         lines += control_lines(rule)
     if learned.orders:
         lines.append("order:")
-        lines += (f"  - {yaml_text(order_text(order))}" for order in learned.orders)
+        for order in learned.orders:
+            lines += _comment(learned.readings.get(order_text(order), ""))
+            lines.append(f"  - {yaml_text(order_text(order))}")
     return "\n".join(lines) + "\n"
+
+
+def _comment(sentence: str) -> list[str]:
+    return textwrap.wrap(
+        sentence, _WIDTH, initial_indent="  # ", subsequent_indent="  # ",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def _seen(rule: ControlRule, source: str) -> abc.Iterator[str]:

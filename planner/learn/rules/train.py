@@ -12,6 +12,7 @@ from planner.io.learned_file import LearnedFile, dump_learned, load_learned
 from planner.learn.rules.consult import consult
 from planner.learn.rules.learn import LearnedRules, learn_rules
 from planner.learn.rules.options import Advice
+from planner.learn.rules.readings import readings
 from planner.learn.rules.wording import legend, reworded
 from planner.learned import rules_hash
 
@@ -126,6 +127,7 @@ def train_rules(
             ),
             advice.predicates,
             advice.rules,
+            readings(advice, base),
         )
     )
     # Written beside and moved, so that a killed run never leaves half a file.

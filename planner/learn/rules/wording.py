@@ -1,8 +1,9 @@
-"""Learned rules in words a person would choose: variables named by what they stand for.
+"""Learned rules in words a person would choose, named by what they do.
 
 Rules are learned over numbered variables. Here these get the name of their type, in domains
 without types that of a property the condition asks for, or else that of an action's parameter;
-names change nothing else. Rules are numbered in the order in which they are written.
+names change nothing else. A rule is named after its first and last action, and after its goal
+where rules for several goals do the same; equal names are numbered as they are written.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from planner.kr.terms import ANY_TYPE, VALUE_TYPES, Variable
 from planner.kr.walks import movements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from planner.kr.control import ControlRule, ControlStep
     from planner.kr.formulas import Formula
@@ -38,14 +39,43 @@ def reworded(advice: Advice, base: RuleBase) -> Advice:
         advice: learned.
         base: the rule base it was learned from.
     """
+    written = sorted(advice.control, key=lambda rule: rule.rank)
     control, sources = [], {}
-    for number, rule in enumerate(sorted(advice.control, key=lambda rule: rule.rank), start=1):
-        stem = rule.name.rpartition("-")[0] or rule.name
-        named = replace(_renamed(rule, base), name=f"{stem}-{number}")
-        control.append(named)
+    for rule, name in zip(written, _rule_names(written), strict=True):
+        control.append(replace(_renamed(rule, base), name=name))
         if rule.name in advice.sources:
-            sources[named.name] = advice.sources[rule.name]
+            sources[name] = advice.sources[rule.name]
     return replace(advice, control=tuple(control), sources=sources)
+
+
+def _rule_names(rules: Sequence[ControlRule]) -> list[str]:
+    goals: dict[str, set[str]] = {}
+    for rule in rules:
+        goals.setdefault(_deed(rule), set()).add(_goal(rule))
+    stems = [
+        f"{_deed(rule)}-for-{_goal(rule)}" if len(goals[_deed(rule)]) > 1 else _deed(rule)
+        for rule in rules
+    ]
+    count, taken, names = Counter(stems), set(stems), []
+    for stem in stems:
+        number, name = 1, stem
+        while count[stem] > 1 and name in taken:
+            name, number = f"{stem}-{number}", number + 1
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _deed(rule: ControlRule) -> str:
+    """What a rule does: its action, or its first and its last."""
+    actions = [step.action for step in rule.steps if isinstance(step, StepPattern)]
+    if rule.run == "first" or len(set(actions)) == 1:
+        return actions[0] if actions else "walk"
+    return f"{actions[0]}-to-{actions[-1]}" if actions else "walk"
+
+
+def _goal(rule: ControlRule) -> str:
+    return "" if rule.pursues is None else rule.pursues.atom.predicate
 
 
 def legend(advice: Advice) -> tuple[str, ...]:

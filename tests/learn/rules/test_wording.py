@@ -87,13 +87,28 @@ def test_variables_are_called_by_their_narrowest_type() -> None:
     assert "- paint(?van, ?place2)" in lines
 
 
-def test_rules_are_numbered_in_the_order_in_which_they_are_asked() -> None:
+def test_rules_that_do_the_same_are_numbered_in_the_order_in_which_they_are_asked() -> None:
     # Given the rule of the higher rank first.
     # When they are written.
     lines = written(TYPED)
     # Then the other one comes first, and is number one.
-    assert [line for line in lines if "name:" in line] == ["- name: painted-1", "- name: painted-2"]
-    assert "rank: 1" in lines[lines.index("- name: painted-2") :]
+    assert [line for line in lines if "name:" in line] == ["- name: paint-1", "- name: paint-2"]
+    assert "rank: 1" in lines[lines.index("- name: paint-2") :]
+
+
+def test_a_rule_is_named_after_what_it_does() -> None:
+    # Given rules with one action, with two, and for several goals.
+    lines = written(
+        TYPED
+        + """
+  - {for: painted(?x0), if: 'at(?x0, ?x1)', do: ['drive(?x0, ?x1, ?x2)', 'paint(?x0, ?x2)']}
+  - {for: 'at(?x0, ?x2)', if: 'at(?x0, ?x1)', prefer: 'drive(?x0, ?x1, ?x2)', rank: 2}
+  - {for: painted(?x0), if: 'at(?x0, ?x1)', prefer: 'drive(?x0, ?x1, ?x2)', rank: 3}
+"""
+    )
+    # Then its first and last action name it, and its goal where others do the same for another.
+    names = [line.removeprefix("- name: ") for line in lines if "name:" in line]
+    assert names == ["paint-1", "drive-to-paint", "paint-2", "drive-for-at", "drive-for-painted"]
 
 
 def test_sources_follow_their_rules() -> None:
