@@ -18,6 +18,7 @@ from planner.io.learned_file import LearnedFile, dump_learned
 from planner.learn.rules.proposals import Trials
 from planner.models.served.client import Client
 from planner.models.served.conversation import Conversation
+from planner.models.served.options import LONG_ANSWER_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +132,9 @@ def consult(
     trials = Trials(base, _spread(tasks), author, lambda: time.process_time() < until)
     standing = trials.standing(advice)
     before = trials.summary(standing)
-    conversation = Conversation(Client(server, transport), _OPENING)
+    # On a small machine a page of rules takes minutes.
+    patient = replace(server, timeout=server.timeout or LONG_ANSWER_S)
+    conversation = Conversation(Client(patient, transport), _OPENING)
     text, asked, helped, problem = _question(base, trials, standing), 0, 0, ""
     while asked < rounds and not problem:
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.errors import ModelBudgetError, ModelServerError
+from planner.models.served.options import SHORT_ANSWER_S
 from planner.models.served.replay import Replay, request_key
 from planner.models.served.transport import HttpTransport, Unreachable, api_key
 
@@ -146,10 +147,11 @@ class Client:
 
     def _try(self, path: str, body: Mapping[str, object] | None) -> dict[str, object]:
         data = None if body is None else json.dumps(body).encode()
+        timeout = self.options.timeout or SHORT_ANSWER_S
         for attempt in range(self.options.retries + 1):
             wait = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**attempt)
             try:
-                reply = self._transport.send(self.options.url + path, data, self.options.timeout)
+                reply = self._transport.send(self.options.url + path, data, timeout)
                 if reply.status not in _PASSING and reply.status < 500:
                     return self._parse(path, reply)
                 problem = f"answered {reply.status}: {_excerpt(reply.body)}"

@@ -15,7 +15,9 @@ from planner.diagnostics import suggest
 from planner.errors import InputError
 from planner.models.user_cache import user_cache
 
-__all__ = ["MODES", "ServerOptions", "parse_server"]
+__all__ = ["LONG_ANSWER_S", "MODES", "SHORT_ANSWER_S", "ServerOptions", "parse_server"]
+
+SHORT_ANSWER_S, LONG_ANSWER_S = 60.0, 900.0
 
 MODES = ("auto", "logprobs", "menu", "votes")
 _FALLBACKS = ("none", "uniform")
@@ -32,7 +34,8 @@ class ServerOptions:
         samples: answers that ``votes`` counts.
         calls, tokens: requests made, and tokens the server reports, after which a run ends with
             the limit ``model_calls``; ``None`` is no bound. Kept answers cost nothing.
-        timeout: seconds to wait for one answer.
+        timeout: seconds to wait for one answer; ``None`` is `SHORT_ANSWER_S`, or `LONG_ANSWER_S`
+            where more than a line is to be written.
         retries: further tries after a failure that may pass (429, 5xx, no or broken answer).
         cache: folder of kept answers, ``none`` for none.
         offline: answer from the cache only and never open a connection.
@@ -46,7 +49,7 @@ class ServerOptions:
     samples: int = 5
     calls: int | None = None
     tokens: int | None = None
-    timeout: float = 60.0
+    timeout: float | None = None
     retries: int = 3
     cache: str = ""
     offline: bool = False
@@ -64,7 +67,7 @@ class ServerOptions:
         for name, bound in bounds.items():
             if bound is not None and bound < 0:
                 raise InputError(f"model server: {name} must be at least 0, not {bound}")
-        if not 0 < self.timeout <= 86_400:
+        if self.timeout is not None and not 0 < self.timeout <= 86_400:
             raise InputError(f"model server: timeout must be between 0 and 86400 s: {self.timeout}")
 
     @property

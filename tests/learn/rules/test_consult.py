@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from planner.cli import main
@@ -91,6 +93,20 @@ def test_a_first_proposal_is_tried_however_late_it_comes(tasks):
 
     assert (found.asked, found.helped) == (1, 1)
     assert "the time for trials is up" in found.render()
+
+
+def test_a_page_of_rules_is_waited_for_longer_than_a_line(tasks):
+    waited = []
+
+    class Slow(Scripted):
+        def send(self, url, body, timeout):
+            waited.append(timeout)
+            return super().send(url, body, timeout)
+
+    for server in (SERVER, replace(SERVER, timeout=5.0)):
+        consult(tasks[0].rules, tasks[:3], NOTHING, server, rounds=1, transport=Slow(said(USELESS)))
+
+    assert waited == [900.0, 5.0]
 
 
 def test_what_does_not_help_is_answered_with_a_task_on_which_it_fails(tasks):
