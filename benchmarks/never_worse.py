@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from planner.errors import LimitError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -45,14 +47,18 @@ def is_never_worse(
     print(f"{'task':<14}{ALONE:>18}{TOGETHER:>22}  found by")
     runs = {}
     for name, task in tasks.items():
-        pair = _pair(task, entrants, cpu_s)
+        try:
+            pair = _pair(task, entrants, cpu_s)
+        except LimitError as error:
+            print(f"{name:<14} left out: {error}", flush=True)
+            continue
         runs[name] = pair
         print(f"{name:<14}{pair[0]!s:>18}{pair[1]!s:>22}  {pair[1].search}", flush=True)
     alone, together = (sum(pair[i].length is not None for pair in runs.values()) for i in (0, 1))
     lost = [name for name, (one, both) in runs.items() if both.length is None and one.length]
     verdict = "never worse" if together >= alone else "WORSE"
     print(
-        f"\n{verdict}: the heuristic solves {alone} of {len(tasks)} in {cpu_s:g} CPU s, "
+        f"\n{verdict}: the heuristic solves {alone} of {len(runs)} in {cpu_s:g} CPU s, "
         f"model + heuristic {together} in {_MORE * cpu_s:g}; lost: {', '.join(lost) or 'none'}",
         flush=True,
     )
