@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from planner.io.dump import order_text
@@ -62,7 +63,10 @@ class _Reader:
         aim = f"So that {goal}: " if goal else ""
         condition = _listed([self._condition(part) for part in parts])
         when = f"if {condition}, " if condition else ""
-        sentence = f"{aim}{when}{', then '.join(steps)}."
+        done = sum(1 for _ in takewhile(_is_walk, rule.steps)) + 1 if rule.run == "first" else 0
+        now, later = steps[: done or None], steps[done:] if done else []
+        ahead = f"; later {', then '.join(later)}" if later else ""
+        sentence = f"{aim}{when}{', then '.join(now)}{ahead}."
         return sentence[0].upper() + sentence[1:]
 
     def order(self, order: GoalOrder) -> str:
@@ -108,6 +112,10 @@ class _Reader:
 
     def _is_typing(self, part: Formula) -> bool:
         return isinstance(part, Atom) and part.predicate not in self.predicates
+
+
+def _is_walk(step: ControlStep) -> bool:
+    return isinstance(step, WalkPattern)
 
 
 def _named(atom: Atom) -> Atom:

@@ -2,8 +2,8 @@
 
 Rules are learned over numbered variables. Here these get the name of their type, in domains
 without types that of a property the condition asks for, or else that of an action's parameter;
-names change nothing else. A rule is named after its first and last action, and after its goal
-where rules for several goals do the same; equal names are numbered as they are written.
+names change nothing else. A rule is named after what it does, and after its goal where rules for
+several goals do the same; equal names are numbered as they are written.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.kr.control import StepPattern, WalkPattern
-from planner.kr.formulas import Atom, Closure, Comparison, Not, conjuncts, substitute
+from planner.kr.formulas import Atom, Closure, Comparison, Not, conjoin, conjuncts, substitute
 from planner.kr.terms import ANY_TYPE, VALUE_TYPES, Variable
 from planner.kr.walks import movements
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["legend", "reworded"]
 
 _LETTERS = "xyzuvw"
+_FEW = 3
 
 
 def reworded(advice: Advice, base: RuleBase) -> Advice:
@@ -67,11 +68,14 @@ def _rule_names(rules: Sequence[ControlRule]) -> list[str]:
 
 
 def _deed(rule: ControlRule) -> str:
-    """What a rule does: its action, or its first and its last."""
+    """What a rule does: its actions, or the first and the last of many."""
     actions = [step.action for step in rule.steps if isinstance(step, StepPattern)]
-    if rule.run == "first" or len(set(actions)) == 1:
-        return actions[0] if actions else "walk"
-    return f"{actions[0]}-to-{actions[-1]}" if actions else "walk"
+    if not actions:
+        return "walk"
+    if rule.run == "first":
+        return actions[0]
+    chain = list(dict.fromkeys(actions)) if len(set(actions)) == 1 else actions
+    return "-then-".join(chain) if len(chain) <= _FEW else f"{chain[0]}-to-{chain[-1]}"
 
 
 def _goal(rule: ControlRule) -> str:
@@ -93,9 +97,17 @@ def legend(advice: Advice) -> tuple[str, ...]:
         lines.append(
             "`run: first`: after one action (and the walk to it) all rules are asked anew."
         )
+    conditions = [rule.condition for rule in advice.control]
+    conditions += [order.condition for order in advice.orders]
+    if any(map(_has_closure, conditions)):
+        lines.append("`p+(?x, ?y)`: a fact `p` leads from ?x to ?y, or a chain of such facts does.")
     if advice.orders:
         lines.append("`order`: goals that wait until others are met.")
     return tuple(lines)
+
+
+def _has_closure(condition: Formula) -> bool:
+    return any(isinstance(part, Closure) for part in conjuncts(condition))
 
 
 def _renamed(rule: ControlRule, base: RuleBase) -> ControlRule:
@@ -118,7 +130,7 @@ def _renamed(rule: ControlRule, base: RuleBase) -> ControlRule:
         pursues = replace(pursues, atom=goal)
     return replace(
         rule,
-        condition=substitute(rule.condition, binding),
+        condition=conjoin(*dict.fromkeys(conjuncts(substitute(rule.condition, binding)))),
         pursues=pursues,
         steps=tuple(map(step, rule.steps)),
     )

@@ -61,6 +61,12 @@ def told(text, rules=RULES):
             "something is on ?z and ?x is not ?y, stack ?x on ?y.",
         ),
         (
+            "{name: a, for: 'on(?x, ?y)', if: 'robot(?from) and in(?x, ?to)', run: first,"
+            " do: ['walk robot from ?from to ?to', 'pick(?x, ?to)', 'stack(?x, ?y)']}",
+            "So that ?x is on ?y: if the robot is in ?from and ?x lies in ?to, "
+            "go from ?from to ?to, then pick up ?x; later stack ?x on ?y.",
+        ),
+        (
             "{name: a, for: 'on(?x, ?y)', if: 'wet(?x)', prefer: 'stack(?x, ?y)'}",
             "So that ?x is on ?y: if wet(?x), stack ?x on ?y.",
         ),

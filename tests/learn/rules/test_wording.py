@@ -97,18 +97,28 @@ def test_rules_that_do_the_same_are_numbered_in_the_order_in_which_they_are_aske
 
 
 def test_a_rule_is_named_after_what_it_does() -> None:
-    # Given rules with one action, with two, and for several goals.
+    # Given rules with one action, with two, with many, and for several goals.
     lines = written(
         TYPED
         + """
   - {for: painted(?x0), if: 'at(?x0, ?x1)', do: ['drive(?x0, ?x1, ?x2)', 'paint(?x0, ?x2)']}
+  - for: painted(?x0)
+    if: at(?x0, ?x1)
+    do: ["drive(?x0, ?x1, ?x2)", "paint(?x0, ?x2)", "drive(?x0, ?x2, ?x1)", "paint(?x0, ?x1)"]
   - {for: 'at(?x0, ?x2)', if: 'at(?x0, ?x1)', prefer: 'drive(?x0, ?x1, ?x2)', rank: 2}
   - {for: painted(?x0), if: 'at(?x0, ?x1)', prefer: 'drive(?x0, ?x1, ?x2)', rank: 3}
 """
     )
-    # Then its first and last action name it, and its goal where others do the same for another.
+    # Then its actions name it, and its goal where others do the same for another.
     names = [line.removeprefix("- name: ") for line in lines if "name:" in line]
-    assert names == ["paint-1", "drive-to-paint", "paint-2", "drive-for-at", "drive-for-painted"]
+    assert names == [
+        "paint-1",
+        "drive-then-paint",
+        "drive-to-paint",
+        "paint-2",
+        "drive-for-at",
+        "drive-for-painted",
+    ]
 
 
 def test_sources_follow_their_rules() -> None:
@@ -136,6 +146,24 @@ def test_variables_of_one_kind_are_letters() -> None:
     # Then it reads like algebra.
     assert "for: on(?x, ?y)" in lines
     assert "prefer: move(?x, ?y)" in lines
+
+
+def test_a_condition_is_written_once() -> None:
+    # Given a rule that says twice that two blocks differ.
+    lines = written(
+        BLOCKS.replace("clear(?x1)\n    prefer", "?x3 != ?x1 and ?x3 != ?x1\n    prefer")
+    )
+    # Then it is written once.
+    assert "if: clear(?x) and ?x != ?y" in lines
+
+
+def test_chains_are_explained_where_they_occur() -> None:
+    # Given rules with a chain of facts, or without.
+    chained = load_rules_text(BLOCKS.replace("clear(?x1)\n    prefer", "on+(?x1, ?x3)\n    prefer"))
+    plain = load_rules_text(BLOCKS)
+    # Then the lines for the top of the file speak of it, or not.
+    assert "`p+(?x, ?y)`" in " ".join(legend(Advice(chained.control, (), {})))
+    assert "`p+(?x, ?y)`" not in " ".join(legend(Advice(plain.control, (), {})))
 
 
 @pytest.mark.parametrize(("text", "mentioned"), [(TYPED, True), (BLOCKS, False)])
