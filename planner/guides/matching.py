@@ -98,7 +98,11 @@ def _compile(facts: StateFacts, literals: Sequence[Formula], slots: Slots) -> Qu
             case Modal(mode, atom):
                 patterns.append(_pattern(facts, atom.predicate, mode, atom.arguments, slots))
             case Closure(predicate, pair):
-                patterns.append(_pattern(facts, predicate, "", pair, slots, closure=True))
+                pattern = _pattern(facts, predicate, "", pair, slots, closure=True)
+                known = facts.chains(predicate)
+                if known is not None:
+                    pattern = Pattern(known, pattern.arguments)
+                patterns.append(pattern)
             case _:
                 rest.append(literal)
     bound = {~a for p in patterns if not p.closure for a in p.arguments if a < 0}

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["StateFacts"]
 
+_MOST_PAIRS = 20_000
+"""Pairs of a closure that are kept; larger ones are followed link by link."""
+
 Fact: TypeAlias = "tuple[int, Row]"
 
 
@@ -91,6 +94,27 @@ class StateFacts:
     def code(self, predicate: str, mode: str = "") -> int:
         """The code of a predicate; ``mode`` is ``goal``, ``open`` or ``ready``."""
         return self._predicates.setdefault((mode, predicate), len(self._predicates))
+
+    def chains(self, predicate: str) -> int | None:
+        """The code of the transitive closure of a predicate whose facts never change.
+
+        ``None`` where they may change, or where the closure is large.
+        """
+        rules = self._space.task.rules
+        if predicate in rules.fluents | rules.derived:
+            return None
+        code = self._predicates.get(("+", predicate))
+        if code is None:
+            links = self.code(predicate)
+            pairs: list[Row] = []
+            for start in self.index.column(links, 0):
+                pairs += ((start, end) for end in self.index.reach(links, start))
+                if len(pairs) > _MOST_PAIRS:
+                    return None
+            code = self.code(predicate, "+")
+            for pair in pairs:
+                self.index.add(code, pair)
+        return code
 
     def step_code(self, code: int) -> int:
         """The space's code of a constant that has one here; -2 where the space never met it."""

@@ -15,18 +15,15 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
-from planner.kr.control import StepPattern, WalkPattern
-from planner.kr.formulas import Atom
-from planner.kr.strips import strips_form
-from planner.kr.terms import Variable
 from planner.learn.rules.lifting import renumbered
+from planner.learn.rules.needs import needed_by_steps
 from planner.learn.rules.subsume import without_covered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from planner.kr.formulas import Atom
     from planner.kr.task import RuleBase
-    from planner.kr.terms import Expression
     from planner.learn.rules.lifting import LearnedRule
     from planner.learn.rules.options import Advice, Lift, Option
     from planner.learn.rules.trial import Course
@@ -152,42 +149,13 @@ def _with(lift: Lift, rule: LearnedRule, simpler: LearnedRule, base: RuleBase) -
 
 def _simpler(rule: LearnedRule, base: RuleBase) -> Iterator[LearnedRule]:
     """The rule with all conditions left out that its steps do not ask for; then with one less."""
-    needed = _needed(rule, base)
+    needed = needed_by_steps(rule, base)
     core = frozenset(a for a in rule.positive if a in needed)
     spare = [a for a in (*rule.positive, *rule.closures) if a not in core]
     if len(spare) > 1:
         yield _without(rule, frozenset(spare), base)
     for atom in spare:
         yield _without(rule, frozenset([atom]), base)
-
-
-def _needed(rule: LearnedRule, base: RuleBase) -> set[Atom]:
-    """What must hold for the steps of a rule to be legal, types included."""
-    actions = {action.name: action for action in base.actions}
-    needed: set[Atom] = set()
-    steps: list[Expression] = []
-    for step in rule.steps:
-        if isinstance(step, WalkPattern):
-            steps += [step.start, step.end, *([step.mover] if step.mover is not None else [])]
-            needed |= {a for a in rule.positive if a.predicate == step.predicate}
-        elif isinstance(step, StepPattern):
-            steps += step.arguments
-            form = strips_form(actions[step.action])
-            if form is not None:
-                names = (parameter.name for parameter in form.parameters)
-                binding = dict(zip(names, step.arguments, strict=False))
-                needed |= {_filled(atom, binding) for atom in form.positive}
-    # A type says what a variable of a step may be.
-    return needed | {
-        a for a in rule.positive if len(a.arguments) == 1 and a.predicate in base.types
-    }
-
-
-def _filled(atom: Atom, binding: Mapping[str, Expression]) -> Atom:
-    return Atom(
-        atom.predicate,
-        tuple(binding.get(a.name, a) if isinstance(a, Variable) else a for a in atom.arguments),
-    )
 
 
 def _without(rule: LearnedRule, atoms: frozenset[Atom], base: RuleBase) -> LearnedRule:

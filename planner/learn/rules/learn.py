@@ -11,6 +11,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from planner.engine.jit import compile_from_now_on
@@ -18,6 +19,8 @@ from planner.kr.formulas import Atom, conjuncts
 from planner.kr.strips import strips_form
 from planner.kr.walks import movements
 from planner.learn.rules.condense import READABLE
+from planner.learn.rules.explanation import explain
+from planner.learn.rules.first_steps import bare_first_step, planned_first_step
 from planner.learn.rules.goal_order import Interference, static_orders
 from planner.learn.rules.lifting import fold_chains, lift
 from planner.learn.rules.options import Lift, Option
@@ -29,12 +32,13 @@ from planner.learn.rules.subsume import without_covered
 from planner.learn.rules.trial import Course
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from planner.kr.control import GoalOrder
     from planner.kr.task import RuleBase, Task
     from planner.learn.rules.lifting import LearnedRule
     from planner.learn.rules.options import Advice
+    from planner.learn.rules.regression import PlanStep
     from planner.learn.rules.single_goals import GoalPlan
 
 __all__ = ["LearnedRules", "learn_rules"]
@@ -83,6 +87,7 @@ class _Collected:
     interference: Interference = field(init=False)
     tasks: int = 0
     plans: int = 0
+    compressed: list[tuple[GoalPlan, list[PlanStep], str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.interference = Interference(self.rules)
@@ -101,6 +106,7 @@ class _Collected:
     def _lift(self, plan: GoalPlan, task: Task, support: Counter[LearnedRule]) -> bool:
         before = len(support)
         steps = compress(plan.steps, movements(self.rules))
+        self.compressed.append((plan, steps, task.name))
         for regressed in regress(plan.goal, steps, self.rules.fluents, plan.rests_on):
             rule = lift(regressed, self.rules, task.objects)
             support[rule] += 1
@@ -113,16 +119,38 @@ class _Collected:
 
     def folded(self) -> Lift:
         """The rules cut after their first real step, with chains folded."""
+        seen = self.support + self.met
+        return _folded(
+            Lift(seen, self.sources, tuple(seen)), lambda rule: fold_chains(rule, self.rules)
+        )
+
+    def explained(self) -> tuple[Lift, Lift, Lift]:
+        """Rules as general as plans allow, whole and folded, and as first steps allow."""
         support: Counter[LearnedRule] = Counter()
         sources: dict[LearnedRule, str] = {}
-        shortest: dict[LearnedRule, LearnedRule] = {}
-        seen = self.support + self.met
-        for rule, count in sorted(seen.items(), key=lambda pair: pair[0].length):
-            folded = fold_chains(rule, self.rules)
-            kept = shortest.setdefault(replace(folded, length=0), folded)
-            support[kept] += count
-            sources.setdefault(kept, self.sources[rule])
-        return Lift(support, sources, tuple(support))
+        for plan, steps, name in self.compressed:
+            for found in explain(plan.goal, steps, self.rules, plan.rests_on):
+                rule = lift(found, self.rules)
+                support[rule] += 1
+                sources.setdefault(rule, name)
+        whole = Lift(support, sources, tuple(support))
+        first = _folded(whole, lambda rule: planned_first_step(rule, self.rules))
+        bare = _folded(whole, lambda rule: bare_first_step(rule, self.rules))
+        found = (_without_covered(lift, self.rules) for lift in (whole, first, bare))
+        return next(found), next(found), next(found)
+
+
+def _folded(lift: Lift, fold: Callable[[LearnedRule], LearnedRule]) -> Lift:
+    """Rules made simpler, each with the length of the shortest it comes from."""
+    support: Counter[LearnedRule] = Counter()
+    sources: dict[LearnedRule, str] = {}
+    shortest: dict[LearnedRule, LearnedRule] = {}
+    for rule, count in sorted(lift.support.items(), key=lambda pair: pair[0].length):
+        folded = fold(rule)
+        kept = shortest.setdefault(replace(folded, length=0), folded)
+        support[kept] += count
+        sources.setdefault(kept, lift.sources[rule])
+    return Lift(support, sources, tuple(support))
 
 
 def learn_rules(
@@ -165,6 +193,7 @@ def learn_rules(
             collected.interference.orders(),
             collected.interference.linked_orders(),
             _static_orders(tasks, base),
+            cache(collected.explained),
         )
         found = choose(candidates, courses, base, lambda: time.process_time() < last)
         if choice is None or found.score > choice.score:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from planner.kr.terms import Expression, Term
     from planner.learn.rules.regression import PlanStep, Regressed
 
-__all__ = ["LearnedRule", "fold_chains", "lift", "renumbered"]
+__all__ = ["LearnedRule", "first_step", "fold_chains", "lift", "renumbered", "terms_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +206,8 @@ def fold_chains(rule: LearnedRule, rules: RuleBase) -> LearnedRule:
     The middle variable must occur nowhere else, so that one rule serves chains of every length.
     """
     fluents = rules.fluents
-    steps = _first_step(rule.steps)
-    kept = {*rule.goal.arguments, *(t for step in steps for t in _terms(step))}
+    steps = first_step(rule.steps)
+    kept = {*rule.goal.arguments, *(t for step in steps for t in terms_of(step))}
     positive, closures = list(rule.positive), list(rule.closures)
     others = [*rule.negative]
     while True:
@@ -221,7 +221,7 @@ def fold_chains(rule: LearnedRule, rules: RuleBase) -> LearnedRule:
     uses = Counter(
         term for atom in [rule.goal, *positive, *closures, *others] for term in set(atom.arguments)
     )
-    uses.update(t for step in steps for t in set(_terms(step)))
+    uses.update(t for step in steps for t in set(terms_of(step)))
     # A type of a variable that nothing else speaks of says only that such an object exists.
     typed = [a for a in positive if len(a.arguments) != 1 or uses[a.arguments[0]] > 1]
     return _renamed(rule, typed, closures, steps, _Order(rules))
@@ -232,14 +232,16 @@ def renumbered(rule: LearnedRule, rules: RuleBase) -> LearnedRule:
     return _renamed(rule, rule.positive, rule.closures, rule.steps, _Order(rules))
 
 
-def _first_step(steps: Sequence[ControlStep]) -> tuple[ControlStep, ...]:
+def first_step(steps: Sequence[ControlStep]) -> tuple[ControlStep, ...]:
+    """The steps up to the first that is no walk."""
     for count, step in enumerate(steps, start=1):
         if isinstance(step, StepPattern):
             return tuple(steps[:count])
     return tuple(steps)
 
 
-def _terms(step: ControlStep) -> tuple[Term, ...]:
+def terms_of(step: ControlStep) -> tuple[Term, ...]:
+    """The terms of a step, those of its ends in a walk."""
     if isinstance(step, StepPattern):
         return step.arguments
     ends = (step.start, step.end)

@@ -53,12 +53,15 @@ class Option:
     Attributes:
         folded: whether rules are cut after their first real step and chains folded.
         preferences: the first counts most.
+        explained: whether rules are as general as the ``plan`` they come from allows, or as its
+            first ``step`` allows, instead of as the plan happened to be.
     """
 
     run: Run
     folded: bool = False
     orders: tuple[GoalOrder, ...] = ()
     preferences: tuple[Preference, ...] = ()
+    explained: Literal["", "plan", "step"] = ""
 
     def preferring(self, preference: Preference) -> Option:
         """This option with one more preference, which counts least."""

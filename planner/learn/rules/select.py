@@ -24,6 +24,9 @@ _log = logging.getLogger(__name__)
 _FINALISTS = 4
 _CLIMBS = 2
 
+_FEW_LONGER = 2
+"""So much longer where the others are too many to read: each of these fits few states."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -43,6 +46,8 @@ class Candidates:
         orders: learned from interference.
         linked_orders: learned from it as well, where changing facts link the goals.
         tried_orders: statements to be tried one at a time where rules do not solve all.
+        explained: rules as general as their plans allow, whole and folded, and as general as
+            their first steps allow; made when asked for.
     """
 
     whole: Lift
@@ -50,10 +55,16 @@ class Candidates:
     orders: tuple[GoalOrder, ...]
     linked_orders: tuple[GoalOrder, ...]
     tried_orders: tuple[GoalOrder, ...]
+    explained: Callable[[], tuple[Lift, Lift, Lift]]
 
     def lift(self, option: Option) -> Lift:
         """The rules that an option runs."""
-        return self.folded if option.folded else self.whole
+        if not option.explained:
+            return self.folded if option.folded else self.whole
+        whole, folded, bare = self.explained()
+        if option.explained == "step":
+            return bare
+        return folded if option.folded else whole
 
 
 def choose(
@@ -95,6 +106,8 @@ class _Chooser:
         if self._candidates.linked_orders:
             orders = self._candidates.orders + self._candidates.linked_orders
             self._try(_plain_ways(orders))
+        if not self._solves_all():
+            self._try_explained()
         if not self._solves_all() and self._candidates.tried_orders:
             self._try_orders()
         climbs = 0
@@ -123,6 +136,9 @@ class _Chooser:
         has its turn, too.
         """
         chosen = [self._fewest()]
+        if chosen[0].option.explained and not chosen[0].option.folded:
+            # A general rule for a rare state may be the one that a larger task needs.
+            return
         folded = [choice for choice in self._found if choice.option.folded]
         if not chosen[0].option.folded and folded and len(chosen[0].lift.rules) > READABLE:
             chosen.append(max(folded, key=lambda choice: choice.score))
@@ -134,13 +150,23 @@ class _Chooser:
 
     def _fewest(self) -> Choice:
         """Of the options hardly longer than the best the one with fewest rules."""
-        best = self._best.score
-        near = (
-            choice
-            for choice in self._found
-            if choice.score.solved == best.solved and choice.score.length >= LONGER * best.length
-        )
+        near = (choice for choice in self._found if self._competes(choice.score, choice.lift))
         return min(near, key=lambda choice: (len(choice.lift.rules), -choice.score.length))
+
+    def _competes(self, score: Score, lift: Lift) -> bool:
+        """Whether rules do as well as the best, or nearly so and are fewer."""
+        best = self._best.score
+        longer = _FEW_LONGER if self._is_readable(lift) else LONGER
+        return score.solved == best.solved and score.length >= longer * best.length
+
+    def _is_readable(self, lift: Lift) -> bool:
+        """Whether rules are few while the best are many."""
+        return len(lift.rules) <= READABLE < len(self._best.lift.rules)
+
+    def _bound(self, lift: Lift) -> Score:
+        """What rules have to reach to be chosen."""
+        best = self._best.score
+        return replace(best, length=_FEW_LONGER * best.length) if self._is_readable(lift) else best
 
     @property
     def _best(self) -> Choice:
@@ -153,15 +179,27 @@ class _Chooser:
         for option in options:
             if self._found and not self._in_time():
                 return
-            best = self._best.score if self._found else None
             lift = self._candidates.lift(option)
-            score = self._course.score(option.advice(lift), best)
+            bound = self._bound(lift) if self._found else None
+            score = self._course.score(option.advice(lift), bound)
             _log.info("%s: %d solved, %d steps", option.run, score.solved, -score.length)
             self._found.append(Choice(score, option, lift))
 
     def _finalists(self) -> list[Option]:
         ranked = sorted(self._found, key=lambda choice: choice.score, reverse=True)
         return [choice.option for choice in ranked[:_FINALISTS]]
+
+    def _try_explained(self) -> None:
+        """More general rules, the most general first, until some solve all."""
+        plain = list(_plain_options(self._candidates.orders))
+        whole = [option for option in plain if not option.folded]
+        folded = [option for option in plain if option.folded]
+        # Rules that do not say what a step is for have to finish first what is nearly done.
+        ranked = [option for option in folded if option.run != "nearest"]
+        for options, extent in ((ranked, "step"), (folded, "plan"), (whole, "plan")):
+            self._try([replace(option, explained=extent) for option in options])
+            if self._solves_all() and len(self._fewest().lift.rules) <= READABLE:
+                return
 
     def _try_orders(self) -> None:
         before = self._best
