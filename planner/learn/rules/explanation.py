@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.kr.formulas import Atom, Comparison
-from planner.kr.terms import ANY_TYPE, Variable
+from planner.kr.terms import ANY_TYPE, Arithmetic, FunctionTerm, Variable
 from planner.learn.rules.regression import GroundStep, Regressed, WalkStep, ground_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from planner.kr.task import RuleBase
-    from planner.kr.terms import Expression
+    from planner.kr.terms import Constant, Expression
     from planner.learn.rules.regression import PlanStep
 
 __all__ = ["explain"]
@@ -91,11 +91,12 @@ class _Objects:
             for those in self._types[self.root(other)]
         )
 
-    def term(self, node: int) -> Expression:
+    def term(self, node: int) -> Constant:
         """The name of an object that stands for any; a constant of the rule base for itself."""
         value = self._values[node]
-        fixed = value in self._constants or not isinstance(value, str)
-        return value if fixed else f"#{self.root(node)}"
+        assert not isinstance(value, Variable | Arithmetic | FunctionTerm), "plans are ground"
+        free = isinstance(value, str) and value not in self._constants
+        return f"#{self.root(node)}" if free else value
 
     def atom(self, literal: _Literal) -> Atom:
         """The atom over stand-in objects."""
@@ -156,7 +157,8 @@ class _Explanation:
             for p, value in zip(schema.parameters, step.arguments, strict=True)
         }
         plain = ground_step(schema, step.arguments)
-        by_value = dict(zip(step.arguments, places.values(), strict=True))
+        by_value: dict[Expression, int] = {}
+        by_value.update(zip(step.arguments, places.values(), strict=True))
 
         def literals(ground: Sequence[Atom], atoms: Sequence[Atom]) -> tuple[_Literal, ...]:
             return tuple(

@@ -136,8 +136,11 @@ class _Collected:
         whole = Lift(support, sources, tuple(support))
         first = _folded(whole, lambda rule: planned_first_step(rule, self.rules))
         bare = _folded(whole, lambda rule: bare_first_step(rule, self.rules))
-        found = (_without_covered(lift, self.rules) for lift in (whole, first, bare))
-        return next(found), next(found), next(found)
+        return (
+            _without_covered(whole, self.rules),
+            _without_covered(first, self.rules),
+            _without_covered(bare, self.rules),
+        )
 
 
 def _folded(lift: Lift, fold: Callable[[LearnedRule], LearnedRule]) -> Lift:

@@ -196,8 +196,13 @@ class _Chooser:
         folded = [option for option in plain if option.folded]
         # Rules that do not say what a step is for have to finish first what is nearly done.
         ranked = [option for option in folded if option.run != "nearest"]
-        for options, extent in ((ranked, "step"), (folded, "plan"), (whole, "plan")):
-            self._try([replace(option, explained=extent) for option in options])
+        general = (
+            [replace(option, explained="step") for option in ranked],
+            [replace(option, explained="plan") for option in folded],
+            [replace(option, explained="plan") for option in whole],
+        )
+        for options in general:
+            self._try(options)
             if self._solves_all() and len(self._fewest().lift.rules) <= READABLE:
                 return
 
