@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from planner.learn.rules.options import Advice, Lift, Option
     from planner.learn.rules.trial import Course
 
-__all__ = ["LONGER", "READABLE", "condense"]
+__all__ = ["READABLE", "condense"]
 
 _log = logging.getLogger(__name__)
 
@@ -37,9 +37,6 @@ READABLE = 20
 
 _SLACK = 0.05
 """A plan may grow by two steps, or by so much of its length."""
-
-LONGER = 1.02
-"""All plans together may be so much longer for the sake of fewer rules to read."""
 
 _REFUTING = 6
 
@@ -71,12 +68,7 @@ def condense(
         # Which rules fire was not seen to the end.
         return lift
     while in_time():
-        lengths = course.lengths(advice)
-        keeps = partial(
-            course.keeps,
-            bounds=_tolerated(lengths),
-            total=LONGER * sum(length or 0 for length in lengths),
-        )
+        keeps = partial(course.keeps, bounds=_tolerated(course.lengths(advice)))
         found = used
         if option.folded:
             found = _generalised(found, option, keeps, base, in_time)

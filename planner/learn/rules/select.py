@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.kr.walks import movements
-from planner.learn.rules.condense import LONGER, READABLE, condense
+from planner.learn.rules.condense import READABLE, condense
 from planner.learn.rules.options import Lift, Option, preferences
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 
 _FINALISTS = 4
 _CLIMBS = 2
+
+_LONGER = 1.02
+"""Plans may be so much longer for the sake of fewer rules to read."""
 
 _FEW_LONGER = 2
 """So much longer where the others are too many to read: each of these fits few states."""
@@ -103,7 +106,8 @@ class _Chooser:
     def run(self) -> Choice:
         """The best option, with simpler rules where these do as well."""
         self._try(_plain_options(self._candidates.orders))
-        if self._candidates.linked_orders:
+        runs_well = self._solves_all() and self._best.option.folded
+        if self._candidates.linked_orders and not runs_well:
             orders = self._candidates.orders + self._candidates.linked_orders
             self._try(_plain_ways(orders))
         if not self._solves_all():
@@ -156,7 +160,7 @@ class _Chooser:
     def _competes(self, score: Score, lift: Lift) -> bool:
         """Whether rules do as well as the best, or nearly so and are fewer."""
         best = self._best.score
-        longer = _FEW_LONGER if self._is_readable(lift) else LONGER
+        longer = _FEW_LONGER if self._is_readable(lift) else _LONGER
         return score.solved == best.solved and score.length >= longer * best.length
 
     def _is_readable(self, lift: Lift) -> bool:

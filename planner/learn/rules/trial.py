@@ -83,17 +83,13 @@ class Course:
                 break
         return Score(solved, -length)
 
-    def keeps(self, advice: Advice, bounds: Sequence[float], total: float = inf) -> bool:
-        """Whether no plan is longer than its bound, nor all together longer than ``total``.
-
-        Of a task whose bound is infinity nothing is asked.
-        """
+    def keeps(self, advice: Advice, bounds: Sequence[float]) -> bool:
+        """Whether no plan is longer than its bound; infinity asks for none."""
         for place, number in enumerate(self._hardest_first):
             if bounds[number] == inf:
                 continue
             taken = self._follow(number, advice)
-            total -= taken or 0
-            if taken is None or taken > bounds[number] or total < 0:
+            if taken is None or taken > bounds[number]:
                 self._hardest_first.insert(0, self._hardest_first.pop(place))
                 return False
         return True
