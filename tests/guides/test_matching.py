@@ -13,6 +13,7 @@ from planner.errors import UnsupportedError
 from planner.guides.matching import compile_queries
 from planner.guides.queries import Slots
 from planner.guides.state_facts import StateFacts
+from planner.io.load import load_rules_text
 from planner.kr.formulas import (
     TRUE,
     Aggregate,
@@ -77,11 +78,25 @@ def formulas():
     )
 
 
-def matched(found, formula):
-    task = Task(
-        RuleBase(predicates=PREDICATES), objects=dict.fromkeys(OBJECTS, "object"), init=tuple(found)
-    )
-    state_facts = StateFacts(StripsWorld(task))
+STEADY = RuleBase(predicates=PREDICATES)
+CHANGING = load_rules_text("""
+rulebase: changing
+predicates:
+  p(object):
+  q(object, object):
+  r(object, object):
+actions:
+  cut(?x, ?y):
+    if: q(?x, ?y)
+    then: not q(?x, ?y)
+""")
+
+
+def matched(found, formula, rules=STEADY):
+    task = Task(rules, objects=dict.fromkeys(OBJECTS, "object"), init=tuple(found))
+    world = StripsWorld(task)
+    state_facts = StateFacts(world)
+    state_facts.move_to(world.initial())
     slots = Slots()
     queries = compile_queries(state_facts, formula, slots)
     names = answer_variables(formula)
@@ -103,9 +118,10 @@ def matched(found, formula):
     return names, answers, split
 
 
+@pytest.mark.parametrize("rules", [STEADY, CHANGING])
 @given(found=facts(), formula=formulas())
-def test_answers_are_those_of_the_engine(found, formula):
-    names, answers, split = matched(found, formula)
+def test_answers_are_those_of_the_engine(rules, found, formula):
+    names, answers, split = matched(found, formula, rules)
 
     model = evaluate((), Facts.of([*(Atom("object", (o,)) for o in OBJECTS), *found]))
     expected = {tuple(row[name] for name in names) for row in model.query(formula)}
