@@ -106,8 +106,7 @@ class _Chooser:
     def run(self) -> Choice:
         """The best option, with simpler rules where these do as well."""
         self._try(_plain_options(self._candidates.orders))
-        runs_well = self._solves_all() and self._best.option.folded
-        if self._candidates.linked_orders and not runs_well:
+        if self._candidates.linked_orders and not self._solves_all_by_steps():
             orders = self._candidates.orders + self._candidates.linked_orders
             self._try(_plain_ways(orders))
         if not self._solves_all():
@@ -178,6 +177,10 @@ class _Chooser:
 
     def _solves_all(self) -> bool:
         return self._best.score.solved == len(self._course)
+
+    def _solves_all_by_steps(self) -> bool:
+        """Whether rules that are cut after their first step solve all tasks."""
+        return any(c.option.folded and c.score.solved == len(self._course) for c in self._found)
 
     def _try(self, options: Iterator[Option] | Sequence[Option]) -> None:
         for option in options:
