@@ -45,7 +45,7 @@ __all__ = ["LearnedRules", "learn_rules"]
 
 _log = logging.getLogger(__name__)
 
-_BEGUN, _DONE = 0.9, 0.97
+_BEGUN, _DONE = 0.88, 0.95
 """Parts of the time in which something new is tried, and in which trials run: the rest is reading,
 lifting and writing."""
 
