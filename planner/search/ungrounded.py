@@ -36,7 +36,7 @@ _PATIENCE = 0.1
 _ADVICE = 0.3
 """Part of the time left that a step model may take to choose among what the rules suggest."""
 
-_ONWARD = 0.35
+_ONWARD = 0.6
 """Part of the time left that a search from where rules led may take, and its expansions."""
 
 _ONWARD_EXPANSIONS = 50_000
