@@ -145,11 +145,29 @@ class _Chooser:
         folded = [choice for choice in self._found if choice.option.folded]
         if not chosen[0].option.folded and folded and len(chosen[0].lift.rules) > READABLE:
             chosen.append(max(folded, key=lambda choice: choice.score))
+        chosen += self._nearly_as_good(chosen[0])
         for choice in chosen:
             lift = condense(choice.lift, choice.option, self._courses, self._base, self._in_time)
-            if lift is not choice.lift:
+            is_spare = choice.score.solved < chosen[0].score.solved
+            if lift is not choice.lift and not (is_spare and len(lift.rules) > READABLE):
                 score = self._course.score(choice.option.advice(lift))
                 self._found.append(Choice(score, choice.option, lift))
+
+    def _nearly_as_good(self, chosen: Choice) -> list[Choice]:
+        """Beside rules of general first steps the best that say more, and miss a task at most.
+
+        Simplified they may solve it as well, in fewer steps.
+        """
+        others = [
+            choice
+            for choice in self._found
+            if choice.option.folded
+            and not choice.option.explained
+            and choice.score.solved + 1 >= chosen.score.solved
+        ]
+        if not chosen.option.explained or not others:
+            return []
+        return [max(others, key=lambda choice: choice.score)]
 
     def _fewest(self) -> Choice:
         """Of the options hardly longer than the best the one with fewest rules."""

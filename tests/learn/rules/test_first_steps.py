@@ -2,11 +2,15 @@
 
 import itertools
 
+import pytest
+
 from planner.io.load import load_rules_text
+from planner.io.pddl.load import load_pddl
 from planner.kr.control import StepPattern, WalkPattern
 from planner.kr.formulas import Atom
 from planner.kr.terms import Variable
 from planner.learn.rules.first_steps import bare_first_step, planned_first_step
+from planner.learn.rules.learn import learn_rules
 from planner.learn.rules.lifting import LearnedRule
 
 RULES = load_rules_text("""
@@ -96,3 +100,17 @@ def test_a_walk_that_serves_a_later_step_is_left_out():
     )
 
     assert bare == bare_first_step(rule, RULES)
+
+
+@pytest.mark.slow
+def test_general_first_steps_do_not_stand_in_for_rules_that_can_be_made_simpler(benchmarks):
+    # Given towers of blocks, where the rules seen miss one task and bare first steps none.
+    folder = benchmarks / "pddl" / "lt-blocksworld"
+    problems = sorted((folder / "train").glob("*.pddl"))
+    tasks = [load_pddl(folder / "domain.pddl", problem)[0] for problem in problems]
+    # When rules are learned.
+    learned = learn_rules(tasks)
+    # Then those seen are made simpler, and solve all.
+    assert not learned.option.explained
+    assert len(learned.advice.control) <= 20
+    assert learned.solved == learned.checked
