@@ -9,7 +9,7 @@ import pytest
 from planner.engine import matching
 from planner.engine.matching import Pattern, matches
 from planner.engine.view_tree import ViewTree
-from tests.engine.test_join_estimates import EDGE, FAR, RED, random_index, random_patterns
+from tests.engine.conjunctions import EDGE, FAR, RED, random_index, random_patterns
 
 ARITIES = {EDGE: 2, FAR: 3, RED: 1}
 
@@ -24,7 +24,8 @@ def change(index, draws, times):
         row = tuple(draws.randrange(7) for _ in range(ARITIES[kind]))
         # As many go as come.
         known = list(index.rows(kind))
-        index.discard(kind, draws.choice(known)) if known and draws.random() < 0.5 else None
+        if known and draws.random() < 0.5:
+            index.discard(kind, draws.choice(known))
         index.add(kind, row)
 
 

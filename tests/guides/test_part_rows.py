@@ -14,7 +14,7 @@ from planner.guides.state_facts import StateFacts
 from planner.io.load import load_task_text
 from planner.kr.formulas import conjoin
 from planner.spaces.lifted import LiftedSpace
-from tests.guides.test_nearest import _couriers
+from tests.guides.couriers import couriers
 
 
 def parts_of(facts, rule, names, measured):
@@ -27,7 +27,7 @@ def parts_of(facts, rule, names, measured):
 @pytest.mark.parametrize("seed", range(8))
 def test_kept_rows_are_those_found_anew(seed):
     # Given parcels and vans, and a walk through the task's states.
-    task = _couriers(seed, "first")
+    task = couriers(seed, "first")
     space = LiftedSpace(task)
     facts = StateFacts(space)
     rule = task.rules.control[0]

@@ -2,34 +2,17 @@
 
 import random
 
-from planner.io.load import load_rules_text
+from planner.io.learned_file import load_learned_text
+from planner.io.load import load_rules
 from planner.kr.formulas import Atom
 from planner.learn.rules.options import Advice
 from planner.learn.rules.stuck import plans_where_stuck
+from tests.conftest import ROOT
 from tests.models.fact_space import towers
 
+BLOCKS = load_rules(ROOT / "rules" / "blocksworld" / "rules.yaml")
+
 CONTROL = """
-rulebase: blocks
-types: {block: object}
-predicates:
-  on(block, block):
-  ontable(block):
-  clear(block):
-  holding(block):
-  handempty:
-actions:
-  pick-up(?x - block):
-    if: clear(?x) and ontable(?x) and handempty
-    then: holding(?x) and not clear(?x) and not ontable(?x) and not handempty
-  put-down(?x - block):
-    if: holding(?x)
-    then: ontable(?x) and clear(?x) and handempty and not holding(?x)
-  stack(?x - block, ?y - block):
-    if: holding(?x) and clear(?y)
-    then: on(?x, ?y) and clear(?x) and handempty and not holding(?x) and not clear(?y)
-  unstack(?x - block, ?y - block):
-    if: on(?x, ?y) and clear(?x) and handempty
-    then: holding(?x) and clear(?y) and not on(?x, ?y) and not clear(?x) and not handempty
 control:
   - name: fetch
     for: on(?x, ?y)
@@ -49,8 +32,12 @@ control:
 """
 
 
+def control(text):
+    return load_learned_text(text, BLOCKS, "rules").control
+
+
 def advice(*names):
-    rules = load_rules_text(CONTROL).control
+    rules = control(CONTROL)
     return Advice(tuple(rule for rule in rules if rule.name in names), (), {})
 
 
@@ -78,7 +65,7 @@ def test_rules_that_reach_the_goal_need_no_plan():
 
 def test_a_plan_is_made_where_rules_go_in_a_circle():
     # Given rules that put up again what they took down
-    circling = load_rules_text(
+    circling = control(
         CONTROL
         + """
   - name: back
@@ -87,7 +74,7 @@ def test_a_plan_is_made_where_rules_go_in_a_circle():
     prefer: stack(?z, ?x)
     run: first
 """
-    ).control
+    )
     task = towers([["a", "c"], ["b"]], [("a", "b")])
 
     plans = plans_where_stuck(task, Advice(circling, (), {}), random.Random(0))
