@@ -68,8 +68,6 @@ class _Wanted:
 
 def _due(tests: Sequence[SlotTest], sample: Sequence[int]) -> tuple[list[SlotTest], list[SlotTest]]:
     """Tests that must wait, and those whose slots are bound."""
-    if not tests:
-        return [], []
     ready = [test for test in tests if all(sample[slot] >= 0 for slot in test.slots)]
     return [test for test in tests if test not in ready], ready
 
@@ -92,7 +90,7 @@ def _grow(
     position = min(range(len(remaining)), key=lambda i: _expected(index, remaining[i], sample))
     pattern = remaining[position]
     rest = remaining[:position] + remaining[position + 1 :]
-    waiting, ready = _due(tests, _with_free(sample, pattern))
+    waiting, ready = _due(tests, _with_free(sample, pattern)) if tests else ([], [])
     read: set[int] | None = None
     if told_apart is not None:
         read = {slot for test in waiting for slot in test.slots}.union(told_apart)

@@ -123,7 +123,8 @@ class _Passing:
         self._read = tuple(dict.fromkeys(read))
         self._key = _start_of_link(order.condition)
         self._is_chained = isinstance(order.condition, Closure)
-        self._moved = facts.watch(self._read[0]) if self._key else {}
+        for code in self._read:
+            facts.index.watch(code)
         self._versions: list[int] = []
         self._said: dict[int, list[_Edge]] = {}
 
@@ -133,10 +134,13 @@ class _Passing:
 
     def changes(self) -> tuple[list[_Edge], list[_Edge]]:
         """What was said before and is no longer, and what is said now."""
-        versions = [self._facts.index.version(code) for code in self._read]
+        index = self._facts.index
+        versions = [index.version(code) for code in self._read]
         if versions == self._versions:
             return [], []
-        if not self._versions or not self._key:
+        followed = bool(self._versions and self._key)
+        rows = index.touched(self._read[0], self._versions[0]) if followed else None
+        if rows is None:
             gone = [edge for edges in self._said.values() for edge in edges]
             self._said = {}
             for value, edge in self._statement.edges(self._key):
@@ -144,21 +148,21 @@ class _Passing:
             come = [edge for edges in self._said.values() for edge in edges]
         else:
             gone, come = [], []
-            for value in self._touched():
+            for value in self._touched(row[0] for row in rows):
                 gone += self._said.pop(value, [])
                 now = [edge for _, edge in self._statement.edges(self._key, value)]
                 if now:
                     self._said[value] = now
                     come += now
-        self._moved.clear()
         self._versions = versions
         return gone, come
 
-    def _touched(self) -> dict[int, None]:
-        """Where something begins that has changed."""
-        found = dict.fromkeys(self._moved)
+    def _touched(self, starts: Iterable[int]) -> dict[int, None]:
+        """Where something begins that has changed, from where changed links start."""
+        moved = dict.fromkeys(starts)
+        found = dict(moved)
         if self._is_chained:
-            for value in self._moved:
+            for value in moved:
                 found.update(self._facts.index.reach(self._read[0], value, backwards=True))
         return found
 

@@ -63,7 +63,10 @@ class PartRows:
         self._kept: dict[object, _Kept] = {}
 
     def of(self, part: Part) -> list[Row]:
-        """The rows of a part in ascending order; the same list where nothing it reads changed."""
+        """The rows of a part in ascending order; the same list where nothing it reads changed.
+
+        Parts with tests are matched anew, and in the order of their matches.
+        """
         if part.question is None:
             return part.rows()
         version = self._index.version

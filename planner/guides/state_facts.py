@@ -71,7 +71,7 @@ class StateFacts:
         self._theirs: dict[int, int] = {}
         self._names = list(space.task.rules.predicates)
         self._rows: dict[int, Fact] = {}
-        self._watched: dict[int, list[dict[int, None]]] = {}
+        self._chains: dict[str, int | None] = {}
         self._current: frozenset[int] = frozenset()
         self._state = -1
         for kind, code in _types(space.task):
@@ -100,20 +100,23 @@ class StateFacts:
 
         ``None`` where they may change, or where the closure is large.
         """
+        if predicate not in self._chains:
+            self._chains[predicate] = self._closure(predicate)
+        return self._chains[predicate]
+
+    def _closure(self, predicate: str) -> int | None:
         rules = self._space.task.rules
         if predicate in rules.fluents | rules.derived:
             return None
-        code = self._predicates.get(("+", predicate))
-        if code is None:
-            links = self.code(predicate)
-            pairs: list[Row] = []
-            for start in self.index.column(links, 0):
-                pairs += ((start, end) for end in self.index.reach(links, start))
-                if len(pairs) > _MOST_PAIRS:
-                    return None
-            code = self.code(predicate, "+")
-            for pair in pairs:
-                self.index.add(code, pair)
+        links = self.code(predicate)
+        pairs: list[Row] = []
+        for start in self.index.column(links, 0):
+            pairs += ((start, end) for end in self.index.reach(links, start))
+            if len(pairs) > _MOST_PAIRS:
+                return None
+        code = self.code(predicate, "+")
+        for pair in pairs:
+            self.index.add(code, pair)
         return code
 
     def step_code(self, code: int) -> int:
@@ -172,15 +175,7 @@ class StateFacts:
         """Whether a goal atom does not hold."""
         return self.waiting.is_open(goal)
 
-    def watch(self, predicate: int) -> dict[int, None]:
-        """What gathers the first arguments of a predicate's atoms that change, until cleared."""
-        moved: dict[int, None] = {}
-        self._watched.setdefault(predicate, []).append(moved)
-        return moved
-
     def _change(self, fact: Fact, *, holds: bool) -> None:
-        for moved in self._watched.get(fact[0], ()):
-            moved[fact[1][0]] = None
         if holds:
             self.index.add(*fact)
         else:

@@ -83,9 +83,8 @@ def _automatic(has_guide: bool, has_rules: bool, *, followed: bool) -> tuple[Sea
 
         rules = "control rules" if has_rules else ""
         guide = "a guide" if has_guide else ""
-        return Alternate(
-            rollout=not followed
-        ), f"chosen for {' and '.join(filter(None, (rules, guide)))}"
+        reasons = " and ".join(filter(None, (rules, guide)))
+        return Alternate(rollout=not followed), f"chosen for {reasons}"
     from planner.search.relay import Relay
 
     return Relay(), "chosen: no control rules and no model"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from planner.kr.terms import Text, show_constant
+from planner.kr.terms import Text, show_expression
 from planner.spaces.parameters import printed_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from planner.kr.actions import ActionSchema
-    from planner.kr.terms import Constant
+    from planner.kr.terms import Term
 
 __all__ = ["StepText"]
 
@@ -36,12 +36,12 @@ class StepText:
                 end = match.end()
         self._parts.append(action.text[end:])
 
-    def fill(self, arguments: Sequence[Constant]) -> str:
-        """The sentence for one step."""
+    def fill(self, arguments: Sequence[Term]) -> str:
+        """The sentence for one step, or for the steps of a pattern: a term for each parameter."""
         return "".join(
             part if isinstance(part, str) else _plain(arguments[part]) for part in self._parts
         )
 
 
-def _plain(constant: Constant) -> str:
-    return constant.value if isinstance(constant, Text) else show_constant(constant)
+def _plain(term: Term) -> str:
+    return term.value if isinstance(term, Text) else show_expression(term)

@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from planner.learn.rules.options import Advice, Lift, Option
     from planner.learn.rules.trial import Course
 
-__all__ = ["READABLE", "condense"]
+__all__ = ["LONGER", "READABLE", "condense"]
 
 _log = logging.getLogger(__name__)
 
 READABLE = 20
 """So many rules are left as they are: what a larger task may need is worth more than brevity."""
+
+LONGER = 1.02
+"""All plans together may be so much longer for the sake of fewer rules to read."""
 
 _SLACK = 0.05
 """A plan may grow by two steps, or by so much of its length."""

@@ -278,14 +278,15 @@ def _number(term: Expression) -> tuple[int, str]:
 
 
 def _tests(step: GroundStep, nodes: Mapping[Expression, int]) -> list[tuple[int, int]]:
-    pairs = []
-    for test in step.schema.tests:
-        match test:
-            case Comparison("!=", Variable() as left, Variable() as right):
-                pairs.append((nodes[left], nodes[right]))
-            case _:
-                continue
-    return pairs
+    """What the tests of a step ask to differ."""
+    return [
+        (nodes[test.left], nodes[test.right])
+        for test in step.schema.tests
+        if isinstance(test, Comparison)
+        and test.operator == "!="
+        and isinstance(test.left, Variable)
+        and isinstance(test.right, Variable)
+    ]
 
 
 def explain(

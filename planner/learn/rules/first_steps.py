@@ -7,17 +7,17 @@ relation, whose length is the number of steps to come.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.kr.control import StepPattern, WalkPattern
 from planner.kr.formulas import Atom
 from planner.kr.terms import Variable
-from planner.learn.rules.lifting import first_step, renumbered, terms_of
+from planner.learn.rules.lifting import find_chain, first_step, renumbered, terms_of, uses_of
 from planner.learn.rules.needs import needed_by_steps
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Mapping, Sequence
 
     from planner.kr.control import ControlStep
@@ -82,8 +82,7 @@ def _cut(
 
 def _uses(rule: LearnedRule) -> Counter[Expression]:
     """In how many conditions each term occurs."""
-    atoms = (*rule.positive, *rule.closures, *rule.negative)
-    return Counter(term for atom in atoms for term in {*atom.arguments})
+    return uses_of((*rule.positive, *rule.closures, *rule.negative))
 
 
 def _folded(rule: LearnedRule, kept: frozenset[Expression], base: RuleBase) -> LearnedRule | None:
@@ -95,18 +94,14 @@ def _folded(rule: LearnedRule, kept: frozenset[Expression], base: RuleBase) -> L
             closures = tuple(a for a in rule.closures if a != closure)
             return replace(rule, closures=closures, positive=(*rule.positive, closure))
     links = [a for a in (*rule.positive, *rule.closures) if _is_link(a, base)]
-    for first in links:
-        middle = first.arguments[1]
-        if middle in kept or uses[middle] != 2 or not isinstance(middle, Variable):
-            continue
-        for second in links:
-            same = second.predicate == first.predicate and second != first
-            if same and second.arguments[0] == middle:
-                chain = Atom(first.predicate, (first.arguments[0], second.arguments[1]))
-                positive = tuple(a for a in rule.positive if a not in (first, second))
-                closures = tuple(a for a in rule.closures if a not in (first, second))
-                return replace(rule, positive=positive, closures=(*closures, chain))
-    return None
+    pair = find_chain(links, uses, kept)
+    if pair is None:
+        return None
+    first, second = pair
+    positive = tuple(a for a in rule.positive if a not in pair)
+    closures = tuple(a for a in rule.closures if a not in pair)
+    chain = Atom(first.predicate, (first.arguments[0], second.arguments[1]))
+    return replace(rule, positive=positive, closures=(*closures, chain))
 
 
 def _is_link(atom: Atom, base: RuleBase) -> bool:

@@ -12,7 +12,7 @@ from planner.kr.terms import Arithmetic, FunctionTerm, Variable
 from planner.learn.rules.regression import WalkStep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from planner.kr.control import ControlStep
     from planner.kr.formulas import Formula
@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from planner.kr.terms import Expression, Term
     from planner.learn.rules.regression import PlanStep, Regressed
 
-__all__ = ["LearnedRule", "first_step", "fold_chains", "lift", "renumbered", "terms_of"]
+__all__ = [
+    "LearnedRule",
+    "find_chain",
+    "first_step",
+    "fold_chains",
+    "lift",
+    "renumbered",
+    "terms_of",
+    "uses_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,16 +220,16 @@ def fold_chains(rule: LearnedRule, rules: RuleBase) -> LearnedRule:
     positive, closures = list(rule.positive), list(rule.closures)
     others = [*rule.negative]
     while True:
-        pair = _chain(positive, closures, others, kept, fluents)
+        links = [a for a in [*positive, *closures] if a.predicate in fluents]
+        uses = uses_of([*positive, *closures, *others])
+        pair = find_chain([a for a in links if len(a.arguments) == 2], uses, kept)
         if pair is None:
             break
         first, second = pair
         for atom in pair:
             (positive if atom in positive else closures).remove(atom)
         closures.append(Atom(first.predicate, (first.arguments[0], second.arguments[1])))
-    uses = Counter(
-        term for atom in [rule.goal, *positive, *closures, *others] for term in set(atom.arguments)
-    )
+    uses = uses_of([rule.goal, *positive, *closures, *others])
     uses.update(t for step in steps for t in set(terms_of(step)))
     # A type of a variable that nothing else speaks of says only that such an object exists.
     typed = [a for a in positive if len(a.arguments) != 1 or uses[a.arguments[0]] > 1]
@@ -248,15 +257,21 @@ def terms_of(step: ControlStep) -> tuple[Term, ...]:
     return ends if step.mover is None else (step.mover, *ends)
 
 
-def _chain(
-    positive: Sequence[Atom],
-    closures: Sequence[Atom],
-    others: Sequence[Atom],
-    kept: set[Expression],
-    fluents: frozenset[str],
+def uses_of(atoms: Iterable[Atom]) -> Counter[Expression]:
+    """In how many atoms each term occurs."""
+    return Counter(term for atom in atoms for term in {*atom.arguments})
+
+
+def find_chain(
+    links: Sequence[Atom], uses: Mapping[Expression, int], kept: Collection[Expression]
 ) -> tuple[Atom, Atom] | None:
-    links = [a for a in [*positive, *closures] if a.predicate in fluents and len(a.arguments) == 2]
-    uses = Counter(term for atom in [*positive, *closures, *others] for term in set(atom.arguments))
+    """Two links ``p(a, b), p(b, c)`` whose middle variable occurs nowhere else.
+
+    Args:
+        links: binary atoms of a condition.
+        uses: in how many of the condition's atoms each term occurs.
+        kept: terms of the goal and the steps, which are no middle.
+    """
     for first in links:
         middle = first.arguments[1]
         if middle in kept or not isinstance(middle, Variable) or uses[middle] != 2:

@@ -23,13 +23,10 @@ def needed_by_steps(rule: LearnedRule, base: RuleBase) -> set[Atom]:
     """What must hold for the steps of a rule to be legal, types included."""
     actions = {action.name: action for action in base.actions}
     needed: set[Atom] = set()
-    steps: list[Expression] = []
     for step in rule.steps:
         if isinstance(step, WalkPattern):
-            steps += [step.start, step.end, *([step.mover] if step.mover is not None else [])]
             needed |= {a for a in rule.positive if a.predicate == step.predicate}
         elif isinstance(step, StepPattern):
-            steps += step.arguments
             form = strips_form(actions[step.action])
             if form is not None:
                 names = (parameter.name for parameter in form.parameters)

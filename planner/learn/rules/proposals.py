@@ -16,6 +16,7 @@ from planner.io.dump import dump_task
 from planner.io.learned_file import LearnedFile, load_learned_text
 from planner.io.report import to_text
 from planner.kr.terms import VALUE_TYPES
+from planner.learn.rules.condense import LONGER
 from planner.learn.rules.options import Advice
 from planner.learn.rules.trial import Course, Score
 
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Standing", "Trials", "Verdict"]
 
 _T = TypeVar("_T")
-
-_LONGER = 1.02
-"""Plans may be so much longer for the sake of fewer rules to read."""
 
 _FENCE = re.compile(r"```[a-z]*\n(.*?)```", re.DOTALL)
 
@@ -55,7 +53,7 @@ class Standing:
             return True
         as_good = (
             self.score.solved == other.score.solved
-            and self.score.length >= _LONGER * other.score.length
+            and self.score.length >= LONGER * other.score.length
         )
         return as_good and len(self.advice.control) < len(other.advice.control)
 

@@ -7,7 +7,6 @@ such as those read from PDDL, get no sentences.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -17,6 +16,8 @@ from planner.io.formula_writer import write_atom, write_formula
 from planner.kr.control import WalkPattern
 from planner.kr.formulas import Atom, Closure, Comparison, Exists, Not, conjuncts
 from planner.kr.terms import Text, Variable
+from planner.spaces.parameters import printed_parameters
+from planner.spaces.wording import StepText
 from planner.trace.words import in_words
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from planner.learn.rules.options import Advice
 
 __all__ = ["readings"]
-
-_PLACEHOLDER = re.compile(r"\{(\w[\w-]*)\}|<(\w[\w-]*)>")
 
 
 def readings(advice: Advice, base: RuleBase) -> dict[str, str]:
@@ -98,14 +97,10 @@ class _Reader:
             who = "go" if step.mover is None else f"take {step.mover}"
             return f"{who} from {step.start} to {step.end}"
         action = self.actions[step.action]
-        names = (parameter.name for parameter in action.parameters)
-        values = dict(zip(names, step.arguments, strict=False))
-
-        def fill(match: re.Match[str]) -> str:
-            name = match[1] or match[2]
-            return str(values[name]) if name in values else match[0]
-
-        return _PLACEHOLDER.sub(fill, action.text)
+        names = printed_parameters(action)
+        # Patterns give declared parameters; others stay as the action calls them.
+        unsaid = [Variable(name) for name in names[len(step.arguments) :]]
+        return StepText(action).fill([*step.arguments, *unsaid])
 
     def _meaning(self, atom: Atom) -> str:
         return in_words(atom, self.predicates.get(atom.predicate))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.kr.walks import movements
-from planner.learn.rules.condense import READABLE, condense
+from planner.learn.rules.condense import LONGER, READABLE, condense
 from planner.learn.rules.options import Lift, Option, preferences
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ _log = logging.getLogger(__name__)
 
 _FINALISTS = 4
 _CLIMBS = 2
-
-_LONGER = 1.02
-"""Plans may be so much longer for the sake of fewer rules to read."""
 
 _FEW_LONGER = 2
 """So much longer where the others are too many to read: each of these fits few states."""
@@ -177,7 +174,7 @@ class _Chooser:
     def _competes(self, score: Score, lift: Lift) -> bool:
         """Whether rules do as well as the best, or nearly so and are fewer."""
         best = self._best.score
-        longer = _FEW_LONGER if self._is_readable(lift) else _LONGER
+        longer = _FEW_LONGER if self._is_readable(lift) else LONGER
         return score.solved == best.solved and score.length >= longer * best.length
 
     def _is_readable(self, lift: Lift) -> bool:
