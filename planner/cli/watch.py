@@ -70,7 +70,8 @@ class _Watch:
         if self._noticed is None:
             self._noticed = wall, cpu
         since_wall, since_cpu = wall - self._noticed[0], cpu - self._noticed[1]
-        if since_cpu >= self._grace_cpu_s or since_wall >= self._grace_wall_s:
+        is_late = since_cpu >= self._grace_cpu_s or since_wall >= self._grace_wall_s
+        if is_late and _can_be_cut_off(frame):
             # What unwinds must not be cut off in its turn: the next look is a while away, in case
             # this one is lost.
             signal.setitimer(signal.ITIMER_REAL, _AGAIN_S, _LOOK_EVERY_S)
@@ -80,6 +81,29 @@ class _Watch:
         """Handle SIGINT or SIGTERM: ask once, and leave the next one to the system."""
         self._meter.interrupt()
         signal.signal(number, signal.SIG_DFL)
+
+
+def _can_be_cut_off(frame: FrameType | None) -> bool:
+    """Whether nothing is lost if an exception is raised in a frame.
+
+    A context that is being left would stay open, and what traces the program, a debugger or the
+    measuring of coverage, would keep its locks. Both are over before the next look.
+    """
+    if frame is not None and frame.f_globals.get("__name__") == "contextlib":
+        return False
+    tracer = sys.gettrace()
+    # The type of a compiled tracer names its module, the tracer itself does not.
+    tracing = _package(getattr(tracer, "__module__", None) or type(tracer).__module__)
+    while tracer is not None and frame is not None:
+        package = _package(frame.f_globals.get("__name__"))
+        if package in (tracing, "planner"):
+            return package != tracing
+        frame = frame.f_back
+    return True
+
+
+def _package(module: str | None) -> str:
+    return (module or "").partition(".")[0]
 
 
 @contextmanager

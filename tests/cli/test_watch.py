@@ -6,7 +6,7 @@ import gc
 import signal
 import sys
 import time
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -100,3 +100,69 @@ def test_what_was_watched_is_not_cut_off_afterwards() -> None:
 
     assert callable(look)
     look(signal.SIGALRM, None)  # a signal on its way when the timer was stopped
+
+
+def module_of(name: str, source: str) -> ModuleType:
+    module = ModuleType(name)
+    exec(compile(source, f"<{name}>", "exec"), module.__dict__)
+    return module
+
+
+def test_what_traces_the_program_is_not_cut_off() -> None:
+    # Given a tracer that takes a lock for a while, as the measuring of coverage does.
+    tracer = module_of(
+        "measuring.tracer",
+        "import time\n"
+        "taken, failed = [], []\n"
+        "def trace(frame, event, value):\n"
+        "    if frame.f_code.co_name != 'work' or taken:\n"
+        "        return\n"
+        "    taken.append(True)\n"
+        "    try:\n"
+        "        end = time.monotonic() + 0.5\n"
+        "        while time.monotonic() < end:\n"
+        "            pass\n"
+        "    except BaseException as error:\n"
+        "        failed.append(error)\n",
+    )
+
+    def traced() -> None:
+        sys.settrace(tracer.trace)
+        work()
+
+    def work() -> None:
+        wait(30)
+
+    # When a limit ends what is traced.
+    before = sys.gettrace()
+    try:
+        with pytest.raises(Overdue), watched(Meter(Limits(cpu_s=0)), patient=False):
+            traced()
+    finally:
+        sys.settrace(before)
+    # Then the tracer had its time.
+    assert tracer.taken
+    assert not tracer.failed
+
+
+def test_a_context_that_is_left_is_not_cut_off() -> None:
+    # Given a limit that strikes while a context of the standard library is left.
+    left = []
+    leaving = module_of(
+        "contextlib",
+        "import time\n"
+        "def leave(left):\n"
+        "    end = time.monotonic() + 0.5\n"
+        "    while time.monotonic() < end:\n"
+        "        pass\n"
+        "    left.append(True)\n",
+    )
+
+    def work() -> None:
+        leaving.leave(left)
+        wait(30)
+
+    with pytest.raises(Overdue), watched(Meter(Limits(cpu_s=0)), patient=False):
+        work()
+
+    assert left
