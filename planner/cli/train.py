@@ -22,6 +22,21 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _BAR = 30
+_IDLE = {
+    "rules": ("out", "minutes", "vectors", "rounds", "resume"),
+    "frequency": ("minutes", "vectors", "rounds", "resume"),
+    "relational": ("vectors",),
+    "numbers": ("vectors",),
+}
+"""Options that change nothing, by kind of model."""
+_KINDS = {
+    "out": "no model is written (--rules-out says where rules go)",
+    "minutes": "nothing is fitted (--rules-cpu bounds learning rules)",
+    "vectors": "only lstm, gpt2 and bert read words",
+    "rounds": "expert iteration fits a network",
+    "resume": "only fits have checkpoints to go on from",
+}
+"""What the options are for."""
 
 
 @click.command(
@@ -106,7 +121,6 @@ def command(
     if domain is not None:
         problems = _problems(places, domain)
         base, given = base_of_tasks(problems), [task for _, task in problems]
-        tasks = training_tasks(base, seed, given) if rules_cpu > 0 else []
     elif len(places) != 1:
         unused = {
             "--kind": kind != "relational",
@@ -121,11 +135,12 @@ def command(
         _pretrain(places, out, minutes, seed, quiet)
         return
     else:
-        base = load_base(places[0])
+        base, given = load_base(places[0]), []
         if is_open_base(base):
             kind, rules_cpu = asked or "numbers", 0.0
             _say_no_rules(kind, advisor)
-        tasks = training_tasks(base, seed) if rules_cpu > 0 else []
+    _refuse_idle(kind, rules_cpu, advisor)
+    tasks = training_tasks(base, seed, given) if rules_cpu > 0 else []
     file = Path(rules_out) if rules_out else Path(base.rules.source).parent / "learned.yaml"
     # Going on with other rules than before would mean going on with other data.
     taught = with_teacher(base, file) if resume and rules_cpu > 0 else None
@@ -186,6 +201,21 @@ def _server(advisor: str | None, rules_cpu: float) -> ServerOptions | None:
     from planner.models.served.options import parse_server
 
     return parse_server(advisor)
+
+
+def _refuse_idle(kind: str, rules_cpu: float, advisor: str | None) -> None:
+    """Refuse options that would change nothing, before the time for rules is spent."""
+    if kind == "rules" and rules_cpu <= 0:
+        raise click.UsageError(
+            "nothing is left to learn: --rules-cpu 0 learns no rules, and no step model is asked "
+            "for (as by --kind relational)"
+        )
+    context, typed = click.get_current_context(), click.core.ParameterSource.COMMANDLINE
+    for name in _IDLE.get(kind, ()):
+        if context.get_parameter_source(name) is typed and context.params[name] != "none":
+            raise click.UsageError(f"--{name} changes nothing for --kind {kind}: {_KINDS[name]}")
+    if advisor is None and context.get_parameter_source("proposals") is typed:
+        raise click.UsageError("--proposals says how often an --advisor is asked: name one")
 
 
 def _refuse(idle: Sequence[str]) -> None:

@@ -1,0 +1,53 @@
+"""planner train: options that would change nothing are refused before anything is learned."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.cli import main
+from tests.conftest import ROOT
+
+GRIPPER = str(ROOT / "rules" / "gripper")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--kind", "rules", "--rules-cpu", "0"), "nothing is left to learn"),
+        (("--kind", "rules", "--out", "folder"), "--out changes nothing for --kind rules"),
+        (("--kind", "rules", "--rounds", "2"), "--rounds changes nothing"),
+        (("--kind", "rules", "--resume"), "--resume changes nothing"),
+        (("--kind", "frequency", "--vectors", "glove"), "only lstm, gpt2 and bert read words"),
+        (("--vectors", "word2vec"), "--vectors changes nothing for --kind relational"),
+        (("--proposals", "2"), "name one"),
+    ],
+)
+def test_options_that_change_nothing_are_refused_at_once(capsys, arguments, complaint):
+    # When a training is asked for with such an option.
+    with pytest.raises(SystemExit) as ended:
+        main(["train", GRIPPER, *arguments])
+
+    # Then it says so, and no task was made.
+    out, err = capsys.readouterr()
+    assert ended.value.code == 2
+    assert complaint in err
+    assert not out
+
+
+def test_problems_without_a_kind_fit_no_model_and_say_so(capsys, tmp_path):
+    # Given PDDL problems, from which only rules are learned unless a kind of model is named.
+    (tmp_path / "domain.pddl").write_text(DOMAIN, encoding="utf-8")
+    (tmp_path / "problem.pddl").write_text(PROBLEM, encoding="utf-8")
+    places = ["--domain", str(tmp_path / "domain.pddl"), str(tmp_path / "problem.pddl")]
+
+    # When time for a model is given.
+    with pytest.raises(SystemExit) as ended:
+        main(["train", *places, "--minutes", "2"])
+
+    assert ended.value.code == 2
+    assert "nothing is fitted" in capsys.readouterr().err
+
+
+DOMAIN = """(define (domain lamps) (:predicates (lit ?x))
+  (:action light :parameters (?x) :precondition (not (lit ?x)) :effect (lit ?x)))"""
+PROBLEM = """(define (problem one) (:domain lamps) (:objects a) (:init) (:goal (lit a)))"""
