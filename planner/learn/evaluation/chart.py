@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["ablation_chart"]
 
 _LEFT, _WIDTH, _BAR, _ROW, _TOP = 170, 420, 12, 36, 50
-_COLOURS = ("#33658a", "#f6ae2d")
+_COLOURS = ("#5b8db8", "#f6ae2d")
 
 
 def ablation_chart(rows: Sequence[Ablation], bounds: Bounds, title: str) -> str:
     """The chart as one SVG document that works offline."""
-    height = _TOP + _ROW * len(rows) + 30
+    bottom = _TOP + _ROW * len(rows) + 4
+    height = bottom + 44
     legend = (f"at {bounds.expansions:,} expansions", f"at {bounds.cpu_s:g} CPU seconds")
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_LEFT + _WIDTH + 60}" '
@@ -32,6 +33,13 @@ def ablation_chart(rows: Sequence[Ablation], bounds: Bounds, title: str) -> str:
         x = _LEFT + number * 190
         parts.append(f'<rect x="{x}" y="28" width="10" height="10" fill="{colour}"/>')
         parts.append(f'<text x="{x + 15}" y="37">{escape(text)}</text>')
+    # Before the bars, so that these hide it.
+    for percent in range(0, 101, 25):
+        x = round(_x(percent / 100))
+        parts.append(
+            f'<line x1="{x}" x2="{x}" y1="{_TOP}" y2="{bottom}" stroke="#ccc"/>'
+            f'<text x="{x}" y="{bottom + 16}" text-anchor="middle">{percent} %</text>'
+        )
     for number, row in enumerate(rows):
         y = _TOP + _ROW * number
         parts.append(
@@ -39,22 +47,22 @@ def ablation_chart(rows: Sequence[Ablation], bounds: Bounds, title: str) -> str:
         )
         parts += _bar(y + 2, row.at_expansions, _COLOURS[0])
         parts += _bar(y + 4 + _BAR, row.at_cpu_s, _COLOURS[1])
-    for percent in range(0, 101, 25):
-        x = round(_x(percent / 100))
-        parts.append(
-            f'<line x1="{x}" x2="{x}" y1="{_TOP}" y2="{height - 26}" stroke="#ccc"/>'
-            f'<text x="{x}" y="{height - 10}" text-anchor="middle">{percent} %</text>'
-        )
+    parts.append(
+        f'<text x="{_LEFT}" y="{height - 8}" fill="#555">black lines: 95 % intervals, '
+        f"{rows[0].tasks if rows else 0} tasks</text>"
+    )
     return "\n".join([*parts, "</svg>", ""])
 
 
 def _bar(y: int, share: Interval, colour: str) -> list[str]:
-    """A bar with a line from the low to the high bound of its interval."""
+    """A bar, its share, and a line with ends from the low to the high bound of its interval."""
     middle, low, high = y + _BAR / 2, _x(share.low), _x(share.high)
+    ends = "".join(f"M{x:.1f} {y + 2}V{y + _BAR - 2}" for x in (low, high))
     return [
         f'<rect x="{_LEFT}" y="{y}" width="{_WIDTH * share.value:.1f}" height="{_BAR}" '
         f'fill="{colour}"/>',
-        f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{middle}" y2="{middle}" stroke="black"/>',
+        f'<path d="M{low:.1f} {middle}H{high:.1f}{ends}" stroke="black" stroke-width="1.5"/>',
+        f'<text x="{_LEFT + _WIDTH + 8}" y="{y + _BAR - 2}">{100 * share.value:.0f} %</text>',
     ]
 
 

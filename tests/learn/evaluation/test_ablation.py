@@ -113,7 +113,13 @@ def test_the_chart_is_one_xml_document_with_a_bar_for_each_share():
     texts = [element.text for element in root.iter() if element.tag.endswith("text")]
     assert "a < b" in texts
     assert "goal_count" in texts
-    assert sum(element.get("fill") == "#33658a" for element in root.iter()) == 1 + len(rows)
+    assert sum(element.get("fill") == "#5b8db8" for element in root.iter()) == 1 + len(rows)
+    # What is drawn later hides what is drawn before: lines of the grid must not cross the bars.
+    kinds = [element.tag.rpartition("}")[2] for element in root.iter()]
+    last_of_grid = len(kinds) - 1 - kinds[::-1].index("line")
+    assert last_of_grid < kinds.index("path")
+    assert (texts.count("100 %"), texts.count("0 %")) == (1 + len(rows), 1 + len(rows))
+    assert any(text and "95 % intervals, 2 tasks" in text for text in texts)
 
 
 def test_an_exam_adds_solve_rates_by_size_and_what_the_model_thinks():
