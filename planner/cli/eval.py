@@ -69,6 +69,10 @@ def command(
     from planner.learn.evaluation.exam_tasks import count_steps, fresh_tasks, space_for, unseen
     from planner.learned import use_learned
 
+    if plot and not Path(plot).absolute().parent.is_dir():
+        raise click.BadParameter(
+            f"there is no folder {Path(plot).parent} to write it to", param_hint="--plot"
+        )
     given = _tasks_named(places, domain)
     base = _base(places, given)
     first = given[0][1] if given else _any_task(base)

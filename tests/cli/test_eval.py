@@ -64,12 +64,20 @@ def test_files_named_are_used_but_not_those_trained_on(capsys, tmp_path):
     [
         (("--guides", "modle"), "no guide `modle`"),
         (("--sizes", "five"), "expected numbers"),
+        (("--plot", "no/such/folder/chart.svg"), "no folder no/such/folder"),
     ],
 )
 def test_slips_are_usage_errors(capsys, arguments, message):
     code, _, err = run(capsys, GRIPPER, "--model", "none", *QUICK[:4], *arguments)
     assert code == 2
     assert message in err
+
+
+def test_tasks_that_sizes_do_not_divide_evenly_are_of_the_larger_ones(capsys):
+    few = ("--tasks", "2", "--seeds", "1", "--sizes", "4,5,6", *QUICK[6:])
+    code, out, _ = run(capsys, GRIPPER, "--model", "none", "--guides", "h_ff", *few, "--json")
+    assert code == 0
+    assert [row["size"] for row in json.loads(out)["sizes"]] == [5, 6]
 
 
 def test_pddl_problems_are_examined_too(capsys, tmp_path):

@@ -167,7 +167,12 @@ class Ablation:
 
 
 def ablate(
-    trials: Sequence[Trial], bounds: Bounds, best: Mapping[tuple[int, int], int], seed: int = 0
+    trials: Sequence[Trial],
+    bounds: Bounds,
+    best: Mapping[tuple[int, int], int],
+    seed: int = 0,
+    *,
+    repeated: bool = False,
 ) -> list[Ablation]:
     """A row for each entrant, in the order of their first trials.
 
@@ -176,12 +181,13 @@ def ablate(
         bounds: what they ran under.
         best: cost of the best plan known, by (seed, task).
         seed: draws the resamples behind the intervals.
+        repeated: whether each seed has the same tasks, so that a task's runs belong together.
     """
     rows = []
     for name in dict.fromkeys(trial.entrant for trial in trials):
         own = [trial for trial in trials if trial.entrant == name]
-        by_work = [t.is_within_expansions(bounds) for t in own if t.bound != "seconds"]
-        by_time = [t.is_within_seconds(bounds) for t in own if t.bound != "expansions"]
+        by_work = [t for t in own if t.bound != "seconds"]
+        by_time = [t for t in own if t.bound != "expansions"]
         within = [t for t in own if t.is_within_either(bounds)]
         # A task that was solved in both of two runs counts once.
         solved = list({(t.seed, t.task): t for t in reversed(within)}.values())
@@ -189,8 +195,16 @@ def ablate(
             Ablation(
                 name,
                 len({(t.seed, t.task) for t in own}),
-                share_interval(by_work, seed),
-                share_interval(by_time, seed),
+                share_interval(
+                    [t.is_within_expansions(bounds) for t in by_work],
+                    seed,
+                    [t.task for t in by_work] if repeated else None,
+                ),
+                share_interval(
+                    [t.is_within_seconds(bounds) for t in by_time],
+                    seed,
+                    [t.task for t in by_time] if repeated else None,
+                ),
                 _geometric(max(1, t.expanded) for t in solved),
                 sum(len(t.steps or ()) for t in solved) / max(1, len(solved)),
                 _geometric((t.cost + 1e-9) / (best[t.seed, t.task] + 1e-9) for t in solved),

@@ -42,6 +42,7 @@ class Exam:
 
     Attributes:
         likelihood: what the model thinks of the best-known plans; ``None`` without a model.
+        repeated: whether each seed has the same tasks, such as those of files.
         bleu: of the plans that follow the model, against the best-known plans, both in words;
             ``None`` without such plans, or without sacrebleu.
     """
@@ -54,13 +55,15 @@ class Exam:
     likelihood: Likelihood | None
     bleu: float | None
     notes: tuple[str, ...] = ()
+    repeated: bool = False
 
     def render(self) -> str:
         """Text for a person."""
+        runs, tasks = {(t.seed, t.task) for t in self.trials}, {t.task for t in self.trials}
+        counted = f"{len(tasks)} tasks with each of the" if self.repeated else f"{len(runs)} tasks,"
         parts = [
-            f"{len({(t.seed, t.task) for t in self.trials})} tasks, seeds "
-            f"{', '.join(map(str, self.seeds))}; shares solved with 95 % bootstrap intervals over "
-            "tasks and seeds",
+            f"{counted} seeds {', '.join(map(str, self.seeds))}; shares solved with 95 % bootstrap "
+            "intervals over tasks and seeds",
             render_ablations(self.rows, self.bounds),
             _render_sizes(self.sizes),
         ]
@@ -108,6 +111,7 @@ def examine(
     for seed, own in tasks.items():
         trials += compete(own, entrants, bounds, space_of, seed)
     plans = _best_plans(tasks, trials, space_of)
+    repeated = _is_repeated(tasks)
     best = {key: cost_of(space, plan) for key, (space, plan) in plans.items()}
     choices, pairs = [], []
     if model is not None:
@@ -120,12 +124,19 @@ def examine(
         bounds,
         tuple(tasks),
         tuple(trials),
-        tuple(ablate(trials, bounds, best)),
+        tuple(ablate(trials, bounds, best, repeated=repeated)),
         tuple(_by_size(trials, bounds)),
         measure(choices),
         _bleu(pairs),
         tuple(notes),
+        repeated,
     )
+
+
+def _is_repeated(tasks: Mapping[int, Sequence[Task]]) -> bool:
+    """Whether every seed has the same tasks."""
+    first, *others = tasks.values()
+    return bool(others) and all(list(own) == list(first) for own in others)
 
 
 def _best_plans(

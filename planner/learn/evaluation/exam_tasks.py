@@ -56,8 +56,10 @@ def fresh_tasks(
         generator = Generator(base.rules, base.examples, random.Random(f"eval {seed}"))
         generator.banned.update(marks if isinstance(marks, list) else ())
         generator.banned.update(digest(task) for own in found.values() for task in own)
-        share = -(-count // len(chosen))
-        found[seed] = [t for size in chosen for t in generator.tasks(size, share)][:count]
+        # What does not divide evenly goes to the larger sizes, which are what is asked about.
+        shares = [(count + place) // len(chosen) for place in range(len(chosen))]
+        pairs = zip(chosen, shares, strict=True)
+        found[seed] = [task for size, share in pairs for task in generator.tasks(size, share)]
     if not any(found.values()):
         raise InputError(f"no task could be made from {base.rules.source}: name some tasks")
     return found

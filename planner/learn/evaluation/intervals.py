@@ -27,21 +27,30 @@ class Interval:
         return f"{100 * self.value:.0f} % [{100 * self.low:.0f}, {100 * self.high:.0f}]"
 
 
-def share_interval(outcomes: Sequence[bool], seed: int = 0) -> Interval:
-    """The share of true outcomes, each task of each seed resampled as one; 0 of none.
+def share_interval(
+    outcomes: Sequence[bool], seed: int = 0, tasks: Sequence[int] | None = None
+) -> Interval:
+    """The share of true outcomes, each resampled as one; 0 of none.
+
+    Args:
+        outcomes: of runs.
+        seed: draws the resamples.
+        tasks: the task of each run where several are on the same one: these are resampled
+            together, as more seeds say nothing of other tasks. ``None``: each is on its own.
 
     Where all outcomes are alike resampling says nothing of what was not seen: the other bound is
     then that of Clopper and Pearson (1934), 1 - 0.025^(1/n) away.
     """
-    count = len(outcomes)
-    if not count:
+    if not len(outcomes):
         return Interval(0.0, 0.0, 1.0)
-    found = np.array(outcomes, dtype=np.float64)
-    value = float(found.mean())
+    _, own = np.unique(range(len(outcomes)) if tasks is None else tasks, return_inverse=True)
+    found, runs = np.bincount(own, np.array(outcomes, dtype=np.float64)), np.bincount(own)
+    value, count = float(found.sum() / runs.sum()), len(runs)
     if value in (0.0, 1.0):
         reach = 1 - 0.025 ** (1 / count)
         return Interval(value, max(0.0, value - reach), min(1.0, value + reach))
     rng = np.random.default_rng(seed)
-    means = found[rng.integers(0, count, (_RESAMPLES, count))].mean(axis=1)
+    drawn = rng.integers(0, count, (_RESAMPLES, count))
+    means = found[drawn].sum(axis=1) / runs[drawn].sum(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
     return Interval(value, float(low), float(high))

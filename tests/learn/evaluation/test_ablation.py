@@ -106,6 +106,18 @@ def test_intervals_hold_the_share_and_narrow_with_more_tasks():
     assert share_interval([]).high == 1
 
 
+def test_more_seeds_on_the_same_tasks_do_not_narrow_an_interval():
+    # Given ten tasks, half of them solved, and the same with three seeds that all agree.
+    once = [True, False] * 5
+    thrice, tasks = once * 3, list(range(10)) * 3
+
+    # Then only runs on tasks of their own say more.
+    assert share_interval(thrice, tasks=tasks) == share_interval(once)
+    alone = share_interval(thrice)
+    assert alone.high - alone.low < 0.7 * (share_interval(once).high - share_interval(once).low)
+    assert share_interval([True] * 30, tasks=tasks).low == share_interval([True] * 10).low
+
+
 def test_the_chart_is_one_xml_document_with_a_bar_for_each_share():
     bounds = Bounds(1000, 0.0)
     rows = rows_of(trials(bounds), bounds)
@@ -137,7 +149,7 @@ def test_an_exam_adds_solve_rates_by_size_and_what_the_model_thinks():
     assert exam.likelihood.perplexity > 1
     assert exam.likelihood.exact == 1
     text = exam.render()
-    assert "4 tasks, seeds 0, 1" in text
+    assert text.startswith("2 tasks with each of the seeds 0, 1; ")
     assert "perplexity" in text
     assert text.endswith("a note")
     document = json.loads(json.dumps(exam.to_json()))
