@@ -60,7 +60,8 @@ class StepTexts:
         vocabulary: what the numbers mean.
         graph: one state, from `planner.models.encoding.Encoder`.
         hops: how often the atoms that mention an object seen so far are added.
-        limit: tokens after which atoms are left out.
+        limit: tokens, those before the closing ``<act>``, for which atoms are left out. What a
+            network has positions for must not be exceeded by a single one.
     """
 
     def __init__(self, vocabulary: Vocabulary, graph: Graph, hops: int, limit: int) -> None:
@@ -99,10 +100,11 @@ class StepTexts:
         self._append(tokens, [fact for fact in facts if self._is_goal(fact)], roles)
         tokens.append(_STATE)
         self._append(tokens, [fact for fact in facts if not self._is_goal(fact)], roles)
-        tokens += [self._words + word for word in self._whole]
+        room = max(0, self._limit - len(tokens))
+        tokens += [self._words + word for word in self._whole[:room]]
         for node in roles:
             for word in self._features.get(node, ()):
-                if len(tokens) < self._limit:
+                if len(tokens) + 2 <= self._limit:
                     tokens += [self._words + word, self._role(roles, node)]
         return (*tokens, ACT)
 

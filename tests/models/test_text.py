@@ -94,6 +94,26 @@ def test_renaming_changes_nothing_bit_for_bit():
         assert first.tolist() == second.tolist()
 
 
+@pytest.mark.parametrize("architecture", ["gpt2", "bert"])
+def test_texts_end_where_the_positions_of_a_network_end(architecture):
+    from planner.models import architectures
+    from planner.models.text import TextModel
+
+    # Given states with more to say than fits, and networks with few positions, odd and even.
+    space, vocabulary = FactSpace(towers(TOWERS, GOAL)), Vocabulary.of(blocks_rules())
+    state = space.initial()
+    legal = space.legal_steps(state)
+    for limit in range(9, 25):
+        make = getattr(architectures, f"new_{architecture}")
+        lm = make(vocabulary, width=32, layers=1, limit=limit).eval()
+        bound = TextModel(vocabulary, lm, hops=2, limit=limit).bind(space)
+
+        # Then every text fits, the longest to the last position, and is read.
+        assert max(map(len, bound.texts(state, legal))) <= limit + 1
+        (log_probs,) = bound.log_probs([state], [legal])
+        assert np.exp(log_probs).sum() == pytest.approx(1, abs=1e-5)
+
+
 def test_padding_does_not_matter():
     space = FactSpace(towers(TOWERS, GOAL))
     bound = text_model().bind(space)
