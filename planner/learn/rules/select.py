@@ -136,9 +136,6 @@ class _Chooser:
         has its turn, too.
         """
         chosen = [self._fewest()]
-        if chosen[0].option.explained and not chosen[0].option.folded:
-            # A general rule for a rare state may be the one that a larger task needs.
-            return
         folded = [choice for choice in self._found if choice.option.folded]
         if not chosen[0].option.folded and folded and len(chosen[0].lift.rules) > READABLE:
             chosen.append(max(folded, key=lambda choice: choice.score))

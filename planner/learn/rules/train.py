@@ -166,7 +166,7 @@ def training_tasks(base: Base, seed: int = 0, given: Sequence[Task] = ()) -> lis
 
     if len(given) >= _ENOUGH:
         return list(given)
-    generator = Generator(base.rules, base.examples, random.Random(seed))
+    generator = Generator(base.rules, base.examples, random.Random(seed), like_examples=True)
     sizes = (base.smallest + more for more in _SIZES)
     made = [task for size in sizes for task in generator.tasks(size, _TASKS_OF_A_SIZE)]
     return [*(given or base.examples), *made]

@@ -63,6 +63,8 @@ class Generator:
         rng: draws everything.
         space_of: makes the step space of a task.
         banned: fingerprints of tasks that must not be made, such as those kept for tests.
+        like_examples: whether tasks begin as examples do where a walk comes by such a state:
+            with true facts of those predicates only that an example begins with.
     """
 
     rules: RuleBase
@@ -70,12 +72,20 @@ class Generator:
     rng: random.Random
     space_of: Callable[[Task], StepSpace] = space_for
     banned: set[str] = field(default_factory=set)
+    like_examples: bool = False
     _seeds: list[tuple[Situation, GoalShape]] = field(default_factory=list)
     _patterns: Patterns = field(default_factory=Patterns)
+    _begun_with: list[set[int]] = field(default_factory=list)
+    _changing: set[int] = field(init=False)
     _open: OpenTasks | None = None
     _count: int = 0
 
     def __post_init__(self) -> None:
+        self._changing = {
+            number
+            for number, name in enumerate(self.rules.predicates)
+            if name in self.rules.fluents
+        }
         if not self.rules.actions:
             raise InputError("a rule base without actions has no plans to learn from")
         if is_open(Task(self.rules)):
@@ -112,6 +122,7 @@ class Generator:
             for state in wander(space, space.initial(), length, self.rng):
                 self._patterns.observe(Situation(start.objects, state_facts(space, state)))
         self._seeds.append((start, shape_of(example)))
+        self._begun_with.append(self._true(space, space.initial()))
         self.banned.add(digest(example))
 
     def _tasks_of_one_situation(self, size: int, count: int) -> Iterator[Task]:
@@ -121,7 +132,7 @@ class Generator:
             return
         state = space.initial()
         for _ in range(min(count, 4)):
-            state = self._far_from(space, state)
+            state = self._start(space, state)
             end = self._far_from(space, state)
             facts = all_facts(space, state), all_facts(space, end)
             goal = sample_goal(shape, situation.objects, *facts, self.rng)
@@ -136,7 +147,7 @@ class Generator:
         space = self._space(situation, shape)
         if space is None:
             return
-        state = self._far_from(space, space.initial())
+        state = self._start(space, space.initial())
         length = self.rng.randint(1, _STRIDE * max(1, len(space.task.objects)))
         walk = list(stroll(space, state, length, self.rng))
         facts = all_facts(space, state), all_facts(space, walk[-1][1]) if walk else ()
@@ -174,8 +185,24 @@ class Generator:
             yield task
 
     def _far_from(self, space: StepSpace, state: int) -> int:
+        return self._walk(space, state)[-1]
+
+    def _start(self, space: StepSpace, state: int) -> int:
+        """A state for a task to begin in, at the end of a walk or on its way."""
+        walk = self._walk(space, state)
+        if self.like_examples:
+            for met in reversed(walk):
+                if any(self._true(space, met) <= usual for usual in self._begun_with):
+                    return met
+        return walk[-1]
+
+    def _true(self, space: StepSpace, state: int) -> set[int]:
+        """The numbers of the predicates that actions change and some fact of a state has."""
+        return self._changing.intersection(space.atoms.symbol[space.true_atoms(state)].tolist())
+
+    def _walk(self, space: StepSpace, state: int) -> list[int]:
         length = self.rng.randint(1, _STRIDE * max(1, len(space.task.objects)))
-        return wander(space, state, length, self.rng)[-1]
+        return wander(space, state, length, self.rng)
 
     def _situation(self, size: int) -> tuple[Situation, GoalShape]:
         """Grow or shrink an example, walking in between, since a walk frees what is stuck."""

@@ -45,6 +45,25 @@ def test_tasks_have_the_size_asked_for_and_make_sense(generator, size):
         assert not FactSpace(task).is_goal(0)
 
 
+@pytest.mark.parametrize(("like_examples", "begin_in_the_midst"), [(True, False), (False, True)])
+def test_tasks_begin_as_examples_do_where_that_is_wanted(
+    examples, like_examples, begin_in_the_midst
+):
+    generator = Generator(
+        blocks_rules(),
+        examples,
+        random.Random(1),
+        space_of=FactSpace,
+        like_examples=like_examples,
+    )
+
+    tasks = [task for size in (4, 6) for task in generator.tasks(size, 15)]
+
+    assert len(tasks) >= 20
+    held = [fact for task in tasks for fact in task.init if fact.predicate == "holding"]
+    assert bool(held) == begin_in_the_midst
+
+
 def test_no_two_tasks_are_the_same_up_to_names(generator):
     tasks = list(generator.tasks(3, 30))
     marks = [digest(task) for task in tasks]
