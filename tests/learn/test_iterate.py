@@ -36,10 +36,10 @@ goal: at({goal})
 """
 
 
-def rooms(doors, goal):
+def rooms(doors, goal, source=ROOMS):
     names = sorted({name for door in doors for name in door})
     facts = ['"at(a)"', *(f'"door({x}, {y})"' for x, y in doors)]
-    text = ROOMS.format(rooms=", ".join(names), doors=", ".join(facts), goal=goal)
+    text = source.format(rooms=", ".join(names), doors=", ".join(facts), goal=goal)
     return ground_space(load_task_text(text))
 
 
@@ -94,6 +94,19 @@ def test_parts_that_no_task_uses_are_reported():
     states = sample_states(explore(again, 100), 10, rng)
     (only,) = unused_parts(again.task.rules, [(again, states)])
     assert "fly" in only
+
+
+def test_a_rule_that_never_fires_is_reported_beside_one_that_does():
+    from planner.learn.lessons.label import explore, sample_states
+
+    # Given two rules that derive `seen`, one of them for doors that lead back into their room.
+    more = "\n  - if: at(?x) and door(?x, ?x)\n    then: seen(?x)\nactions:"
+    space = rooms([("a", "b"), ("b", "a"), ("b", "c")], "c", ROOMS.replace("\nactions:", more))
+    states = sample_states(explore(space, 100), 10, random.Random(0))
+
+    # When no room has such a door, then that rule is reported and the other is not.
+    _, silent = unused_parts(space.task.rules, [(space, states)])
+    assert silent.startswith("the rule `seen(?x) <- at(?x) and door(?x, ?x)` never fired")
 
 
 def test_refuted_steps_lose_mass_and_the_rest_stays_as_it_is():
