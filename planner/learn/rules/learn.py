@@ -65,6 +65,7 @@ class LearnedRules:
         solved: training tasks that the rules solve without search, of ``checked``.
         tasks, plans: how much was learned from.
         cpu_s: CPU seconds.
+        unused: actions that were in none of the plans.
     """
 
     advice: Advice
@@ -74,6 +75,7 @@ class LearnedRules:
     tasks: int
     plans: int
     cpu_s: float
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -112,6 +114,11 @@ class _Collected:
             support[rule] += 1
             self.sources.setdefault(rule, task.name)
         return len(support) > before
+
+    def unused(self) -> tuple[str, ...]:
+        """Actions in no plan."""
+        seen = {step.schema.name for plan, _, _ in self.compressed for step in plan.steps}
+        return tuple(a.name for a in self.rules.actions if a.name not in seen)
 
     def whole(self) -> Lift:
         """The rules as learned."""
@@ -212,6 +219,7 @@ def learn_rules(
         collected.tasks,
         collected.plans,
         time.process_time() - started,
+        collected.unused(),
     )
 
 

@@ -48,6 +48,8 @@ class RulesReport:
     def render(self) -> str:
         """A few lines for a person."""
         parts = [self._of_learning()]
+        for name in () if self.learned is None else self.learned.unused:
+            parts.append(f"warning: action `{name}` was in no plan that rules were learned from")
         if self.consultation is not None:
             parts.append(self.consultation.render())
         if self.file is not None:

@@ -169,6 +169,22 @@ def test_training_writes_a_file_that_solving_uses(tmp_path):
     assert len(followed.steps) == len(solve(task).plan.steps)
 
 
+def test_actions_that_no_plan_used_are_reported(tmp_path):
+    # Given a ferry that can also be sunk, which no task asks for.
+    sink = "  sink(?a - place):\n    if: ferry(?a)\n    then: not ferry(?a)\n"
+    (tmp_path / "rules.yaml").write_text(FERRY + sink, encoding="utf-8")
+    from planner.io.load import load_rules
+
+    rules = load_rules(tmp_path / "rules.yaml")
+    tasks = [ferry_task(rules, 1 + i % 3, 3, seed=i) for i in range(6)]
+
+    # When rules are learned, then that action is named, and no other.
+    warnings = [
+        line for line in train_rules(tasks, cpu_s=20).render().splitlines() if "warning" in line
+    ]
+    assert warnings == ["warning: action `sink` was in no plan that rules were learned from"]
+
+
 def test_rules_of_another_version_are_not_used(tmp_path):
     (tmp_path / "rules.yaml").write_text(FERRY, encoding="utf-8")
     from planner.io.load import load_rules
