@@ -38,6 +38,7 @@ def model_card(report: Report, rules: str) -> str:
         f"- {report.steps:,} steps, {report.fit_s:.0f} CPU seconds, loss {report.loss:.3f}, "
         f"seed {report.seed}"
         + (f", embeddings begun with {report.vectors}" if report.vectors != "none" else ""),
+        *(f"- {done.render()}" for done in report.rounds),
         "",
         "Held-out tasks, none of which it was fitted on, following the model without search:",
         "",

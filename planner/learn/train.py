@@ -242,15 +242,25 @@ def _fit(
         for space, states in practise(learner.model({}), spaces, teacher, rng):
             lessons += learner.lessons(space, states)
         fitted = fitted.then(fit_once(0, after, "practice"))
-    done = _iterate(run, learner, lessons, fit_once) if run.rounds else ()
+    done: tuple[Round, ...] = ()
+    if run.rounds:
+        done, fitted = _iterate(run, learner, lessons, fit_once, fitted)
     report = replace(run.report(fitted, learner.model({})), rounds=done)
     return report, learner.model(report.to_json())
 
 
 def _iterate(
-    run: _Run, learner: Learner[Any], lessons: list[Any], fit_once: Callable[[int], Fitting]
-) -> tuple[Round, ...]:
-    """Rounds of expert iteration until the solve rate is flat; the best weights stay."""
+    run: _Run,
+    learner: Learner[Any],
+    lessons: list[Any],
+    fit_once: Callable[[int], Fitting],
+    fitted: Fitting,
+) -> tuple[tuple[Round, ...], Fitting]:
+    """Rounds of expert iteration until the solve rate is flat; the best weights stay.
+
+    Returns:
+        The rounds, and the fit so far with theirs as one.
+    """
     from planner.learn.fitting.fit import copied_weights
     from planner.learn.fitting.text_learner import TextLearner
     from planner.learn.iterate import Round, harvest, is_flat, solved_share
@@ -267,7 +277,7 @@ def _iterate(
             # Text models have no loss for steps of which only some are known to be wrong.
             usable = [s for s in states if not (s.refuting and isinstance(learner, TextLearner))]
             lessons += learner.lessons(space, usable)
-        fit_once(number)
+        fitted = fitted.then(fit_once(number))
         solved = solved_share(learner.model({}), yardstick)
         if solved >= max(one.solved for one in done):
             best = copied_weights(learner.network)
@@ -275,7 +285,7 @@ def _iterate(
         done.append(Round(number, found.tasks, kept, found.easy, found.refuted, solved))
         _LOG.info("%s", done[-1].render())
     learner.network.load_state_dict(best)
-    return tuple(done)
+    return tuple(done), fitted
 
 
 def _tasks_of(run: _Run, name: str, sizes: Sequence[int], count: int) -> list[StepSpace]:

@@ -53,3 +53,18 @@ def test_the_same_seed_and_steps_give_the_same_model(tmp_path):
         return (folder / "weights.safetensors").read_bytes()
 
     assert weights(tmp_path / "one") == weights(tmp_path / "two")
+
+
+def test_the_report_and_the_card_tell_of_rounds(tmp_path, monkeypatch):
+    import planner.learn.iterate as iteration
+
+    # Given a round that finds nothing new and so only fits as long again.
+    monkeypatch.setattr(iteration, "harvest", lambda model, spaces: iteration.Harvest())
+    monkeypatch.setattr(iteration, "solved_share", lambda model, spaces: 0.5)
+
+    report = train(BLOCKS, tmp_path, steps=4, sizes=1, tasks_per_size=3, rounds=1)
+
+    assert report.steps == 8
+    card = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "- 8 steps" in card
+    assert "- round 1: 50 %" in card
