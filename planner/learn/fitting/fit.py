@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 from torch import nn
 
+from planner.errors import ModelError
 from planner.learn.fitting import checkpoint
 from planner.learn.fitting.metrics import Metrics
 
@@ -240,6 +241,7 @@ class _Run:
             progress: dict[str, object] = {
                 **asdict(self.state),
                 "best": self._best,
+                "seed": self._seed,
                 "batches": self._batches,
                 "epoch": self._epoch,
             }
@@ -252,13 +254,23 @@ class _Run:
         self._metrics.rewind(-1)
 
     def restore(self) -> None:
-        """Go on from the checkpoint; without one, start afresh."""
+        """Go on from the checkpoint; without one, start afresh.
+
+        Raises:
+            ModelError: when the checkpoint is of another seed or network, or damaged.
+        """
         found = None
         if self._folder is not None:
             found = checkpoint.restore(self._folder, self._network, self._optimizer)
         if found is None:
             return
         self._best_weights, progress = found
+        seed = progress.pop("seed", self._seed)
+        if seed != self._seed:
+            raise ModelError(
+                f"the checkpoint in {self._folder} is of seed {seed}, not {self._seed}: "
+                "train without --resume"
+            )
         self._epoch = int(str(progress.pop("epoch")))
         # What `save` wrote: lists of lists of integers, a pair of numbers, and the fields.
         batches: Any = progress.pop("batches")

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Metrics"]
 
-_FILE = "metrics.jsonl"
+_FILE, _EVENTS = "metrics.jsonl", "events.out.tfevents."
+_DIGITS = 8  # of a step, in the name of a file of events
 
 
 class Metrics:
@@ -36,7 +37,10 @@ class Metrics:
             self._write_events(step, values)
 
     def rewind(self, step: int) -> None:
-        """Drop the lines after a step: a resumed fit goes through those steps again."""
+        """Drop the lines and events after a step: a resumed fit goes through these again."""
+        for events in [] if self._folder is None else sorted(self._folder.glob(f"{_EVENTS}*")):
+            if _number(events.suffix.removeprefix(".")) > step:
+                events.unlink()
         path = None if self._folder is None else self._folder / _FILE
         if path is None or not path.is_file():
             return
@@ -50,11 +54,16 @@ class Metrics:
         # One short file a report instead of one kept open: a kill never leaves half an event.
         from tensorboardX import SummaryWriter
 
-        suffix = f".{step:08d}"
+        suffix = f".{step:0{_DIGITS}d}"
         with SummaryWriter(str(self._folder), filename_suffix=suffix) as writer:
             for name, value in values.items():
                 if value is not None:
                     writer.add_scalar(f"fit/{name}", value, step)
+
+
+def _number(text: str) -> float:
+    """The step that the name of a file of events ends with; none for files of others."""
+    return float(text) if text.isdecimal() and len(text) == _DIGITS else float("-inf")
 
 
 def _step_of(line: str) -> float:

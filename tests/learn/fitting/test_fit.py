@@ -152,6 +152,39 @@ def test_the_course_of_a_fit_can_be_shown(space, tmp_path):
     assert {("fit/loss", 2), ("fit/solved", 2)} <= seen
 
 
+def test_a_new_fit_forgets_the_course_of_the_last(space, tmp_path):
+    from planner.learn.fitting.fit import Budget, fit
+
+    pytest.importorskip("tensorboardX")
+
+    def fitted(steps):
+        learner, lessons = relational(space)
+        kinds = {"check": lambda: 0.5, "check_every_s": 0.0, "folder": tmp_path}
+        fit(learner, lessons[:4], Budget(steps=steps), **kinds)
+        names = [file.suffix[1:] for file in tmp_path.glob("events.*")]
+        return {int(name) for name in names if name != "mine"}
+
+    # Given a fit of six steps, and events that somebody else wrote beside its own.
+    assert max(fitted(6)) == 6
+    foreign = tmp_path / "events.out.tfevents.1.mine"
+    foreign.write_bytes(b"")
+
+    # When a shorter one begins afresh there, then what TensorBoard shows ends where that ends.
+    assert max(fitted(2)) == 2
+    assert foreign.exists()
+
+
+def test_another_seed_does_not_go_on_from_a_checkpoint(space, tmp_path):
+    from planner.errors import ModelError
+    from planner.learn.fitting.fit import Budget, fit
+
+    learner, lessons = relational(space)
+    fit(learner, lessons[:4], Budget(steps=2), seed=3, folder=tmp_path)
+
+    with pytest.raises(ModelError, match="is of seed 3, not 4"):
+        fit(learner, lessons[:4], Budget(steps=2), seed=4, folder=tmp_path, resume=True)
+
+
 def test_a_step_budget_checks_at_steps_and_not_at_seconds(space):
     from planner.learn.fitting.fit import Budget, fit
 
