@@ -91,6 +91,7 @@ def _opened(variables: Sequence[TypedVariable], body: Formula, slots: Slots) -> 
 def _compile(facts: StateFacts, literals: Sequence[Formula], slots: Slots) -> Query:
     patterns: list[Pattern] = []
     rest: list[Formula] = []
+    unequal: list[tuple[Formula, int, int]] = []
     for literal in literals:
         match literal:
             case Atom(predicate, arguments):
@@ -103,8 +104,11 @@ def _compile(facts: StateFacts, literals: Sequence[Formula], slots: Slots) -> Qu
                 if known is not None:
                     pattern = Pattern(known, pattern.arguments)
                 patterns.append(pattern)
+            case Comparison("!=", Variable(left), Variable(right)) if left != right:
+                unequal.append((literal, slots.of(left), slots.of(right)))
             case _:
                 rest.append(literal)
+    rest += [literal for literal, *pair in unequal if not _differ(facts, patterns, pair)]
     bound = {~a for p in patterns if not p.closure for a in p.arguments if a < 0}
     for pattern in [p for p in patterns if p.closure]:
         if not any(a >= 0 or ~a in bound for a in pattern.arguments):
@@ -114,6 +118,25 @@ def _compile(facts: StateFacts, literals: Sequence[Formula], slots: Slots) -> Qu
         bound.update(~a for a in pattern.arguments if a < 0)
     conditions = _conditions(facts, rest, slots, frozenset(bound))
     return Query(facts, slots, tuple(patterns), tuple(conditions))
+
+
+def _differ(facts: StateFacts, patterns: Iterable[Pattern], pair: Sequence[int]) -> bool:
+    """Whether facts that never change keep two variables apart, such as a truck and a parcel.
+
+    A test between parts of a condition makes one of them, whose matches are a product.
+    """
+    possible: list[set[int] | None] = [None, None]
+    for pattern in patterns:
+        if pattern.closure or not facts.is_fixed(pattern.predicate):
+            continue
+        for place, argument in enumerate(pattern.arguments):
+            for number, slot in enumerate(pair):
+                if argument == ~slot:
+                    values = set(facts.index.column(pattern.predicate, place))
+                    known = possible[number]
+                    possible[number] = values if known is None else known & values
+    first, second = possible
+    return first is not None and second is not None and first.isdisjoint(second)
 
 
 def _pattern(

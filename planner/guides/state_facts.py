@@ -72,6 +72,7 @@ class StateFacts:
         self._names = list(space.task.rules.predicates)
         self._rows: dict[int, Fact] = {}
         self._chains: dict[str, int | None] = {}
+        self._fixed: dict[int, bool] = {}
         self._current: frozenset[int] = frozenset()
         self._state = -1
         for kind, code in _types(space.task):
@@ -95,6 +96,15 @@ class StateFacts:
         """The code of a predicate; ``mode`` is ``goal``, ``open`` or ``ready``."""
         return self._predicates.setdefault((mode, predicate), len(self._predicates))
 
+    def is_fixed(self, code: int) -> bool:
+        """Whether the facts of a predicate, by its code, are the same in all states."""
+        if code not in self._fixed:
+            mode, predicate = list(self._predicates)[code]
+            rules = self._space.task.rules
+            changes = predicate in rules.fluents | rules.derived
+            self._fixed[code] = mode in ("goal", "+") or (not mode and not changes)
+        return self._fixed[code]
+
     def chains(self, predicate: str) -> int | None:
         """The code of the transitive closure of a predicate whose facts never change.
 
@@ -105,10 +115,9 @@ class StateFacts:
         return self._chains[predicate]
 
     def _closure(self, predicate: str) -> int | None:
-        rules = self._space.task.rules
-        if predicate in rules.fluents | rules.derived:
-            return None
         links = self.code(predicate)
+        if not self.is_fixed(links):
+            return None
         pairs: list[Row] = []
         for start in self.index.column(links, 0):
             pairs += ((start, end) for end in self.index.reach(links, start))

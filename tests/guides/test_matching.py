@@ -29,6 +29,7 @@ from planner.kr.formulas import (
 from planner.kr.rules import Predicate
 from planner.kr.task import RuleBase, Task
 from planner.kr.terms import Arithmetic, FunctionTerm, TypedVariable, Variable
+from planner.spaces.lifted import LiftedSpace
 from tests.search.worlds import StripsWorld, blocks_task, delivery_task
 
 OBJECTS = ("a", "b", "c", "d")
@@ -128,6 +129,34 @@ def test_answers_are_those_of_the_engine(rules, found, formula):
 
     assert answers == expected
     assert split == expected
+
+
+@pytest.mark.parametrize(
+    ("kinds", "parts"),
+    [((("lorry", "v"), ("parcel", "b")), 2), ((("lorry", "v"), ("parcel", "v")), 1)],
+)
+def test_what_differs_anyway_is_not_tested(kinds, parts):
+    # Given two kinds of things that no action changes, and a rule about two things that differ.
+    rules = load_rules_text("""
+rulebase: kinds
+predicates:
+  lorry(object):
+  parcel(object):
+  at(object, object):
+actions:
+  go(?x, ?from, ?to):
+    if: at(?x, ?from)
+    then: at(?x, ?to) and not at(?x, ?from)
+""")
+    init = [*(Atom(kind, (thing,)) for kind, thing in kinds), Atom("at", ("v", "p"))]
+    task = Task(rules, objects=dict.fromkeys("vbp", "object"), init=tuple(init))
+    facts_ = StateFacts(LiftedSpace(task))
+    formula = conjoin(Atom("lorry", (X,)), Atom("parcel", (Y,)), Comparison("!=", X, Y))
+
+    # When nothing is of both kinds, the rule falls into parts that are matched apart.
+    (query,) = compile_queries(facts_, formula, Slots())
+
+    assert len(query.components()) == parts
 
 
 @pytest.mark.parametrize(("function", "answer"), [("count", 2), ("sum", 7), ("min", 3), ("max", 4)])
