@@ -143,7 +143,9 @@ class _Explanation:
         """Ground atoms over nodes: equal objects are the same."""
         found = []
         for atom in atoms:
-            declared = self._rules.predicates[atom.predicate].types
+            # A type is a predicate, too.
+            predicate = self._rules.predicates.get(atom.predicate)
+            declared = ((atom.predicate,),) if predicate is None else predicate.types
             for argument, types in zip(atom.arguments, declared, strict=True):
                 if argument not in known:
                     known[argument] = self._objects.new(argument, types)

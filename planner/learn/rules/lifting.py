@@ -182,7 +182,9 @@ def _name_all(atoms: Iterable[Atom], names: _Names) -> list[Atom]:
 
 def _lift_step(step: PlanStep, names: _Names) -> ControlStep:
     if not isinstance(step, WalkStep):
-        return StepPattern(step.schema.name, tuple(names.term(a) for a in step.arguments))
+        # Implicit parameters are bound by the condition alone.
+        said = step.arguments[: len(step.schema.action.parameters)]
+        return StepPattern(step.schema.name, tuple(names.term(a) for a in said))
     others = [a for i, a in enumerate(step.source.arguments) if i != step.place]
     mover = names.term(others[0]) if others else None
     start = names.term(step.source.arguments[step.place])

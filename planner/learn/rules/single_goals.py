@@ -13,17 +13,20 @@ import numpy as np
 
 from planner.kr.formulas import Atom, conjuncts
 from planner.kr.strips import strips_form
+from planner.kr.terms import TypedVariable
 from planner.learn.rules.leaves import leaves_of
 from planner.learn.rules.regression import GroundStep, ground_step
 from planner.learn.tasks.walk import state_facts
 from planner.search.limits import Limits, Meter
 from planner.spaces.ground import GroundSpace
 from planner.spaces.grounding import ground
+from planner.spaces.parameters import implicit_parameters
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator, Sequence
 
+    from planner.kr.actions import ActionSchema
     from planner.kr.strips import StripsSchema
     from planner.kr.task import Task
     from planner.learn.rules.leaves import Leaves
@@ -66,7 +69,7 @@ def goal_plans(
     goals = [part for part in conjuncts(task.goal) if isinstance(part, Atom)]
     ground_task = ground(task)
     numbers = _numbers_of(ground_task, goals)
-    forms = [strips_form(action) for action in task.rules.actions]
+    forms = [_printed_form(action) for action in task.rules.actions]
     space = GroundSpace(ground_task)
     state = space.initial()
     order = list(goals)
@@ -150,6 +153,15 @@ def _shortest(
 def _base_atoms(ground_task: GroundTask, space: GroundSpace, state: int) -> np.ndarray:
     true = space.true_atoms(state)
     return true[~ground_task.is_derived[true]]
+
+
+def _printed_form(action: ActionSchema) -> StripsSchema | None:
+    """The conjunctive form over the printed parameters: implicit ones differ from step to step."""
+    form = strips_form(action)
+    if form is None:
+        return None
+    implicit = (TypedVariable(name) for name in implicit_parameters(action))
+    return replace(form, parameters=(*form.parameters, *implicit))
 
 
 def _named(space: GroundSpace, forms: Sequence[StripsSchema | None], step: int) -> GroundStep:

@@ -145,3 +145,51 @@ def test_rules_learned_at_few_levels_serve_many():
     assert learned.solved == learned.checked
     assert len(learned.advice.control) <= 6
     assert outcome.steps is not None
+
+
+SHELVES = """
+rulebase: shelves
+types: {shelf: object, pallet: object, robot: object}
+predicates:
+  stands(pallet, shelf):
+  holds(robot, pallet):
+  free(robot):
+  vacant(shelf):
+actions:
+  take(?r - robot, ?p - pallet):
+    if: free(?r) and stands(?p, ?s)          # ?s is an implicit parameter
+    then: holds(?r, ?p) and vacant(?s) and not stands(?p, ?s) and not free(?r)
+  put(?r - robot, ?p - pallet, ?s - shelf):
+    if: holds(?r, ?p) and vacant(?s)
+    then: stands(?p, ?s) and free(?r) and not holds(?r, ?p) and not vacant(?s)
+"""
+
+
+def exchange(pallets, seed):
+    rng = random.Random(seed)
+    names, shelves = [f"p{n}" for n in range(pallets)], [f"s{n}" for n in range(pallets + 1)]
+    start, end = rng.sample(shelves, pallets), rng.sample(shelves, pallets)
+    init = [f"stands({p}, {s})" for p, s in zip(names, start, strict=True)]
+    init += ["free(r)", *(f"vacant({s})" for s in shelves if s not in start)]
+    goal = [f"stands({p}, {s})" for p, s in zip(names, end, strict=True)]
+    objects = f"{{shelf: [{', '.join(shelves)}], pallet: [{', '.join(names)}], robot: [r]}}"
+    lines = ["task: t", f"objects: {objects}", "init:", *(f"  - {fact}" for fact in init)]
+    text = "\n".join([*lines, f"goal: {' and '.join(goal)}"])
+    return load_task_text(text, rules=load_rules_text(SHELVES))
+
+
+def test_rules_of_actions_with_implicit_parameters_solve_all_training_tasks():
+    tasks = [exchange(pallets, seed) for pallets in (1, 2, 3) for seed in range(4)]
+
+    learned = learn_rules(tasks, cpu_s=10, seed=0)
+
+    assert learned.solved == learned.checked
+
+
+def test_a_goal_may_rest_on_the_type_of_an_object():
+    # A derived fact may rest on `tank(t1)`, which no predicate declares.
+    rests_on = frozenset({POURED, Atom("tank", ("t1",))}), frozenset()
+
+    found = list(explain(POURED, POUR, RULES, rests_on))
+
+    assert "tank" in {atom.predicate for atom in found[-1].positive}
