@@ -201,7 +201,9 @@ class _Chooser:
             lift = self._candidates.lift(option)
             bound = self._bound(lift) if self._found else None
             score = self._course.score(option.advice(lift), bound)
-            _log.info("%s: %d solved, %d steps", option.run, score.solved, -score.length)
+            if not self._found or score > self._best.score:
+                told = len(lift.rules), score.solved, len(self._course), -score.length
+                _log.info("%d rules solve %d of %d training tasks in %d steps", *told)
             self._found.append(Choice(score, option, lift))
 
     def _finalists(self) -> list[Option]:

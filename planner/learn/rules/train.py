@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from planner.errors import InputError
 from planner.io.learned_file import LearnedFile, dump_learned, load_learned
+from planner.kr.formulas import Atom, conjuncts
+from planner.kr.strips import strips_form
 from planner.learn.rules.consult import consult
 from planner.learn.rules.learn import LearnedRules, learn_rules
 from planner.learn.rules.options import Advice
@@ -39,11 +41,13 @@ class RulesReport:
     Attributes:
         file: where the rules were written; ``None`` where nothing could be learned.
         consultation: what came of asking a model for rules; ``None`` where none was asked.
+        reason: why nothing could be learned.
     """
 
     file: Path | None
     learned: LearnedRules | None
     consultation: Consultation | None = None
+    reason: str = ""
 
     def render(self) -> str:
         """A few lines for a person."""
@@ -58,7 +62,7 @@ class RulesReport:
 
     def _of_learning(self) -> str:
         if self.learned is None:
-            return "rules: none could be learned (actions with conditions beyond conjunctions)"
+            return f"rules: none could be learned ({self.reason})"
         found = self.learned
         if not found.solved:
             return f"rules: what was learned solves none of {found.checked} training tasks"
@@ -114,7 +118,7 @@ def train_rules(
         if consultation.helped:
             notes.append(f"With proposals of a model {consultation.after}")
     if not advice.control:
-        return RulesReport(None, learned, consultation)
+        return RulesReport(None, learned, consultation, _why_nothing(tasks))
     file = Path(out) if out is not None else Path(base.source).parent / "learned.yaml"
     text = dump_learned(
         LearnedFile(
@@ -137,6 +141,19 @@ def train_rules(
     draft.write_text(text, encoding="utf-8")
     draft.replace(file)
     return RulesReport(file, learned, consultation)
+
+
+def _why_nothing(tasks: Sequence[Task]) -> str:
+    """Why there was nothing to learn from, as far as the rule base and the goals tell."""
+    base = tasks[0].rules
+    beyond = [action.name for action in base.actions if strips_form(action) is None]
+    if beyond:
+        return f"conditions or effects beyond conjunctions of literals: {', '.join(beyond)}"
+    if not any(isinstance(part, Atom) for task in tasks for part in conjuncts(task.goal)):
+        return "goals that ask for no fact outside `not`, `or` and quantifiers"
+    if base.derived:
+        return "plans need derived facts that rest on `forall`, numbers or the absence of others"
+    return "no fact that a goal asks for has a plan"
 
 
 def with_teacher(base: Base, file: str | Path) -> Base | None:

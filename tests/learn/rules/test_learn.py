@@ -7,7 +7,7 @@ import pytest
 
 from planner.guides.control_rules import BoundControlRules
 from planner.io.learned_file import LearnedFile, dump_learned, load_learned
-from planner.io.load import load_rules_text, load_task_text
+from planner.io.load import load_rules, load_rules_text, load_task_text
 from planner.kr.control import StepPattern, WalkPattern
 from planner.kr.formulas import And, Atom
 from planner.learn.rules.learn import learn_rules
@@ -326,3 +326,27 @@ def test_errands_are_run_together_where_that_is_shorter(vans):
     assert followed is not None
     assert followed.steps is not None
     assert len(followed.steps) <= 1 + 12 + 5 + 12
+
+
+@pytest.mark.parametrize(
+    ("condition", "goal", "reason"),
+    [
+        ("not lit(?l) or broken(?l)", "lit(a)", "beyond conjunctions of literals: switch"),
+        ("not lit(?l)", "not broken(a)", "ask for no fact outside `not`"),
+    ],
+)
+def test_training_says_why_no_rules_were_learned(tmp_path, condition, goal, reason):
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(
+        "rulebase: lamps\ntypes: {lamp: object}\npredicates: {lit(lamp): x, broken(lamp): x}\n"
+        f"actions:\n  switch(?l - lamp):\n    if: {condition}\n"
+        "    then: lit(?l) and not broken(?l)\n",
+        encoding="utf-8",
+    )
+    text = f"task: t\nobjects: {{lamp: [a]}}\ninit: [broken(a)]\ngoal: {goal}\n"
+    task = load_task_text(text, rules=load_rules(rules))
+
+    report = train_rules([task], tmp_path / "learned.yaml", cpu_s=5)
+
+    assert report.file is None
+    assert reason in report.render()
