@@ -6,8 +6,10 @@ The models have fresh weights: what a pass costs does not depend on what was lea
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from benchmarks.models_train import blocks_tasks
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from planner.interfaces import FloatArray, IntArray, StepModel, StepSpace
+    from planner.models.encoding import Encoder
+    from planner.models.graph import Graph
     from planner.spaces.ground import GroundSpace
 
 __all__ = ["print_batches", "print_loop"]
@@ -67,7 +71,7 @@ def print_loop() -> None:
     print(f"{BLOCKS} blocks, {EXPANSIONS} expansions at most, CPU seconds of one thread")
     print(
         f"{'model':<11} {'search':<8} {'states':>6} {'batch':>6} {'search s':>9} {'model s':>8} "
-        f"{'share':>6} {'ms/state':>9} {'texts read':>11}"
+        f"{'share':>6} {'encoding':>9} {'ms/state':>9} {'texts read':>11}"
     )
     # Kernels are loaded, or compiled, outside what is measured.
     parse_search("regret").run(space_of(4), ModelGuide(Timed(UniformModel())), Meter())
@@ -76,7 +80,8 @@ def print_loop() -> None:
             space, timed = space_of(BLOCKS), Timed(model)
             meter = Meter(Limits(expansions=EXPANSIONS))
             started = time.process_time()
-            parse_search(search).run(space, ModelGuide(timed), meter)
+            with encoding_timed() as encoding:
+                parse_search(search).run(space, ModelGuide(timed), meter)
             spent = time.process_time() - started
             states = sum(timed.batches)
             asked = getattr(timed.bound, "asked", 0)
@@ -84,9 +89,27 @@ def print_loop() -> None:
             print(
                 f"{name:<11} {search:<8} {states:>6} {states / len(timed.batches):>6.1f} "
                 f"{spent:>9.2f} {timed.seconds:>8.2f} {timed.seconds / spent:>6.0%} "
+                f"{sum(encoding) / spent:>9.0%} "
                 f"{1e3 * timed.seconds / states:>9.2f} {read:>11}",
                 flush=True,
             )
+
+
+@contextmanager
+def encoding_timed() -> Iterator[list[float]]:
+    """The CPU seconds of each time states are brought into the form the relational model reads."""
+    from planner.models.encoding import Encoder
+
+    plain, seconds = Encoder.encode, []
+
+    def encode(self: Encoder, states: Sequence[int], steps: Sequence[IntArray]) -> Graph:
+        started = time.process_time()
+        graph = plain(self, states, steps)
+        seconds.append(time.process_time() - started)
+        return graph
+
+    with mock.patch.object(Encoder, "encode", encode):
+        yield seconds
 
 
 def print_batches() -> None:
