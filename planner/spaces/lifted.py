@@ -285,14 +285,20 @@ class LiftedSpace:
             types = {t: None for d in declared.split("|") for t in self.task.rules.supertypes(d)}
             for type_name in types:
                 self.index.add(self.predicates[type_name], (self._codes[name],))
+        known = self.task.rules.predicates.values()
+        mirrored = {p.name: p.span for p in known if "symmetric" in p.properties}
+        for symmetric, span in mirrored.items():
+            if self.predicates[symmetric] in self.fluents:
+                raise refusal(f"`{symmetric}` is symmetric, and actions change it", span)
         initial = []
         for atom in (*self.task.facts, *self._derived_facts()):
             predicate, row = self._ground_atom(atom)
             if predicate in self.fluents:
                 initial.append(self._atoms.number(predicate, row))
-            else:
-                self.index.add(predicate, row)
-                self._static.number(predicate, row)
+                continue
+            for fact in (row, row[::-1]) if atom.predicate in mirrored else (row,):
+                self.index.add(predicate, fact)
+                self._static.number(predicate, fact)
         return frozenset(initial)
 
     def _derived_facts(self) -> Iterator[Atom]:

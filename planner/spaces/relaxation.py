@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from planner.engine.modal import symmetric_rules
 from planner.errors import UnsupportedError
 from planner.kr.formulas import (
     FALSE,
@@ -77,10 +78,12 @@ class _Builder:
 
     def build(self) -> Relaxation:
         self._refuse_unsupported()
-        dynamic_rules = [r for r in self.base.rules if r.head.predicate in self.normaliser.dynamic]
-        self.rules += [
-            r for r in self.base.rules if r.head.predicate not in self.normaliser.dynamic
-        ]
+        # Effects on a symmetric fluent go both ways, so it needs no rule.
+        fluents = self.base.fluents
+        mirrored = (p for p in self.base.predicates.values() if p.name not in fluents)
+        rules = [*self.base.rules, *symmetric_rules(mirrored)]
+        dynamic_rules = [r for r in rules if r.head.predicate in self.normaliser.dynamic]
+        self.rules += [r for r in rules if r.head.predicate not in self.normaliser.dynamic]
         operators = [
             table for index in range(len(self.base.actions)) for table in self._operators(index)
         ]

@@ -6,12 +6,13 @@ from fractions import Fraction
 import pytest
 
 from planner.errors import InputError, LimitError, UnsupportedError
-from planner.io.load import load_task
+from planner.io.load import load_rules_text, load_task, load_task_text
 from planner.kr.formulas import Atom
 from planner.search.limits import Limits, Meter
 from planner.spaces.explain import state_facts, static_facts
 from planner.spaces.ground import GroundSpace
 from planner.spaces.grounding import ground
+from planner.spaces.lifted import LiftedSpace
 
 VANS = """
 task: vans
@@ -227,3 +228,29 @@ def test_numbers_are_quantified_over_where_they_occur(read):
     done = follow(space, "(burn v 1)", "(empty v)")
     assert space.is_goal(done)
     assert legal(space, done) == ["(fill v)"]
+
+
+@pytest.mark.parametrize("ways", [["b, a", "c, b"], ["a, b", "b, c"]])
+@pytest.mark.parametrize("make", [lambda task: GroundSpace(ground(task)), LiftedSpace])
+def test_symmetric_facts_that_never_change_hold_both_ways(ways, make):
+    rules = load_rules_text(
+        "types: {cell: object}\n"
+        "predicates:\n  here(cell): x\n  next(cell, cell): {meaning: x, symmetric: true}\n"
+        "actions:\n  go(?a - cell, ?b - cell):\n"
+        "    if: here(?a) and next(?a, ?b)\n    then: here(?b) and not here(?a)\n"
+    )
+    facts = "".join(f"  - next({way})\n" for way in ways)
+    text = f"task: t\nobjects: {{cell: [a, b, c]}}\ninit:\n  - here(c)\n{facts}goal: here(a)\n"
+    space = make(load_task_text(text, rules=rules))
+
+    state = follow(space, "(go c b)")
+
+    assert sorted(legal(space, state)) == ["(go b a)", "(go b c)"]
+    assert space.is_goal(follow(space, "(go c b)", "(go b a)"))
+
+
+def test_symmetric_facts_that_change_are_left_to_the_ground_space(read, monkeypatch):
+    monkeypatch.setattr("tests.spaces.test_grounding.VANS", VANS.replace("objects:", JOINED, 1))
+
+    with pytest.raises(UnsupportedError, match="symmetric"):
+        LiftedSpace(read(SYMMETRIC))
