@@ -182,6 +182,21 @@ class BoundControlRules:
         self._move_to(state)
         return self._ground.facts.open_count
 
+    def undoes(self, state: int, after: int) -> bool:
+        """Whether a goal that is settled in a state is open in one after it.
+
+        See `WaitingGoals.settled`.
+        """
+        # The state comes first: whoever asks is there, and goes on from the one after it.
+        before = self.open_goals(state)
+        if self.open_goals(after) <= before:
+            return False
+        facts = self._ground.facts
+        self._move_to(state)
+        settled = facts.waiting.settled()
+        self._move_to(after)
+        return any(facts.is_open(goal) for goal in settled)
+
     def actions(self, state: int, suggestion: Suggestion, *, first: bool) -> list[GroundAction]:
         """The actions of a suggestion with its walks filled in; -1 stands for any argument.
 

@@ -42,6 +42,21 @@ class WaitingGoals:
         """Whether a goal atom does not hold."""
         return self._open[goal]
 
+    def settled(self) -> frozenset[int]:
+        """The goals that are met, as are all that they wait for, and those wait for, and so on.
+
+        Of these none has to be undone for the sake of another.
+        """
+        found = [goal for goal, is_open in enumerate(self._open) if is_open]
+        unsettled = set(found)
+        while found:
+            goal = found.pop()
+            for later in (*self._after.get(goal, ()), *self._after_now.get(goal, ())):
+                if later not in unsettled:
+                    unsettled.add(later)
+                    found.append(later)
+        return frozenset(goal for goal in range(len(self._open)) if goal not in unsettled)
+
     def change(self, goal: int, *, is_open: bool) -> None:
         """A goal has been reached or undone."""
         if self._open[goal] == is_open:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import random
 from collections import deque
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from planner.guides.control_rules import BoundControlRules
 from planner.search.tree import Growth, drive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from planner.engine.matching import Row
     from planner.guides.suggestions import Suggestion
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
     from planner.search.result import Outcome
     from planner.search.tree import Exploration, Node
 
-__all__ = ["RuleRollout", "RuleRunner"]
+__all__ = ["Move", "RuleRollout", "RuleRunner"]
+
+_ASKED = 11
+"""Rules and bindings that are asked at most for a move that undoes no goal."""
+
+_NOTHING: Mapping[int, frozenset[Row]] = MappingProxyType({})
 
 
 @runtime_checkable
@@ -39,6 +45,15 @@ class FindsSteps(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A suggestion with the steps it stands for and the states these lead to, if any is legal."""
+
+    suggestion: Suggestion
+    steps: list[int]
+    states: list[int]
+
+
 class RuleRunner:
     """Runs suggestions: turns a rule with its binding into legal steps and their states."""
 
@@ -46,6 +61,28 @@ class RuleRunner:
         self.rules = rules
         self._space = space
         self._finder = space if isinstance(space, FindsSteps) and not rules.forbids else None
+
+    def move(
+        self, state: int, avoid: Mapping[int, frozenset[Row]] = _NOTHING, *, careful: bool = False
+    ) -> Move | None:
+        """What the best rule does.
+
+        Args:
+            state: where rules are asked.
+            avoid: by rule, bindings that are not wanted.
+            careful: take another instead of one that undoes a settled goal, if that undoes none.
+        """
+        tried, best = dict(avoid), None
+        for _ in range(_ASKED if careful else 1):
+            found = self.rules.best(state, tried)
+            if found is None:
+                break
+            tried[found.rule] = tried.get(found.rule, frozenset()) | {found.binding}
+            move = Move(found, *self.run(state, found))
+            best = best or move
+            if not careful or not move.states or not self.rules.undoes(state, move.states[-1]):
+                return move
+        return best
 
     def run(self, state: int, suggestion: Suggestion) -> tuple[list[int], list[int]]:
         """The steps taken and the states they lead to, up to the first that is not legal.
@@ -86,6 +123,8 @@ class RuleRollout:
         repairs: how often a rollout may go on where no rule applies before it starts again.
         reach: states of the breadth-first search for a way on; 0 for none.
         restarts: rollouts with other ties after the first.
+        returns: moves back to a state met before, after which a rollout is careful with the goals
+            it has met (see `RuleRunner.move`); 0 for never.
         skipped: rollouts that were tried before: 0, or from 1 on restarts alone.
     """
 
@@ -93,6 +132,7 @@ class RuleRollout:
     repairs: int = 12
     reach: int = 300
     restarts: int = 3
+    returns: int = 2
     skipped: int = 0
 
     @property
@@ -183,6 +223,7 @@ class _Attempt:
     had_choice: bool = False
     _used: dict[int, dict[int, frozenset[Row]]] = field(default_factory=dict)
     _seen: dict[int, int] = field(default_factory=dict)
+    _returns: int = 0
 
     def follow(self, node: Node) -> Generator[None, None, Node | None]:
         """Go on from a node to a goal; ``None`` when the rules lead nowhere."""
@@ -193,8 +234,8 @@ class _Attempt:
         least, since = rules.open_goals(node.state), 0
         while not space.is_goal(node.state):
             yield
-            found = self._choose(node)
-            if found is None or since > patience:
+            move = self._move(node, runner)
+            if move is None or since > patience:
                 repairs += 1
                 if repairs > self.options.repairs:
                     return None
@@ -202,26 +243,34 @@ class _Attempt:
                 since = 0
                 continue
             self.had_choice = True
-            steps, states = runner.run(node.state, found)
-            if steps:
-                node = self.growth.grow(node, tuple(steps), states[-1], rules.name_of(found))
+            if move.states:
+                name = rules.name_of(move.suggestion)
+                node = self.growth.grow(node, tuple(move.steps), move.states[-1], name)
+                self._returns += node.state in self._seen
             open_goals = rules.open_goals(node.state)
             self.watch.see(node, open_goals)
             since = 0 if open_goals < least else since + 1
             least = min(least, open_goals)
         return node
 
-    def _choose(self, node: Node) -> Suggestion | None:
+    def _move(self, node: Node, runner: RuleRunner) -> Move | None:
+        """What a rule does that did not do so in this state before.
+
+        A rule that was learned from few tasks may speak of anything that is in the way somewhere,
+        and so of what is where it belongs. Where that makes circles, what undoes goals comes last.
+        """
         state = node.state
         self._seen[state] = self._seen.get(state, 0) + 1
         self.growth.count(node)
         if self._seen[state] > self.options.visits:
             return None
         used = self._used.setdefault(state, {})
-        found = self.rules.best(state, used)
-        if found is not None:
-            used[found.rule] = used.get(found.rule, frozenset()) | {found.binding}
-        return found
+        careful = 0 < self.options.returns <= self._returns
+        move = runner.move(state, used, careful=careful)
+        if move is not None:
+            rule, binding = move.suggestion.rule, move.suggestion.binding
+            used[rule] = used.get(rule, frozenset()) | {binding}
+        return move
 
     def _repair(self, node: Node, count: int) -> Generator[None, None, Node]:
         """A way on by breadth-first search, or back to where other rules applied."""

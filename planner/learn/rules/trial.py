@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Course", "Score", "space_of"]
 
 _STEPS = 1500
-_PLAIN = RuleRollout(repairs=0, reach=0, restarts=0)
+_PLAIN = RuleRollout(repairs=0, reach=0, restarts=0, returns=0)
 
 
 @dataclass(frozen=True, slots=True, order=True)
