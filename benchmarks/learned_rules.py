@@ -1,6 +1,6 @@
 """Learned control rules on the domains of the IPC 2023 learning track.
 
-    python -m benchmarks.learned_rules [--domains ferry,miconic] [--tiers emh] [--kairos]
+    python -m benchmarks.learned_rules [--domains ferry,miconic] [--tiers easy,medium] [--kairos]
     python -m benchmarks.learned_rules --fresh 2 [--seed 1]
 
 For each domain rules are learned from ``train/`` by ``planner train``, then each development task
@@ -48,7 +48,7 @@ DOMAINS = (
     "floortile",
     "sokoban",
 )
-TIERS = {"e": "easy", "m": "medium", "h": "hard"}
+TIERS = ("easy", "medium", "hard")
 PLANNER = (sys.executable, "-m", "planner")
 _TENTH = 1.1
 
@@ -72,7 +72,7 @@ def main() -> int:
     """Print the table; 0 when no plan was invalid."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--domains", default=",".join(DOMAINS))
-    parser.add_argument("--tiers", default="emh")
+    parser.add_argument("--tiers", default=",".join(TIERS))
     parser.add_argument("--cpu", type=float, default=10.0, help="CPU seconds for a task")
     parser.add_argument("--learn", type=float, default=60.0, help="CPU seconds of learning")
     parser.add_argument("--kairos", action="store_true", help="check a plan of each tier by Kairos")
@@ -148,8 +148,8 @@ def _tiers(
 ) -> Iterator[tuple[str, list[Path]]]:
     """The development tasks by tier, or fresh tasks."""
     if not options.fresh:
-        for letter in options.tiers:
-            yield TIERS[letter], sorted(source.glob(f"{TIERS[letter]}-*.pddl"))
+        for tier in options.tiers.split(","):
+            yield tier, sorted(source.glob(f"{tier}-*.pddl"))
         return
     rng = random.Random(options.seed)
     tasks = []
