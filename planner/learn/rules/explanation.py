@@ -185,8 +185,8 @@ class _Explanation:
             literals(step.negative, schema.negative)
             if same
             else tuple(self._literals(step.negative, by_value)),
-            literals(step.add, schema.add),
-            literals(step.delete, schema.delete),
+            (*literals(step.add, schema.add), *self._literals(step.derives, by_value)),
+            (*literals(step.delete, schema.delete), *self._literals(step.ends, by_value)),
         )
 
     def _read_walk(self, walk: WalkStep) -> _Step:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from planner.engine.jit import compile_from_now_on
 from planner.kr.formulas import Atom, conjuncts
-from planner.kr.strips import strips_form
 from planner.kr.walks import movements
 from planner.learn.rules.condense import READABLE
 from planner.learn.rules.explanation import explain
@@ -175,12 +174,9 @@ def learn_rules(
         seed: draws the order of goals.
 
     Returns:
-        ``None`` where nothing can be learned: some action has no conjunctive form, or no single
-        goal has a plan.
+        ``None`` where nothing can be learned: no atom of a goal has a plan.
     """
     base = tasks[0].rules
-    if any(strips_form(action) is None for action in base.actions):
-        return None
     rng = random.Random(seed)
     tasks = sorted(tasks, key=lambda task: len(task.objects))
     _load_kernels(tasks)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from planner.kr.control import ControlRule, StepPattern, WalkPattern
 from planner.kr.formulas import And, Atom, Closure, Comparison, Modal, Not
 from planner.kr.terms import Arithmetic, FunctionTerm, Variable
+from planner.learn.rules.parts import recursive_guards
 from planner.learn.rules.regression import WalkStep
 
 if TYPE_CHECKING:
@@ -216,13 +217,13 @@ def fold_chains(rule: LearnedRule, rules: RuleBase) -> LearnedRule:
 
     The middle variable must occur nowhere else, so that one rule serves chains of every length.
     """
-    fluents = rules.fluents
+    links_by = rules.fluents | {*recursive_guards(rules)}
     steps = first_step(rule.steps)
     kept = {*rule.goal.arguments, *(t for step in steps for t in terms_of(step))}
     positive, closures = list(rule.positive), list(rule.closures)
     others = [*rule.negative]
     while True:
-        links = [a for a in [*positive, *closures] if a.predicate in fluents]
+        links = [a for a in [*positive, *closures] if a.predicate in links_by]
         uses = uses_of([*positive, *closures, *others])
         pair = find_chain([a for a in links if len(a.arguments) == 2], uses, kept)
         if pair is None:

@@ -24,7 +24,12 @@ __all__ = ["GroundStep", "PlanStep", "Regressed", "WalkStep", "compress", "groun
 
 @dataclass(frozen=True, slots=True)
 class GroundStep:
-    """A schema with its arguments, literals ground."""
+    """A schema with its arguments, literals ground.
+
+    Attributes:
+        derives, ends: atoms that conditions speak of and that the step was seen to make true, or
+            false, beside its effects: derived ones, and those of conditional effects.
+    """
 
     schema: StripsSchema
     arguments: tuple[Constant, ...]
@@ -32,6 +37,8 @@ class GroundStep:
     negative: tuple[Atom, ...]
     add: tuple[Atom, ...]
     delete: tuple[Atom, ...]
+    derives: tuple[Atom, ...] = ()
+    ends: tuple[Atom, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,8 @@ def compress(steps: Sequence[GroundStep], movements: Sequence[Movement]) -> list
             target,
             movement.place,
             movement.dynamic or movement.marks,
-            frozenset(a for a in step.add if a != target and a.arguments == (end,)),
+            frozenset(a for a in step.add if a != target and a.arguments == (end,))
+            | {*step.derives},
             frozenset(_fill(atom, binding) for atom in movement.needs),
         )
         last = out[-1] if out else None
@@ -144,8 +152,8 @@ def regress(
             positive = _before_walk(positive, step, fluents)
             negative = negative - {step.source}
         else:
-            positive = (positive - set(step.add)) | set(step.positive)
-            negative = (negative - set(step.delete)) | set(step.negative)
+            positive = (positive - {*step.add, *step.derives}) | set(step.positive)
+            negative = (negative - {*step.delete, *step.ends}) | set(step.negative)
             distinct = distinct | _distinct(step)
         yield Regressed(goal, positive, negative, distinct, tuple(steps[start:]))
 

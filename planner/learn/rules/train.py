@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from planner.errors import InputError
 from planner.io.learned_file import LearnedFile, dump_learned, load_learned
 from planner.kr.formulas import Atom, conjuncts
-from planner.kr.strips import strips_form
 from planner.learn.rules.consult import consult
 from planner.learn.rules.learn import LearnedRules, learn_rules
 from planner.learn.rules.options import Advice
@@ -145,14 +144,8 @@ def train_rules(
 
 def _why_nothing(tasks: Sequence[Task]) -> str:
     """Why there was nothing to learn from, as far as the rule base and the goals tell."""
-    base = tasks[0].rules
-    beyond = [action.name for action in base.actions if strips_form(action) is None]
-    if beyond:
-        return f"conditions or effects beyond conjunctions of literals: {', '.join(beyond)}"
     if not any(isinstance(part, Atom) for task in tasks for part in conjuncts(task.goal)):
         return "goals that ask for no fact outside `not`, `or` and quantifiers"
-    if base.derived:
-        return "plans need derived facts that rest on `forall`, numbers or the absence of others"
     return "no fact that a goal asks for has a plan"
 
 
