@@ -64,6 +64,7 @@ class Followed:
         steps: the plan, ``None`` where the rules led to none.
         facts: facts of the initial state, static ones included.
         searched: whether the rules met most goals, and a search the others.
+        improved: whether a short search beside the rules found a cheaper plan than they did.
     """
 
     space: LiftedSpace
@@ -71,13 +72,15 @@ class Followed:
     steps: tuple[int, ...] | None
     facts: int
     searched: bool = False
+    improved: bool = False
 
     @property
     def description(self) -> str:
         """What was done, for a person."""
         asked = ", a model chooses among what they suggest" if self.outcome.model_calls else ""
         after = ", then search from where they led" if self.searched else ""
-        return f"rules without grounding{asked}{after} (chosen for control rules)"
+        beside = ", and a short search, which found a cheaper plan" if self.improved else ""
+        return f"rules without grounding{asked}{after}{beside} (chosen for control rules)"
 
 
 class _Patience(Portion):
@@ -150,6 +153,7 @@ def follow_rules(
         return None
     from planner.guides.control_rules import BoundControlRules
     from planner.search.errands.shorten import shorten
+    from planner.search.second_opinion import cheaper_plan
     from planner.spaces.lifted import LiftedSpace
 
     try:
@@ -167,10 +171,13 @@ def follow_rules(
     outcome, steps = led.outcome, led.steps
     if steps is not None and not rules.forbids and _has_leisure(meter):
         steps = shorten(space, rules.walks, steps, Portion(meter, time_share(meter, _SHARE)))
+    other = None
+    if steps is not None and asked is None and goes_on and _has_leisure(meter):
+        other = cheaper_plan(space, steps, meter)
     if asked is not None:
         is_near = led.open_goals * _NEARLY <= rules.open_goals(space.initial())
         outcome, steps = _advised(space, rules, asked, outcome, steps, meter, is_near=is_near)
-    return Followed(space, outcome, steps, facts, led.searched)
+    return Followed(space, outcome, other or steps, facts, led.searched, other is not None)
 
 
 @dataclass(frozen=True, slots=True)
