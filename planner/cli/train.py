@@ -23,8 +23,8 @@ __all__ = ["command"]
 
 _BAR = 30
 _IDLE = {
-    "rules": ("out", "minutes", "vectors", "rounds", "resume"),
-    "frequency": ("minutes", "vectors", "rounds", "resume"),
+    "rules": ("out", "minutes", "steps", "vectors", "rounds", "resume"),
+    "frequency": ("minutes", "steps", "vectors", "rounds", "resume"),
     "relational": ("vectors",),
     "numbers": ("vectors",),
 }
@@ -32,6 +32,7 @@ _IDLE = {
 _KINDS = {
     "out": "no model is written (--rules-out says where rules go)",
     "minutes": "nothing is fitted (--rules-cpu bounds learning rules)",
+    "steps": "nothing is fitted (--rules-cpu bounds learning rules)",
     "vectors": "only lstm, gpt2 and bert read words",
     "rounds": "expert iteration fits a network",
     "resume": "only fits have checkpoints to go on from",
@@ -64,7 +65,13 @@ _KINDS = {
 @click.option(
     "--rules-out", type=click.Path(dir_okay=False), help="Default: learned.yaml beside the rules."
 )
-@click.option("--minutes", type=Amount(min=0), default=1.0, help="CPU minutes of fitting.")
+@click.option("--minutes", type=Amount(min=0), help="CPU minutes of fitting, 1 without --steps.")
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    help="Steps of fitting: a seed gives the same weights however busy the machine is. "
+    "With --minutes whichever ends first.",
+)
 @click.option("--rules-cpu", type=Amount(min=0), default=60.0, help="CPU seconds for rules.")
 @click.option(
     "--advisor",
@@ -77,7 +84,7 @@ _KINDS = {
     "--rounds",
     type=click.IntRange(min=0),
     default=0,
-    help="Rounds of expert iteration on larger tasks; each fits for --minutes again.",
+    help="Rounds of expert iteration on larger tasks; each fits for as long again.",
 )
 @click.option(
     "--pretrained",
@@ -94,7 +101,8 @@ def command(
     vectors: str,
     out: str | None,
     rules_out: str | None,
-    minutes: float,
+    minutes: float | None,
+    steps: int | None,
     rules_cpu: float,
     advisor: str | None,
     proposals: int,
@@ -132,7 +140,7 @@ def command(
             "--resume": resume,
         }
         _refuse([option for option, is_given in unused.items() if is_given])
-        _pretrain(places, out, minutes, seed, quiet)
+        _pretrain(places, out, minutes, steps, seed, quiet)
         return
     else:
         base, given = load_base(places[0]), []
@@ -161,12 +169,13 @@ def command(
         out=out,
         kind=kind,
         minutes=minutes,
+        steps=steps,
         seed=seed,
         resume=resume,
         vectors=vectors,
         rounds=rounds,
         pretrained=pretrained,
-        progress=None if quiet else _progress_bar(minutes),
+        progress=None if quiet else _progress_bar(minutes, steps),
     )
     click.echo(report.render())
 
@@ -228,7 +237,12 @@ def _refuse(idle: Sequence[str]) -> None:
 
 
 def _pretrain(
-    places: tuple[str, ...], out: str | None, minutes: float, seed: int, quiet: bool
+    places: tuple[str, ...],
+    out: str | None,
+    minutes: float | None,
+    steps: int | None,
+    seed: int,
+    quiet: bool,
 ) -> None:
     """Weights for `--pretrained`, from several rule bases."""
     if out is None:
@@ -248,17 +262,20 @@ def _pretrain(
         with_teacher(base, Path(base.rules.source).parent / "learned.yaml") or base
         for base in map(load_base, places)
     ]
-    shown = None if quiet else _progress_bar(minutes)
-    click.echo(pretrain(bases, out, minutes, seed, shown).render())
+    shown = None if quiet else _progress_bar(minutes, steps)
+    click.echo(pretrain(bases, out, minutes, seed, shown, steps=steps).render())
 
 
-def _progress_bar(minutes: float) -> Callable[[Fitting], None] | None:
+def _progress_bar(minutes: float | None, steps: int | None) -> Callable[[Fitting], None] | None:
     """Draws a bar on stderr where a person looks at it; ``None`` elsewhere."""
     if not sys.stderr.isatty():
         return None
+    from planner.learn.fitting.fit import Budget
+
+    budget = Budget(None if minutes is None else 60 * minutes, steps)
 
     def show(fitting: Fitting) -> None:
-        share = min(1.0, fitting.cpu_s / max(1e-9, 60 * minutes))
+        share = min(1.0, budget.spent(fitting.cpu_s, fitting.steps))
         done = "#" * round(_BAR * share)
         solved = "" if fitting.solved is None else f", {100 * fitting.solved:.0f} % held out solved"
         text = f"[{done:<{_BAR}}] step {fitting.steps:,}, loss {fitting.loss:.3f}{solved}"

@@ -50,7 +50,7 @@ def train(
     rule_base: str | Path | Base,
     out: str | Path | None = None,
     kind: str = "relational",
-    minutes: float = 1.0,
+    minutes: float | None = None,
     seed: int = 0,
     resume: bool = False,
     progress: Callable[[Fitting], None] | None = None,
@@ -69,11 +69,12 @@ def train(
             Or a `planner.learn.tasks.examples.Base`, such as that of PDDL training tasks.
         out: the model's folder; ``model`` beside the rule base when not given.
         kind: one of `KINDS`, or ``text``.
-        minutes: CPU minutes of fitting; making the data comes on top.
+        minutes: CPU minutes of fitting, 1 without ``steps``; making the data comes on top.
         seed: draws tasks, order and first weights.
         resume: go on from the checkpoint in the model's folder.
         progress: told about every few seconds of fitting.
-        steps: fit for this many steps instead of ``minutes``, the same to the last bit each time.
+        steps: fit for this many steps, the same to the last bit each time; where ``minutes`` are
+            given as well, whichever ends first.
         sizes: how many numbers of objects to train on, from the smallest example's up; 5 when not
             given, 3 where actions create or compute.
         tasks_per_size: tasks of each.
@@ -140,7 +141,8 @@ def train(
     if kind == "frequency":
         report, model = _count(run)
     else:
-        report, model = _fit(run, Budget(cpu_s=60 * minutes, steps=steps), resume, progress)
+        budget = Budget(None if minutes is None else 60 * minutes, steps)
+        report, model = _fit(run, budget, resume, progress)
     save(model, folder, rules_hash=rules_hash(base.rules.source))
     card = model_card(report, base.rules.name or base.folder.name)
     (folder / "README.md").write_text(card, encoding="utf-8")
@@ -226,7 +228,7 @@ def _fit(
             part,
             seed=run.seed + number,
             check=lambda: _share(_follow_all(learner.model({}), run.held_out)),
-            check_every_s=max(5.0, budget.cpu_s / 6),
+            check_every_s=max(5.0, (budget.seconds or 0) / 6),
             folder=run.folder / "training" / (name or (f"round-{number}" if number else "")),
             resume=resume,
             progress=progress,

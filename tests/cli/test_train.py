@@ -51,3 +51,50 @@ def test_problems_without_a_kind_fit_no_model_and_say_so(capsys, tmp_path):
 DOMAIN = """(define (domain lamps) (:predicates (lit ?x))
   (:action light :parameters (?x) :precondition (not (lit ?x)) :effect (lit ?x)))"""
 PROBLEM = """(define (problem one) (:domain lamps) (:objects a) (:init) (:goal (lit a)))"""
+
+
+@pytest.mark.learn
+def test_a_budget_of_steps_gives_the_same_weights_after_a_kill_and_resume(
+    capsys, tmp_path, monkeypatch
+):
+    pytest.importorskip("torch")
+    from planner.learn.fitting import checkpoint
+
+    def train(folder, *more):
+        with pytest.raises(SystemExit) as ended:
+            main(["train", *lamps(tmp_path), "--kind", "relational", "--rules-cpu", "0", "--quiet",
+                  "--steps", "12", "--out", str(tmp_path / folder), *more])  # fmt: skip
+        if ended.value.code:
+            return None
+        return (tmp_path / folder / "weights.safetensors").read_bytes()
+
+    # Given a training that nobody disturbs, and one that ends right after a checkpoint.
+    whole = train("whole")
+    saved = checkpoint.save
+
+    def save(*parts):
+        saved(*parts)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "save", save)
+    assert train("parts") is None
+    monkeypatch.undo()
+
+    # When it goes on, then it ends with the same weights after as many steps.
+    assert train("parts", "--resume") == whole
+    fits = [line.split(", ")[:3] for line in capsys.readouterr().out.splitlines() if "fit:" in line]
+    assert fits[0] == fits[1]
+
+
+def lamps(folder):
+    """Arguments that name a domain and a few problems."""
+    (folder / "domain.pddl").write_text(DOMAIN, encoding="utf-8")
+    places = []
+    for count in (1, 2, 3):
+        names = " ".join("abc"[:count])
+        goal = " ".join(f"(lit {name})" for name in "abc"[:count])
+        text = PROBLEM.replace("(:objects a)", f"(:objects {names})")
+        place = folder / f"problem-{count}.pddl"
+        place.write_text(text.replace("(lit a)", f"(and {goal})"), encoding="utf-8")
+        places.append(str(place))
+    return ["--domain", str(folder / "domain.pddl"), *places]

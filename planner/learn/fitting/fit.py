@@ -28,28 +28,40 @@ _LOG = logging.getLogger(__name__)
 _RATE, _DECAY, _WARM_UP, _CLIP = 1e-3, 0.01, 100, 1.0
 _BATCH, _BATCH_WORK = 16, 4_000
 _REPORT_S, _CHECKS = 5.0, 6
+_MINUTE = 60.0
 
 Encoded = TypeVar("Encoded")
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How long to fit: CPU seconds, or steps for runs that must repeat to the last bit."""
+    """How long to fit: CPU seconds, or steps for runs that must repeat to the last bit.
 
-    cpu_s: float = 60.0
+    With both, whichever ends first; with neither, a CPU minute.
+    """
+
+    cpu_s: float | None = None
     steps: int | None = None
 
     def split(self, share: float) -> tuple[Budget, Budget]:
         """A share of it, and the rest."""
         first = None if self.steps is None else round(self.steps * share)
         rest = None if self.steps is None or first is None else self.steps - first
-        return Budget(self.cpu_s * share, first), Budget(self.cpu_s * (1 - share), rest)
+        cpu_s = self.seconds
+        if cpu_s is None:
+            return Budget(None, first), Budget(None, rest)
+        return Budget(cpu_s * share, first), Budget(cpu_s * (1 - share), rest)
+
+    @property
+    def seconds(self) -> float | None:
+        """The bound in CPU seconds, ``None`` where steps alone decide."""
+        return _MINUTE if self.cpu_s is None and self.steps is None else self.cpu_s
 
     def spent(self, cpu_s: float, steps: int) -> float:
         """The share used up, 1 at the end."""
-        if self.steps is not None:
-            return steps / max(1, self.steps)
-        return cpu_s / max(1e-9, self.cpu_s)
+        bound = self.seconds
+        of_steps = 0.0 if self.steps is None else steps / max(1, self.steps)
+        return of_steps if bound is None else max(of_steps, cpu_s / max(1e-9, bound))
 
 
 @dataclass(slots=True)
@@ -104,8 +116,8 @@ def fit(
         seed: order of the lessons.
         check: share of held-out tasks the model solves now; the best weights are kept, and two
             perfect checks in a row end the fit.
-        check_every_s: CPU seconds of fitting between checks; with a budget of steps a sixth of
-            these instead, so that the clock decides nothing.
+        check_every_s: CPU seconds of fitting between checks; with a budget of steps alone a sixth
+            of these instead, so that the clock decides nothing.
         folder: receives ``metrics.jsonl``, events for TensorBoard, and a checkpoint at each check.
         resume: go on from the folder's checkpoint where there is one.
         progress: told about every five CPU seconds.
@@ -134,8 +146,8 @@ def fit(
 
 
 def _checks(run: _Run, budget: Budget, every_s: float) -> Callable[[], bool]:
-    """Whether a check is due, by steps where the budget is one of steps, else by seconds."""
-    state, by_steps = run.state, budget.steps is not None and every_s > 0
+    """Whether a check is due, by steps where the budget is one of steps alone, else by seconds."""
+    state, by_steps = run.state, budget.seconds is None and every_s > 0
     every = max(1.0, (budget.steps or 0) / _CHECKS) if by_steps else every_s
     done = float(state.steps) if by_steps else state.cpu_s
     # Places counted from the start, so that a resumed fit checks where the whole one does.

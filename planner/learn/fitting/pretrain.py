@@ -124,7 +124,7 @@ class _Together:
 def pretrain(
     bases: Sequence[Base],
     out: str | Path,
-    minutes: float = 1.0,
+    minutes: float | None = None,
     seed: int = 0,
     progress: Callable[[Fitting], None] | None = None,
     *,
@@ -138,10 +138,10 @@ def pretrain(
         bases: rule bases with examples, as `planner.learn.train.train` takes one; plans of learned
             rules are learned from where they have a teacher.
         out: the folder to write; ``planner train BASE --pretrained FOLDER`` begins with it.
-        minutes: CPU minutes of fitting; making the data comes on top.
+        minutes: CPU minutes of fitting, 1 without ``steps``; making the data comes on top.
         seed: draws tasks, order and first weights.
         progress: told about every few seconds of fitting.
-        steps: fit for this many steps instead of ``minutes``.
+        steps: fit for this many steps; with ``minutes``, whichever ends first.
         sizes: how many numbers of objects to train on, for each rule base.
         tasks_per_size: tasks of each.
 
@@ -169,7 +169,7 @@ def pretrain(
     fitted = fit(
         together,
         lessons,
-        Budget(cpu_s=60 * minutes, steps=steps),
+        Budget(None if minutes is None else 60 * minutes, steps),
         seed=seed,
         folder=Path(out) / "training",
         progress=progress,

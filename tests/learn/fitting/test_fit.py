@@ -224,3 +224,15 @@ def test_both_parts_of_a_budget_make_the_whole(steps):
     assert before.steps + after.steps == steps
     assert before.cpu_s + after.cpu_s == 10.0
     assert Budget(10.0).split(1.0)[0] == Budget(10.0)
+
+
+def test_of_steps_and_seconds_whichever_ends_first_ends_the_fit():
+    from planner.learn.fitting.fit import Budget
+
+    # Steps alone: the clock decides nothing. Neither: a minute.
+    assert Budget(steps=10).spent(1e9, 5) == 0.5
+    assert Budget().spent(30.0, 10**9) == 0.5
+    # Both: the larger share.
+    assert Budget(10.0, 10).spent(9.0, 5) == 0.9
+    assert Budget(10.0, 10).spent(1.0, 5) == 0.5
+    assert Budget(None, 10).split(0.5) == (Budget(None, 5), Budget(None, 5))
