@@ -3,10 +3,14 @@
 A folder without our ``schema_version`` whose ``config.json`` names a transformers architecture is
 taken as a local causal language model and scored through a token trie; so is a folder that holds a
 GGUF file and no ``config.json``.
+
+The configuration holds a digest of each file of weights: where a kill fell between the two, loading
+says so, instead of reading weights of one training with the vocabulary of another.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,10 +37,12 @@ if TYPE_CHECKING:
 
     from planner.interfaces import StepModel
 
-__all__ = ["SCHEMA_VERSION", "load_model", "read_config", "save"]
+__all__ = ["SCHEMA_VERSION", "check_weights", "load_model", "read_config", "save", "write_config"]
 
 SCHEMA_VERSION = 1
 _CONFIG, _WEIGHTS = "config.json", "weights.safetensors"
+_WEIGHT_FILES = (_WEIGHTS, "lm/config.json", "lm/model.safetensors", "lm/tokenizer.json")
+_DIGESTS = "sha256"
 
 
 def save(model: StepModel, folder: str | Path, *, rules_hash: str = "") -> None:
@@ -77,9 +83,19 @@ def save(model: StepModel, folder: str | Path, *, rules_hash: str = "") -> None:
     else:
         raise ModelError(f"a model of kind `{model.kind}` cannot be saved")
     header = {"schema_version": SCHEMA_VERSION, "kind": model.kind, "rules_hash": rules_hash}
-    # The configuration is written last: a folder is a model only once it is complete.
-    text = json.dumps({**header, **config}, indent=2, ensure_ascii=False)
-    (path / _CONFIG).write_text(text + "\n", encoding="utf-8")
+    write_config(path, {**header, **config})
+
+
+def write_config(folder: Path, config: Mapping[str, object]) -> None:
+    """Write the configuration, when all weights are: a folder is a model only once it is complete.
+
+    It is written beside and moved, so that there is the old one or the new one, never a part.
+    """
+    digests = {name: _digest(folder / name) for name in _WEIGHT_FILES if (folder / name).is_file()}
+    text = json.dumps({**config, _DIGESTS: digests}, indent=2, ensure_ascii=False)
+    draft = folder / f".{_CONFIG}.part"
+    draft.write_text(text + "\n", encoding="utf-8")
+    draft.replace(folder / _CONFIG)
 
 
 def read_config(folder: str | Path) -> dict[str, Any]:  # whatever JSON holds
@@ -101,6 +117,27 @@ def read_config(folder: str | Path) -> dict[str, Any]:  # whatever JSON holds
     if not isinstance(config, dict):
         raise ModelError(f"{path} must hold a JSON object")
     return config
+
+
+def check_weights(folder: Path, config: Mapping[str, Any]) -> None:
+    """Refuse weights that were not written with the configuration, where it has their digests.
+
+    Raises:
+        ModelError: naming the file.
+    """
+    digests = config.get(_DIGESTS)
+    for name, digest in (digests if isinstance(digests, dict) else {}).items():
+        file = folder / name
+        if name in _WEIGHT_FILES and file.is_file() and _digest(file) != digest:
+            raise ModelError(
+                f"{file} is damaged or belongs to another {_CONFIG}: where a training was stopped "
+                "while it saved, end it with `planner train ... --resume`"
+            )
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def load_model(folder: str | Path) -> StepModel:
@@ -126,6 +163,7 @@ def load_model(folder: str | Path) -> StepModel:
         raise ModelError(
             f"{path / _CONFIG} has schema_version {version!r}; this planner reads {SCHEMA_VERSION}"
         )
+    check_weights(path, config)
     match config.get("kind"):
         case "relational":
             return _load_relational(path, config)

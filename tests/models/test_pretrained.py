@@ -112,3 +112,28 @@ def test_a_missing_section_is_named(folder, key):
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(ModelError, match=key):
         load_model(folder)
+
+
+def test_weights_of_one_training_with_the_configuration_of_another_are_refused(folder, monkeypatch):
+    import planner.models.pretrained as pretrained
+
+    # Given a second training's model of the same shape, and a kill between its two files.
+    def killed(*parts):
+        raise KeyboardInterrupt
+
+    weights = folder / "weights.safetensors"
+    before = weights.read_bytes()
+    other = network(seed=5)
+    monkeypatch.setattr(pretrained, "write_config", killed)
+    with pytest.raises(KeyboardInterrupt):
+        save(other.to_model(), folder)
+    monkeypatch.undo()
+    assert weights.read_bytes() != before
+
+    # When the folder is read, then no model of two halves comes back.
+    with pytest.raises(ModelError, match=r"weights\.safetensors is damaged or belongs to another"):
+        load_model(folder)
+
+    # And saving to the end makes it whole.
+    save(other.to_model(), folder)
+    assert load_model(folder)

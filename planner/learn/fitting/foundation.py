@@ -9,7 +9,6 @@ and its hints as the mean of the same hint: that a step achieves a goal is good 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from planner.errors import ModelError
-from planner.models.pretrained import SCHEMA_VERSION, read_config
+from planner.models.pretrained import SCHEMA_VERSION, check_weights, read_config, write_config
 from planner.models.vocabulary import HINTS, ROLES, STEP_HINTS
 from planner.models.weights import read_weights, write_weights
 
@@ -114,8 +113,7 @@ class Foundation:
             "shape": dict(self.shape),
             "bases": list(self.bases),
         }
-        text = json.dumps(config, indent=2, ensure_ascii=False)
-        (path / "config.json").write_text(text + "\n", encoding="utf-8")
+        write_config(path, config)
 
     @staticmethod
     def load(folder: str | Path) -> Foundation:
@@ -131,6 +129,7 @@ class Foundation:
                 f"{folder} holds no pretrained weights: train them on several rule bases, "
                 "`planner train BASE BASE ... --out FOLDER`"
             )
+        check_weights(Path(folder), config)
         weights = {
             name: torch.from_numpy(value.copy())
             for name, value in read_weights(Path(folder) / _FILE).items()
