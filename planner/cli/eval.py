@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from planner.cli.inputs import domain_option, is_wrong_file, json_option, load_problem
+from planner.cli.inputs import (
+    domain_option,
+    is_wrong_file,
+    json_option,
+    load_problem,
+    problem_files,
+)
 from planner.cli.limits import Amount
 
 if TYPE_CHECKING:
@@ -112,7 +118,8 @@ def _tasks_named(places: Sequence[str], domain: str | None) -> list[tuple[Path, 
     """Task files; empty where the one place is a rule base."""
     if domain is None and len(places) == 1 and _is_base(Path(places[0])):
         return []
-    return [(Path(place), load_problem(place, domain)[0]) for place in places]
+    named = places if domain is None else problem_files(places, domain)
+    return [(Path(place), load_problem(place, domain)[0]) for place in named]
 
 
 def _is_base(place: Path) -> bool:
@@ -149,9 +156,14 @@ def _numbers(text: str | None) -> list[int]:
     if not text:
         return []
     try:
-        return [int(part) for part in text.split(",")]
+        numbers = [int(part) for part in text.split(",")]
     except ValueError as error:
         raise click.BadParameter("expected numbers as 8,12", param_hint="--sizes") from error
+    if min(numbers) < 1:
+        raise click.BadParameter(
+            f"{min(numbers)} is no number of objects: a task has at least 1", param_hint="--sizes"
+        )
+    return numbers
 
 
 def _known(names: Sequence[str], entrants: Sequence[str]) -> list[str]:

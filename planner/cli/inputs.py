@@ -27,6 +27,7 @@ __all__ = [
     "load_base",
     "load_problem",
     "load_subject",
+    "problem_files",
     "read_text",
     "show_warnings",
 ]
@@ -132,6 +133,27 @@ def load_problem(
         folder = Path.cwd()
         return load_task_text(text, name="<stdin>", folder=folder, needs_goal=needs_goal), ()
     return load_task_checked(path, needs_goal=needs_goal)
+
+
+def problem_files(places: Sequence[str], domain: str) -> list[str]:
+    """Files of PDDL problems; a folder stands for all ``*.pddl`` in it except the domain's.
+
+    Raises:
+        click.UsageError: for a folder without problems.
+    """
+    found = list[str]()
+    for place in places:
+        if not Path(place).is_dir():
+            found.append(place)
+            continue
+        inside = sorted(Path(place).glob("*.pddl"))
+        problems = [str(file) for file in inside if not file.samefile(domain)]
+        if not problems:
+            raise click.UsageError(
+                f"{place} is a folder without PDDL problems (*.pddl) beside the domain"
+            )
+        found += problems
+    return found
 
 
 def load_base(path: str) -> RuleBase:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from planner.cli.inputs import domain_option
+from planner.cli.inputs import domain_option, problem_files
 from planner.cli.limits import Amount
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ _KINDS = {
     default="none",
     help="What the words of lstm, gpt2 and bert begin with.",
 )
-@click.option("--out", type=click.Path(), help="The model's folder, default BASE/model.")
+@click.option(
+    "--out", type=click.Path(file_okay=False), help="The model's folder, default BASE/model."
+)
 @click.option(
     "--rules-out", type=click.Path(dir_okay=False), help="Default: learned.yaml beside the rules."
 )
@@ -114,17 +116,22 @@ def command(
 ) -> None:
     """Learn from a rule base BASE: control rules, and a step model fitted on generated tasks.
 
-    With --domain the PLACES are PDDL problems to learn from. With several rule bases weights for
-    `--pretrained` are trained on all of them and written to --out.
+    With --domain the PLACES are PDDL problems to learn from, or folders of them. With several rule
+    bases weights for `--pretrained` are trained on all of them and written to --out.
     """
     _log_to_stderr(logging.WARNING if quiet else logging.INFO)
     asked = kind
     kind = kind or ("relational" if domain is None else "rules")
     server = _server(advisor, rules_cpu)
+    if rules_out is not None and not Path(rules_out).absolute().parent.is_dir():
+        raise click.BadParameter(
+            f"there is no folder {Path(rules_out).parent} to write it to", param_hint="--rules-out"
+        )
     if pretrained is not None and kind != "relational":
         raise click.UsageError("--pretrained is for models of --kind relational")
     from planner.learn.rules.train import train_rules, training_tasks, with_teacher
     from planner.learn.tasks.examples import base_of_tasks, is_open_base, load_base
+    from planner.learn.train import checkpoints, drop_checkpoints, train
 
     if domain is not None:
         problems = _problems(places, domain)
@@ -150,8 +157,13 @@ def command(
     _refuse_idle(kind, rules_cpu, advisor)
     tasks = training_tasks(base, seed, given) if rules_cpu > 0 else []
     file = Path(rules_out) if rules_out else Path(base.rules.source).parent / "learned.yaml"
-    # Going on with other rules than before would mean going on with other data.
-    taught = with_teacher(base, file) if resume and rules_cpu > 0 else None
+    folder = Path(out) if out else base.folder / "model"
+    if not resume and kind != "rules":
+        drop_checkpoints(folder)
+    # Going on with other rules than before would mean going on with other data; without a
+    # checkpoint there is nothing to go on from, and rules found here may be anyone's.
+    goes_on = resume and rules_cpu > 0 and bool(checkpoints(folder))
+    taught = with_teacher(base, file) if goes_on else None
     if rules_cpu > 0 and taught is None:
         learned = train_rules(
             tasks, file, cpu_s=rules_cpu, seed=seed, advisor=server, proposals=proposals
@@ -162,8 +174,6 @@ def command(
         click.echo("the advisor is not asked: rules were learned before the training stopped")
     if kind == "rules":
         return
-    from planner.learn.train import train
-
     report = train(
         taught or base,
         out=out,
@@ -188,7 +198,7 @@ def _problems(places: Sequence[str], domain: str) -> list[tuple[Path, Task]]:
     """PDDL problems, with their files."""
     from planner.io.pddl.load import load_pddl
 
-    return [(Path(place), load_pddl(domain, place)[0]) for place in places]
+    return [(Path(place), load_pddl(domain, place)[0]) for place in problem_files(places, domain)]
 
 
 def _say_no_rules(kind: str, advisor: str | None) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import random
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.errors import InputError, MissingExtraError
 from planner.kr.task import Task
 from planner.learn.fitting.vectors import VECTORS
+from planner.learn.ingredients import ingredients
 from planner.learn.lessons.practice import larger_spaces, practise
 from planner.learn.lessons.teacher import Teacher
 from planner.learn.report import Report
@@ -22,7 +23,7 @@ from planner.learn.tasks.unused import unused_parts
 from planner.spaces.open_task import is_open
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from planner.interfaces import StepModel, StepSpace
     from planner.learn.evaluation.evaluate import Solved
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from planner.learn.lessons.lesson import Learner
     from planner.learn.tasks.examples import Base
 
-__all__ = ["KINDS", "need_torch", "train"]
+__all__ = ["KINDS", "checkpoints", "drop_checkpoints", "need_torch", "train"]
 
 KINDS = ("relational", "lstm", "gpt2", "bert", "numbers", "frequency")
 """Kinds of step models that can be fitted; ``text`` is another name of ``lstm``."""
@@ -86,6 +87,7 @@ def train(
 
     Raises:
         InputError: when the rule base has no actions or no task can be made from it.
+        ModelError: when it cannot go on from the checkpoint, as after changed examples.
         MissingExtraError: when torch is not installed.
     """
     kind = "lstm" if kind == "text" else kind
@@ -134,10 +136,10 @@ def train(
         rounds,
         teacher,
         pretrained,
+        ingredients(base, sizes, tasks_per_size),
     )
     if not resume:
-        for old in (folder / "training").rglob("checkpoint.safetensors"):
-            old.unlink()
+        drop_checkpoints(folder)
     if kind == "frequency":
         report, model = _count(run)
     else:
@@ -149,6 +151,17 @@ def train(
     return report
 
 
+def checkpoints(folder: str | Path) -> list[Path]:
+    """Checkpoints of a training that writes its model to a folder."""
+    return sorted((Path(folder) / "training").rglob("checkpoint.safetensors"))
+
+
+def drop_checkpoints(folder: str | Path) -> None:
+    """Remove them: what begins anew must not be gone on with from there."""
+    for old in checkpoints(folder):
+        old.unlink()
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """A training whose data are made.
@@ -156,6 +169,7 @@ class _Run:
     Attributes:
         held_out: spaces of tasks to check with, and the most steps a plan of each may take.
         data_s: CPU seconds that took.
+        ingredients: fingerprints of what the data are made from.
     """
 
     base: Base
@@ -170,6 +184,7 @@ class _Run:
     rounds: int = 0
     teacher: Teacher | None = None
     pretrained: str | Path | None = None
+    ingredients: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def largest(self) -> int:
@@ -232,6 +247,7 @@ def _fit(
             folder=run.folder / "training" / (name or (f"round-{number}" if number else "")),
             resume=resume,
             progress=progress,
+            data=run.ingredients,
         )
 
     teacher = run.teacher

@@ -104,3 +104,11 @@ def test_guides_are_compared_where_actions_compute(capsys):
     assert list(solved) == ["uniform", "frequency", "heuristic"]
     assert solved["heuristic"] == 1
     assert {trial["length"] for trial in document["trials"]} <= {None, 1, 2, 3}
+
+
+def test_tasks_without_objects_are_refused(capsys):
+    code, out, err = run(capsys, GRIPPER, "--model", "none", "--sizes", "0,-3")
+
+    assert code == 2
+    assert "-3 is no number of objects" in err
+    assert not out

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import click
 import pytest
 
 from planner.cli import main
+from planner.cli.inputs import problem_files
+from planner.io.pddl.load import load_pddl
 from tests.conftest import ROOT
 
 GRIPPER = str(ROOT / "rules" / "gripper")
@@ -84,6 +87,55 @@ def test_a_budget_of_steps_gives_the_same_weights_after_a_kill_and_resume(
     assert train("parts", "--resume") == whole
     fits = [line.split(", ")[:3] for line in capsys.readouterr().out.splitlines() if "fit:" in line]
     assert fits[0] == fits[1]
+
+
+@pytest.mark.learn
+def test_going_on_without_a_checkpoint_learns_rules_anew_and_puts_old_ones_aside(
+    capsys, tmp_path, monkeypatch
+):
+    pytest.importorskip("torch")
+    import planner.learn.rules.train as rules
+
+    # Given rules of an earlier training, and one that learns none.
+    arguments = lamps(tmp_path)
+    old = rules.train_rules([load_pddl(*arguments[1:3])[0]], tmp_path / "learned.yaml").file
+    assert old
+    monkeypatch.setattr(rules, "learn_rules", lambda *tasks, **bounds: None)
+
+    # When it is told to go on though nothing was fitted yet.
+    with pytest.raises(SystemExit):
+        main(["train", *arguments, "--kind", "relational", "--steps", "2", "--resume", "--quiet"])
+
+    # Then the old rules neither teach the model nor are used by `solve`.
+    assert "moved to" in capsys.readouterr().out
+    assert not old.exists()
+    assert (tmp_path / "learned.yaml.old").exists()
+
+
+def test_a_folder_of_problems_stands_for_all_of_them_but_the_domain(tmp_path):
+    domain, *problems = lamps(tmp_path)[1:]
+
+    assert problem_files([str(tmp_path)], domain) == problems
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(click.UsageError, match="a folder without PDDL problems"):
+        problem_files([str(tmp_path / "empty")], domain)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--out", str(ROOT / "README.md")), "is a file"),
+        (("--rules-out", "nowhere/learned.yaml"), "there is no folder nowhere to write it to"),
+    ],
+)
+def test_places_that_cannot_be_written_are_refused_before_any_work(capsys, arguments, complaint):
+    with pytest.raises(SystemExit) as ended:
+        main(["train", GRIPPER, *arguments])
+
+    out, err = capsys.readouterr()
+    assert ended.value.code == 2
+    assert complaint in " ".join(err.split())
+    assert not out
 
 
 def lamps(folder):

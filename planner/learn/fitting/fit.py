@@ -17,7 +17,7 @@ from planner.learn.fitting import checkpoint
 from planner.learn.fitting.metrics import Metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from planner.learn.lessons.lesson import Learner, Lesson
@@ -106,6 +106,7 @@ def fit(
     folder: Path | None = None,
     resume: bool = False,
     progress: Callable[[Fitting], None] | None = None,
+    data: Mapping[str, str] | None = None,
 ) -> Fitting:
     """Fit with AdamW: warm-up, constant for the first half, then cosine.
 
@@ -121,9 +122,14 @@ def fit(
         folder: receives ``metrics.jsonl``, events for TensorBoard, and a checkpoint at each check.
         resume: go on from the folder's checkpoint where there is one.
         progress: told about every five CPU seconds.
+        data: fingerprints of what the lessons were made from, by names for a person; a checkpoint
+            with others is refused.
+
+    Raises:
+        ModelError: when a checkpoint to go on from is of another seed, network or data.
     """
     torch.set_num_threads(1)
-    run = _Run(learner, lessons, budget, seed, folder)
+    run = _Run(learner, lessons, budget, seed, folder, dict(data or {}))
     if resume:
         run.restore()
     else:
@@ -173,12 +179,14 @@ class _Run:
         budget: Budget,
         seed: int,
         folder: Path | None,
+        data: dict[str, str],
     ) -> None:
         self.state = Fitting()
         self._learner = learner
         self._lessons = lessons
         self._budget = budget
         self._seed = seed
+        self._data = data
         self._folder = folder
         self._metrics = Metrics(folder)
         self._network = learner.network
@@ -254,6 +262,7 @@ class _Run:
                 **asdict(self.state),
                 "best": self._best,
                 "seed": self._seed,
+                "data": self._data,
                 "batches": self._batches,
                 "epoch": self._epoch,
             }
@@ -269,7 +278,7 @@ class _Run:
         """Go on from the checkpoint; without one, start afresh.
 
         Raises:
-            ModelError: when the checkpoint is of another seed or network, or damaged.
+            ModelError: when the checkpoint is of another seed, network or data, or damaged.
         """
         found = None
         if self._folder is not None:
@@ -282,6 +291,13 @@ class _Run:
             raise ModelError(
                 f"the checkpoint in {self._folder} is of seed {seed}, not {self._seed}: "
                 "train without --resume"
+            )
+        known: Any = progress.pop("data", self._data)
+        changed = [name for name, now in self._data.items() if known.get(name) != now]
+        if changed:
+            raise ModelError(
+                f"{' and '.join(changed)} changed after the checkpoint in {self._folder} was "
+                "written: train without --resume"
             )
         self._epoch = int(str(progress.pop("epoch")))
         # What `save` wrote: lists of lists of integers, a pair of numbers, and the fields.

@@ -41,12 +41,14 @@ class RulesReport:
         file: where the rules were written; ``None`` where nothing could be learned.
         consultation: what came of asking a model for rules; ``None`` where none was asked.
         reason: why nothing could be learned.
+        moved: where rules of an earlier training went, since none were learned now.
     """
 
     file: Path | None
     learned: LearnedRules | None
     consultation: Consultation | None = None
     reason: str = ""
+    moved: Path | None = None
 
     def render(self) -> str:
         """A few lines for a person."""
@@ -57,6 +59,8 @@ class RulesReport:
             parts.append(self.consultation.render())
         if self.file is not None:
             parts.append(f"rules written to {self.file}")
+        if self.moved is not None:
+            parts.append(f"rules learned before are no longer used: moved to {self.moved}")
         return "\n".join(parts)
 
     def _of_learning(self) -> str:
@@ -116,9 +120,9 @@ def train_rules(
         advice = consultation.advice
         if consultation.helped:
             notes.append(f"With proposals of a model {consultation.after}")
-    if not advice.control:
-        return RulesReport(None, learned, consultation, _why_nothing(tasks))
     file = Path(out) if out is not None else Path(base.source).parent / "learned.yaml"
+    if not advice.control:
+        return RulesReport(None, learned, consultation, _why_nothing(tasks), _moved_aside(file))
     text = dump_learned(
         LearnedFile(
             advice.control,
@@ -140,6 +144,15 @@ def train_rules(
     draft.write_text(text, encoding="utf-8")
     draft.replace(file)
     return RulesReport(file, learned, consultation)
+
+
+def _moved_aside(file: Path) -> Path | None:
+    """Where an older file of learned rules is now: left there it would teach and be used."""
+    if not file.is_file():
+        return None
+    aside = file.with_name(f"{file.name}.old")
+    file.replace(aside)
+    return aside
 
 
 def _why_nothing(tasks: Sequence[Task]) -> str:

@@ -236,3 +236,19 @@ def test_of_steps_and_seconds_whichever_ends_first_ends_the_fit():
     assert Budget(10.0, 10).spent(9.0, 5) == 0.9
     assert Budget(10.0, 10).spent(1.0, 5) == 0.5
     assert Budget(None, 10).split(0.5) == (Budget(None, 5), Budget(None, 5))
+
+
+def test_going_on_with_other_data_is_refused_and_says_what_changed(tmp_path):
+    from planner.errors import ModelError
+    from planner.learn.fitting.fit import Budget, fit
+
+    # Given a checkpoint, and an example edited since.
+    learner, lessons = relational(FactSpace(towers([["a", "b"]], [("a", "b")])))
+    before = {"the rules": "1", "the examples": "2"}
+    fit(learner, lessons, Budget(steps=2), folder=tmp_path, data=before)
+    after = {**before, "the examples": "3"}
+
+    with pytest.raises(ModelError, match="the examples changed after the checkpoint"):
+        fit(learner, lessons, Budget(steps=2), folder=tmp_path, data=after, resume=True)
+
+    assert fit(learner, lessons, Budget(steps=2), folder=tmp_path, data=before, resume=True)
