@@ -27,7 +27,11 @@ Answer: TypeAlias = "Mapping[str, Constant]"
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What a run spent; times are CPU seconds of this process, memory is its peak resident set."""
+    """What a run spent; times are CPU seconds of this process, memory is its peak resident set.
+
+    Attributes:
+        model_s: part of ``search_s``, in step models; waiting for a server takes none.
+    """
 
     expanded: int = 0
     generated: int = 0
@@ -38,6 +42,7 @@ class Statistics:
     load_s: float = 0.0
     ground_s: float = 0.0
     search_s: float = 0.0
+    model_s: float = 0.0
     total_s: float = 0.0
     peak_memory_mb: float = 0.0
 
@@ -130,6 +135,7 @@ def spent(
         load_s=load_s,
         ground_s=ground_s,
         search_s=meter.cpu_s - ground_s,
+        model_s=meter.model_s,
         total_s=load_s + meter.cpu_s,
         peak_memory_mb=peak_memory_mb(),
     )

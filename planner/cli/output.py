@@ -119,8 +119,11 @@ def _constant(value: Constant) -> str | int | float:
     return value.value if isinstance(value, Text) else value
 
 
-def as_text(result: Result) -> str:
-    """The plan in words with its cost, or the answers, or what the failure means."""
+def as_text(result: Result, *, verbose: bool = False) -> str:
+    """The plan in words with its cost, or the answers, or what the failure means.
+
+    Where ``verbose`` with the part of the time that was spent in a step model.
+    """
     lines = [f"search: {result.search}"] if result.search else []
     if result.plan is not None:
         lines += _plan_lines(result)
@@ -134,6 +137,8 @@ def as_text(result: Result) -> str:
         lines.append(_failure_line(result))
     lines += [f"note: {note}" for note in result.notes]
     lines.append(_budget_line(result))
+    if verbose and result.statistics.model_calls:
+        lines.append(_model_line(result))
     return "\n".join(lines)
 
 
@@ -195,6 +200,12 @@ def _causes(result: Result) -> str:
         for name, needs in causes.items()
     )
     return next(lines, "")
+
+
+def _model_line(result: Result) -> str:
+    s = result.statistics
+    share = 100 * s.model_s / max(1e-9, s.total_s)
+    return f"in the model: {s.model_s:.2f} CPU s, {share:.0f} % of the time"
 
 
 def _budget_line(result: Result) -> str:

@@ -142,7 +142,7 @@ def command(
     if as_json:
         click.echo(output.as_json(result, warnings))
     elif "-" not in (plan_out, trace):
-        click.echo(output.as_text(result))
+        click.echo(output.as_text(result, verbose=verbose > 0))
     sys.exit(output.exit_code(result))
 
 
@@ -221,6 +221,7 @@ def _cut_off(
     statistics = Statistics(
         expanded=meter.expanded,
         model_calls=meter.model_calls,
+        model_s=meter.model_s,
         load_s=load_s,
         total_s=load_s + meter.cpu_s,
         peak_memory_mb=peak_memory_mb(),

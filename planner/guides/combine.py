@@ -55,6 +55,11 @@ class BoundCombined:
         """States that step models among the guides have judged."""
         return sum(int(getattr(guide, "model_calls", 0)) for guide in self.guides)
 
+    @property
+    def model_s(self) -> float:
+        """CPU seconds in step models."""
+        return sum(float(getattr(guide, "model_s", 0.0)) for guide in self.guides)
+
     def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:
         """Judge a batch of states."""
         opinions = [guide.judge(states, steps) for guide in self.guides]
@@ -128,6 +133,11 @@ class BoundBayes:
     def model_calls(self) -> int:
         """States that a step model has judged."""
         return sum(int(getattr(g, "model_calls", 0)) for g in (self._prior, self._evidence))
+
+    @property
+    def model_s(self) -> float:
+        """CPU seconds in step models."""
+        return sum(float(getattr(g, "model_s", 0.0)) for g in (self._prior, self._evidence))
 
     def judge(self, states: Sequence[int], steps: Sequence[IntArray]) -> list[Judgement]:
         """Judge a batch of states."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,11 +54,13 @@ class BoundModelGuide:
 
     Attributes:
         model_calls: states the model has judged so far.
+        model_s: CPU seconds of this process that took.
         call_work: an estimate of the work of a call, as `planner.interfaces.BoundStepModel` says.
     """
 
     def __init__(self, model: BoundStepModel, cache_mb: float = 256.0) -> None:
         self.model_calls = 0
+        self.model_s = 0.0
         self.call_work = int(getattr(model, "call_work", CALL_WORK))
         self._model = model
         self._room = int(cache_mb * 2**20)
@@ -79,8 +82,10 @@ class BoundModelGuide:
         return judged
 
     def _ask(self, states: list[int], steps: list[IntArray]) -> dict[int, Judgement]:
+        began = time.process_time()
         priors = self._model.log_probs(states, steps)
         values = self._model.values(states)
+        self.model_s += time.process_time() - began
         self.model_calls += len(states)
         return {
             state: Judgement(

@@ -98,6 +98,7 @@ class Meter:
         self.clock: Clock = clock or SystemClock()
         self.expanded = 0
         self.model_calls = 0
+        self.model_s = 0.0
         self._spent_wall_s, self._spent_cpu_s = spent_s
         self._wall0 = self.clock.wall()
         self._cpu0 = self.clock.cpu()

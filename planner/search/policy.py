@@ -165,10 +165,11 @@ def check_epsilon(epsilon: float) -> None:
 def judge(
     guide: BoundGuide, meter: Meter, states: Sequence[int], legal: Sequence[IntArray]
 ) -> list[Judgement]:
-    """Ask a guide, and report the calls of its step model to the meter."""
-    before = int(getattr(guide, "model_calls", 0))
+    """Ask a guide, and report the calls of its step model to the meter, with their time."""
+    calls, seconds = int(getattr(guide, "model_calls", 0)), float(getattr(guide, "model_s", 0.0))
     judgements = guide.judge(states, legal)
-    meter.model_calls += int(getattr(guide, "model_calls", 0)) - before
+    meter.model_calls += int(getattr(guide, "model_calls", 0)) - calls
+    meter.model_s += float(getattr(guide, "model_s", 0.0)) - seconds
     return judgements
 
 

@@ -63,3 +63,4 @@ def booked(part: AnyPortion) -> Iterator[AnyPortion]:
     finally:
         part.whole.expanded += part.expanded
         part.whole.model_calls += part.model_calls
+        part.whole.model_s += part.model_s

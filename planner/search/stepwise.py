@@ -15,6 +15,7 @@ from planner.interfaces import Expansion, PathGuide
 from planner.search.binding import bind_guide
 from planner.search.exploring.waiting import StepsByType
 from planner.search.open_list import Alternation
+from planner.search.policy import judge
 from planner.search.result import Outcome, Status
 from planner.search.stubborn import StubbornSets, can_prune
 from planner.spaces.ground import GroundSpace
@@ -197,9 +198,9 @@ class StepwiseSearch:
             ]
             if not places:
                 break
-            calls = int(getattr(guide, "model_calls", 0))
-            opinions = guide.judge([states[n] for n in places], [steps[n] for n in places])
-            self._meter.model_calls += int(getattr(guide, "model_calls", 0)) - calls
+            opinions = judge(
+                guide, self._meter, [states[n] for n in places], [steps[n] for n in places]
+            )
             for place, opinion in zip(places, opinions, strict=True):
                 found[place].append(opinion)
         return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Command
 
 BLOCKS = "rules/blocksworld/tasks/three-blocks.yaml"
@@ -13,7 +15,7 @@ JSON_KEYS = {
 }  # fmt: skip
 STATISTICS_KEYS = {
     "expanded", "generated", "evaluated", "model_calls", "facts", "operators",
-    "load_s", "ground_s", "search_s", "total_s", "peak_memory_mb",
+    "load_s", "ground_s", "search_s", "model_s", "total_s", "peak_memory_mb",
 }  # fmt: skip
 
 UNSOLVABLE = """
@@ -166,3 +168,17 @@ def test_a_mistake_is_located_in_json(planner: Command, tmp_path: Path) -> None:
     assert run.code == 31
     assert run.json["errors"][0]["line"] == UNSOLVABLE.splitlines().index("goal: GOAL") + 1
     assert "at" in run.json["errors"][0]["suggestion"]
+
+
+@pytest.mark.parametrize("search", [(), ("--search", "regret"), ("--search", "beam")])
+def test_the_time_spent_in_the_model_is_told(planner: Command, search: tuple[str, ...]) -> None:
+    # Given a model that is asked for each state.
+    told = planner("solve", BLOCKS, "--no-learned", "--model", "uniform", *search, "--json").json
+
+    # Then its time is a part of the search's, and none without a model.
+    spent = told["statistics"]
+    assert spent["model_calls"] > 0
+    assert 0 < spent["model_s"] <= spent["search_s"]
+    assert "in the model: " in planner("solve", BLOCKS, "--model", "uniform", "-v", *search).out
+    without = planner("solve", BLOCKS, "--no-learned", "--model", "none", "-v", "--json").json
+    assert without["statistics"]["model_s"] == 0
