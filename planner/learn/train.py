@@ -191,6 +191,13 @@ class _Run:
         """Objects of the largest generated task."""
         return max(size for size, count in self.data.tasks.items() if count)
 
+    def _shown(self) -> list[StepSpace]:
+        """Spaces of the author's examples and of larger tasks; those of open tasks tell nothing."""
+        if is_open_base(self.base):
+            return []
+        examples = [self.generator.space_of(task) for task in self.base.examples]
+        return [*examples, *(space for space, _ in self.held_out)]
+
     def report(self, fitted: Fitting, model: StepModel) -> Report:
         """What was done, and how the model fares on the held-out tasks."""
         return Report(
@@ -206,7 +213,7 @@ class _Run:
             loss=fitted.loss,
             examples=self.base.files,
             vectors=self.vectors,
-            unused=unused_parts(self.base.rules, self.data.labelled),
+            unused=unused_parts(self.base.rules, self.data.labelled, self._shown()),
             fingerprints=tuple(digest(space.task) for space, _ in self.data.labelled),
         )
 

@@ -87,13 +87,18 @@ def test_parts_that_no_task_uses_are_reported():
     rng = random.Random(0)
     states = sample_states(explore(space, 100), 10, rng)
     assert unused_parts(space.task.rules, [(space, states)]) == (
-        "action `fly` was legal in no state of any training task",
-        "no rule ever derived `seen` in any training task",
+        "action `fly` was legal in no state of the 1 training tasks",
+        "no rule ever derived `seen` in any of the 1 training tasks",
     )
     again = rooms([("a", "b"), ("b", "a"), ("b", "c")], "c")
     states = sample_states(explore(again, 100), 10, rng)
     (only,) = unused_parts(again.task.rules, [(again, states)])
     assert "fly" in only
+
+    # An action that an example allows is not superfluous, though no training task takes it.
+    example = rooms([("a", "a"), ("a", "b")], "b")
+    (only,) = unused_parts(again.task.rules, [(again, states)], [example])
+    assert only == "no plan of the 1 training tasks takes `fly`: no model learns to"
 
 
 def test_a_rule_that_never_fires_is_reported_beside_one_that_does():

@@ -27,9 +27,14 @@ _RULES_TRIED = 3  # states of each task in which each rule is tried by itself
 
 
 def unused_parts(
-    rules: RuleBase, labelled: Sequence[tuple[StepSpace, Sequence[LabelledState]]]
+    rules: RuleBase,
+    labelled: Sequence[tuple[StepSpace, Sequence[LabelledState]]],
+    shown: Sequence[StepSpace] = (),
 ) -> tuple[str, ...]:
     """Sentences on actions that were never a best step, and on rules that never fired.
+
+    Actions that ``shown`` tasks, such as the author's examples, leave possible are not superfluous:
+    of these one sentence says that training tasks do not use them.
 
     That no fact of a predicate was ever derived tells of all its rules; where several derive it,
     each is tried in some states.
@@ -43,15 +48,22 @@ def unused_parts(
             symbols = space.steps.symbol[state.steps]
             legal.update(symbols.tolist())
             best.update(symbols[state.best].tolist())
-    found = []
+    possible, found, passed_over = set(legal), [], []
+    for space in shown:
+        # Ground spaces hold steps that can be reached at all; open ones begin without any.
+        possible.update(space.steps.symbol.tolist())
+        derived.update(space.static.symbol.tolist())
+    of_all = f"of the {len(labelled)} training tasks"
     for number, action in enumerate(rules.actions):
-        if number not in legal:
-            found.append(f"action `{action.name}` was legal in no state of any training task")
+        if number not in possible:
+            found.append(f"action `{action.name}` was legal in no state {of_all}")
         elif number not in best:
-            found.append(f"action `{action.name}` was in no plan of any training task")
+            passed_over.append(f"`{action.name}`")
+    if passed_over:
+        found.append(f"no plan {of_all} takes {', '.join(passed_over)}: no model learns to")
     for number, name in enumerate(rules.predicates):
         if name in rules.derived and number not in derived:
-            found.append(f"no rule ever derived `{name}` in any training task")
+            found.append(f"no rule ever derived `{name}` in any {of_all}")
     names = list(rules.predicates)
     for rule in _silent(rules, {names[number] for number in derived if number >= 0}, labelled):
         found.append(f"the rule `{rule}` never fired in the training tasks looked at")
