@@ -123,30 +123,18 @@ def command(
     asked = kind
     kind = kind or ("relational" if domain is None else "rules")
     server = _server(advisor, rules_cpu)
-    if rules_out is not None and not Path(rules_out).absolute().parent.is_dir():
-        raise click.BadParameter(
-            f"there is no folder {Path(rules_out).parent} to write it to", param_hint="--rules-out"
-        )
+    _refuse_missing_folder(rules_out)
     if pretrained is not None and kind != "relational":
         raise click.UsageError("--pretrained is for models of --kind relational")
     from planner.learn.rules.train import train_rules, training_tasks, with_teacher
     from planner.learn.tasks.examples import base_of_tasks, is_open_base, load_base
-    from planner.learn.train import checkpoints, drop_checkpoints, train
+    from planner.learn.train import train
 
     if domain is not None:
         problems = _problems(places, domain)
         base, given = base_of_tasks(problems), [task for _, task in problems]
     elif len(places) != 1:
-        unused = {
-            "--kind": kind != "relational",
-            "--vectors": vectors != "none",
-            "--rules-out": rules_out is not None,
-            "--advisor": advisor is not None,
-            "--rounds": rounds > 0,
-            "--pretrained": pretrained is not None,
-            "--resume": resume,
-        }
-        _refuse([option for option, is_given in unused.items() if is_given])
+        _refuse_of_one_base()
         _pretrain(places, out, minutes, steps, seed, quiet)
         return
     else:
@@ -157,13 +145,9 @@ def command(
     _refuse_idle(kind, rules_cpu, advisor)
     tasks = training_tasks(base, seed, given) if rules_cpu > 0 else []
     file = Path(rules_out) if rules_out else Path(base.rules.source).parent / "learned.yaml"
-    folder = Path(out) if out else base.folder / "model"
-    if not resume and kind != "rules":
-        drop_checkpoints(folder)
-    # Going on with other rules than before would mean going on with other data; without a
-    # checkpoint there is nothing to go on from, and rules found here may be anyone's.
-    goes_on = resume and rules_cpu > 0 and bool(checkpoints(folder))
-    taught = with_teacher(base, file) if goes_on else None
+    # Going on with other rules than before would mean going on with other data.
+    goes_on = _goes_on(Path(out) if out else base.folder / "model", kind, resume)
+    taught = with_teacher(base, file) if goes_on and rules_cpu > 0 else None
     if rules_cpu > 0 and taught is None:
         learned = train_rules(
             tasks, file, cpu_s=rules_cpu, seed=seed, advisor=server, proposals=proposals
@@ -188,6 +172,25 @@ def command(
         progress=None if quiet else _progress_bar(minutes, steps),
     )
     click.echo(report.render())
+
+
+def _refuse_missing_folder(rules_out: str | None) -> None:
+    if rules_out is not None and not Path(rules_out).absolute().parent.is_dir():
+        raise click.BadParameter(
+            f"there is no folder {Path(rules_out).parent} to write it to", param_hint="--rules-out"
+        )
+
+
+def _goes_on(folder: Path, kind: str, resume: bool) -> bool:
+    """Whether there is a fit to go on with; without a checkpoint rules beside it may be anyone's.
+
+    What begins anew drops old checkpoints first.
+    """
+    from planner.learn.checkpoints import checkpoints, drop_checkpoints
+
+    if not resume and kind != "rules":
+        drop_checkpoints(folder)
+    return resume and bool(checkpoints(folder))
 
 
 def _log_to_stderr(level: int) -> None:
@@ -237,8 +240,19 @@ def _refuse_idle(kind: str, rules_cpu: float, advisor: str | None) -> None:
         raise click.UsageError("--proposals says how often an --advisor is asked: name one")
 
 
-def _refuse(idle: Sequence[str]) -> None:
-    """Refuse options that would change nothing."""
+def _refuse_of_one_base() -> None:
+    """Refuse options that change nothing where several rule bases are given."""
+    params = click.get_current_context().params
+    unused = {
+        "--kind": params["kind"] not in (None, "relational"),
+        "--vectors": params["vectors"] != "none",
+        "--rules-out": params["rules_out"] is not None,
+        "--advisor": params["advisor"] is not None,
+        "--rounds": params["rounds"] > 0,
+        "--pretrained": params["pretrained"] is not None,
+        "--resume": params["resume"],
+    }
+    idle = [option for option, is_given in unused.items() if is_given]
     if idle:
         raise click.UsageError(
             f"{', '.join(idle)} cannot be used with several rule bases, which train weights for "

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.errors import InputError, MissingExtraError
 from planner.kr.task import Task
+from planner.learn.checkpoints import drop_checkpoints
 from planner.learn.fitting.vectors import VECTORS
 from planner.learn.ingredients import ingredients
 from planner.learn.lessons.practice import larger_spaces, practise
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from planner.learn.lessons.lesson import Learner
     from planner.learn.tasks.examples import Base
 
-__all__ = ["KINDS", "checkpoints", "drop_checkpoints", "need_torch", "train"]
+__all__ = ["KINDS", "need_torch", "train"]
 
 KINDS = ("relational", "lstm", "gpt2", "bert", "numbers", "frequency")
 """Kinds of step models that can be fitted; ``text`` is another name of ``lstm``."""
@@ -151,17 +152,6 @@ def train(
     return report
 
 
-def checkpoints(folder: str | Path) -> list[Path]:
-    """Checkpoints of a training that writes its model to a folder."""
-    return sorted((Path(folder) / "training").rglob("checkpoint.safetensors"))
-
-
-def drop_checkpoints(folder: str | Path) -> None:
-    """Remove them: what begins anew must not be gone on with from there."""
-    for old in checkpoints(folder):
-        old.unlink()
-
-
 @dataclass(frozen=True, slots=True)
 class _Run:
     """A training whose data are made.
@@ -239,7 +229,11 @@ def _fit(
         lesson for space, states in run.data.labelled for lesson in learner.lessons(space, states)
     ]
     if run.pretrained is not None:
-        _begin_with_pretrained(learner, run.pretrained, run.seed)
+        from planner.learn.fitting.foundation import Foundation
+        from planner.learn.fitting.relational_learner import RelationalLearner
+
+        assert isinstance(learner, RelationalLearner)
+        Foundation.load(run.pretrained).begin(learner.network, run.seed)
     if run.vectors != "none":
         _begin_with(learner, run.vectors, lessons)
 
@@ -327,15 +321,6 @@ def _begin_with(learner: Learner[Any], vectors: str, lessons: list[Any]) -> None
     if not isinstance(learner, TextLearner):
         raise InputError("word vectors are for models that read words: lstm, gpt2 and bert")
     learner.begin_with(vectors, lessons)
-
-
-def _begin_with_pretrained(learner: Learner[Any], folder: str | Path, seed: int) -> None:
-    """The weights that other rule bases trained."""
-    from planner.learn.fitting.foundation import Foundation
-    from planner.learn.fitting.relational_learner import RelationalLearner
-
-    assert isinstance(learner, RelationalLearner)
-    Foundation.load(folder).begin(learner.network, seed)
 
 
 def _check_kind(kind: str, base: Base, rounds: int) -> None:
