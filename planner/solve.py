@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from planner.search.checkpoint import Checkpoint
     from planner.search.lifted_first import Choice
     from planner.search.protocol import Search
+    from planner.search.ungrounded import Followed
+    from planner.spaces.ground import GroundSpace
 
 __all__ = ["Result", "Statistics", "solve"]
 
@@ -140,7 +142,7 @@ def _unused_names(search: Search | str, guide: Guide | StepModel | str | None) -
 
 
 def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
-    from planner.search.ungrounded import follow_rules, without_advice
+    from planner.search.ungrounded import follow_ground, follow_rules, without_advice
     from planner.spaces.open_task import is_open
 
     if is_open(task):
@@ -158,16 +160,7 @@ def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
         else None
     )
     if followed is not None and followed.steps is not None:
-        rule_plan = extract_plan(task, followed.space, followed.steps)
-        result = Result(
-            task,
-            Status.SOLVED,
-            plan=rule_plan,
-            search=followed.description,
-            seed=seed,
-            statistics=spent(followed.outcome, meter, load_s, 0.0, followed.facts, 0),
-        )
-        return _go_on(result, wanted, meter, load_s)
+        return _of_rules(task, followed, followed.steps, wanted, meter, load_s)
     if followed is not None and _said_nothing(wanted):
         # Rules that lead nowhere would only delay the search.
         task = without_advice(task)
@@ -191,9 +184,40 @@ def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
             unreachable=unreachable,
             statistics=statistics,
         )
-    space = GroundSpace(ground_task)
+    space, ground_s = GroundSpace(ground_task), meter.cpu_s
+    if followed is None and wanted.trace is None:
+        followed = follow_ground(space, wanted.search, meter, seed, wanted.model)
+        if followed is not None and followed.steps is not None:
+            return _of_rules(task, followed, followed.steps, wanted, meter, load_s, space, ground_s)
+        if followed is not None and _said_nothing(wanted):
+            task = without_advice(task)
+            space = GroundSpace(replace(ground_task, task=task))
     result = _search(task, space, wanted, meter, load_s, followed=followed is not None)
     return replace(result, notes=(*result.notes, choice.reason)) if choice.reason else result
+
+
+def _of_rules(
+    task: Task,
+    followed: Followed,
+    steps: tuple[int, ...],
+    wanted: _Wanted,
+    meter: Meter,
+    load_s: float,
+    space: GroundSpace | None = None,
+    ground_s: float = 0.0,
+) -> Result:
+    """The result of following rules, on a ground space if there is one."""
+    operators = 0 if space is None else len(space.steps)
+    statistics = spent(followed.outcome, meter, load_s, ground_s, followed.facts, operators)
+    result = Result(
+        task,
+        Status.SOLVED,
+        plan=extract_plan(task, followed.space, steps),
+        search=followed.description,
+        seed=wanted.seed,
+        statistics=statistics,
+    )
+    return _go_on(result, wanted, meter, load_s, space)
 
 
 def _said_nothing(wanted: _Wanted) -> bool:
@@ -316,8 +340,14 @@ def _search(
     )
 
 
-def _go_on(result: Result, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
-    """What is wanted beyond a plan that was found without grounding, which it needs."""
+def _go_on(
+    result: Result,
+    wanted: _Wanted,
+    meter: Meter,
+    load_s: float,
+    space: GroundSpace | None = None,
+) -> Result:
+    """What is wanted beyond a plan that was found first; it needs grounding, if not done yet."""
     wishes = wanted.wishes
     if result.plan is None:
         return result
@@ -331,7 +361,7 @@ def _go_on(result: Result, wanted: _Wanted, meter: Meter, load_s: float) -> Resu
 
     task, ground_s = result.task, meter.cpu_s
     try:
-        space = GroundSpace(ground(task, meter=meter))
+        space = space or GroundSpace(ground(task, meter=meter))
     except LimitError:
         return replace(result, complete=False, reason=meter.exceeded() or "memory")
     steps = steps_of_plan(space, result.plan)

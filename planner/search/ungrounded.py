@@ -1,4 +1,7 @@
-"""Following control rules without grounding: the first thing tried where a task has such rules."""
+"""Following control rules: the first thing tried where a task has such rules.
+
+It needs no grounding, but for derived facts that steps rest on and the like.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,16 @@ from planner.search.portion import Portion, booked, time_share
 
 if TYPE_CHECKING:
     from planner.guides.control_rules import BoundControlRules
-    from planner.interfaces import StepModel
+    from planner.interfaces import StepModel, StepSpace
     from planner.kr.task import Task
     from planner.search.limits import Limits, Meter
     from planner.search.protocol import Search
     from planner.search.result import Outcome
     from planner.search.tree import Node
+    from planner.spaces.ground import GroundSpace
     from planner.spaces.lifted import LiftedSpace
 
-__all__ = ["Followed", "follow_rules", "without_advice"]
+__all__ = ["Followed", "follow_ground", "follow_rules", "without_advice"]
 
 _SHARE = 0.7
 """Part of the time left that the rules may take; the rest is for search."""
@@ -65,14 +69,16 @@ class Followed:
         facts: facts of the initial state, static ones included.
         searched: whether the rules met most goals, and a search the others.
         improved: whether a short search beside the rules found a cheaper plan than they did.
+        is_ground: whether the task was grounded for it.
     """
 
-    space: LiftedSpace
+    space: StepSpace
     outcome: Outcome
     steps: tuple[int, ...] | None
     facts: int
     searched: bool = False
     improved: bool = False
+    is_ground: bool = False
 
     @property
     def description(self) -> str:
@@ -80,7 +86,8 @@ class Followed:
         asked = ", a model chooses among what they suggest" if self.outcome.model_calls else ""
         after = ", then search from where they led" if self.searched else ""
         beside = ", and a short search, which found a cheaper plan" if self.improved else ""
-        return f"rules without grounding{asked}{after}{beside} (chosen for control rules)"
+        how = "on a ground task" if self.is_ground else "without grounding"
+        return f"rules {how}{asked}{after}{beside} (chosen for control rules)"
 
 
 class _Patience(Portion):
@@ -140,7 +147,7 @@ def follow_rules(
     seed: int = 0,
     model: StepModel | None = None,
 ) -> Followed | None:
-    """A plan by the task's control rules; ``None`` where they cannot be followed so.
+    """A plan by the task's control rules without grounding; ``None`` where that is not possible.
 
     Args:
         task: what to solve.
@@ -149,11 +156,9 @@ def follow_rules(
         seed: draws among ties.
         model: chooses among the rules' bindings, as far as that makes the plan cheaper.
     """
-    if search not in _SEARCHES or not any(not r.forbids for r in task.rules.control):
+    if search not in _SEARCHES or not _advises(task):
         return None
     from planner.guides.control_rules import BoundControlRules
-    from planner.search.errands.shorten import shorten
-    from planner.search.second_opinion import cheaper_plan
     from planner.spaces.lifted import LiftedSpace
 
     try:
@@ -162,6 +167,37 @@ def follow_rules(
     except UnsupportedError:
         return None
     facts = len(space.static) + len(space.true_atoms(space.initial()))
+    led = _followed(space, rules, search, meter, seed, model)
+    return Followed(space, led.outcome, led.steps, facts, led.searched, led.improved)
+
+
+def follow_ground(
+    space: GroundSpace,
+    search: Search | str,
+    meter: Meter,
+    seed: int = 0,
+    model: StepModel | None = None,
+) -> Followed | None:
+    """The same on a task that had to be grounded; the search `rollout` does so by itself."""
+    if search not in _SEARCHES or search == "rollout" or not _advises(space.task):
+        return None
+    from planner.guides.control_rules import BoundControlRules
+
+    rules = BoundControlRules(space)
+    facts = len(space.atoms) + len(space.static)
+    led = _followed(space, rules, search, meter, seed, model)
+    return Followed(space, led.outcome, led.steps, facts, led.searched, is_ground=True)
+
+
+def _followed(
+    space: LiftedSpace | GroundSpace,
+    rules: BoundControlRules,
+    search: Search | str,
+    meter: Meter,
+    seed: int,
+    model: StepModel | None,
+) -> _Led:
+    """Follow rules, make the plan shorter, and ask the model."""
     asked = model if model is not None and search != "rollout" and model.kind not in _PAID else None
     # Where expansions are limited, half of them are the model's.
     left = meter.left().expansions
@@ -170,14 +206,40 @@ def follow_rules(
     led = _led(space, rules, meter, seed, most, asked, goes_on=goes_on)
     outcome, steps = led.outcome, led.steps
     if steps is not None and not rules.forbids and _has_leisure(meter):
-        steps = shorten(space, rules.walks, steps, Portion(meter, time_share(meter, _SHARE)))
+        steps = _shortened(space, rules, steps, meter)
     other = None
     if steps is not None and asked is None and goes_on and _has_leisure(meter):
-        other = cheaper_plan(space, steps, meter)
+        other = _second_opinion(space, steps, meter)
     if asked is not None:
         is_near = led.open_goals * _NEARLY <= rules.open_goals(space.initial())
         outcome, steps = _advised(space, rules, asked, outcome, steps, meter, is_near=is_near)
-    return Followed(space, outcome, other or steps, facts, led.searched, other is not None)
+    return replace(led, outcome=outcome, steps=other or steps, improved=other is not None)
+
+
+def _second_opinion(
+    space: LiftedSpace | GroundSpace, steps: tuple[int, ...], meter: Meter
+) -> tuple[int, ...] | None:
+    """A cheaper plan by a short search; asked where nothing is grounded yet."""
+    from planner.search.second_opinion import cheaper_plan
+    from planner.spaces.lifted import LiftedSpace
+
+    return cheaper_plan(space, steps, meter) if isinstance(space, LiftedSpace) else None
+
+
+def _advises(task: Task) -> bool:
+    return any(not rule.forbids for rule in task.rules.control)
+
+
+def _shortened(
+    space: LiftedSpace | GroundSpace, rules: BoundControlRules, steps: tuple[int, ...], meter: Meter
+) -> tuple[int, ...]:
+    """A plan that is no dearer; errands are scheduled where conditions are atoms alone."""
+    from planner.search.errands.shorten import shorten, without_loops
+    from planner.spaces.lifted import LiftedSpace
+
+    if not isinstance(space, LiftedSpace):
+        return without_loops(space, steps)
+    return shorten(space, rules.walks, steps, Portion(meter, time_share(meter, _SHARE)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +250,11 @@ class _Led:
     steps: tuple[int, ...] | None
     open_goals: int
     searched: bool = False
+    improved: bool = False
 
 
 def _led(
-    space: LiftedSpace,
+    space: LiftedSpace | GroundSpace,
     rules: BoundControlRules,
     meter: Meter,
     seed: int,
@@ -233,7 +296,7 @@ def _has_leisure(meter: Meter) -> bool:
 
 
 def _onward(
-    space: LiftedSpace,
+    space: LiftedSpace | GroundSpace,
     followed: _Patience,
     goals: int,
     meter: Meter,
@@ -243,7 +306,7 @@ def _onward(
     from planner.search.onward import go_on
 
     node = followed.furthest
-    if node is None or followed.open_goals * _NEARLY > goals or meter.exceeded():
+    if node is None or not goals or followed.open_goals * _NEARLY > goals or meter.exceeded():
         return None
     limits = replace(time_share(meter, _ONWARD), expansions=_ONWARD_EXPANSIONS)
     with booked(Portion(meter, limits)) as share:
@@ -251,7 +314,7 @@ def _onward(
 
 
 def _advised(
-    space: LiftedSpace,
+    space: LiftedSpace | GroundSpace,
     rules: BoundControlRules,
     model: StepModel,
     outcome: Outcome,

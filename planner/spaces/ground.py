@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,14 @@ class GroundSpace:
         """The closed row of bits of a state, laid out as in `GroundArrays`; do not write to it."""
         row: npt.NDArray[np.int64] = self._rows[state]
         return row
+
+    def beginning_at(self, state: int, task: Task) -> GroundSpace:
+        """The space of the task that begins in a state; atoms and steps keep their numbers."""
+        whole = self.ground_task
+        count = whole.state_atom_count
+        bits = np.unpackbits(self._rows[state].view(np.uint8), count=count, bitorder="little")
+        true = bits.view(np.bool_) & ~whole.is_derived[:count]
+        return GroundSpace(replace(whole, task=task, initial=np.flatnonzero(true).astype(np.int32)))
 
     def legal_steps(self, state: int) -> IntArray:
         """Steps whose preconditions hold, ascending."""

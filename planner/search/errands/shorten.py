@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from planner.guides.walks import Walks
+    from planner.interfaces import StepSpace
     from planner.search.limits import Meter
     from planner.spaces.lifted import LiftedSpace
 
-__all__ = ["shorten"]
+__all__ = ["shorten", "without_loops"]
 
 _WORK = 150_000
 """Steps looked at in all: about a second."""
@@ -37,10 +38,10 @@ def shorten(
         steps: the plan.
         meter: ends the search for a shorter one when a limit is met.
     """
-    return _Shortening(Errands(space, walks), _without_loops(space, steps), meter).run()
+    return _Shortening(Errands(space, walks), without_loops(space, steps), meter).run()
 
 
-def _without_loops(space: LiftedSpace, steps: Sequence[int]) -> tuple[int, ...]:
+def without_loops(space: StepSpace, steps: Sequence[int]) -> tuple[int, ...]:
     """A plan without what leads from a state back to it."""
     states = [space.initial()]
     kept: list[int] = []
