@@ -15,6 +15,7 @@ from planner.search.improve.replay import cost_of
 from planner.search.onward import go_on
 from planner.search.portion import Portion, booked, time_share
 from planner.spaces.estimate import estimate_operators
+from planner.spaces.ground import GroundSpace
 
 if TYPE_CHECKING:
     from planner.search.limits import Meter
@@ -25,7 +26,7 @@ __all__ = ["cheaper_plan"]
 _log = logging.getLogger(__name__)
 
 _OPERATORS = 10_000
-"""Operators, as estimated, of a task that is searched."""
+"""Operators of a task that is searched; as estimated, where it is not ground."""
 
 _EXPANSIONS = 2_000
 
@@ -34,7 +35,7 @@ _SHARE = 0.1
 
 
 def cheaper_plan(
-    space: LiftedSpace, steps: tuple[int, ...], meter: Meter
+    space: LiftedSpace | GroundSpace, steps: tuple[int, ...], meter: Meter
 ) -> tuple[int, ...] | None:
     """A plan that is cheaper than one by rules, or as cheap and shorter, if search finds it soon.
 
@@ -43,7 +44,9 @@ def cheaper_plan(
         steps: the plan by rules.
         meter: of the run.
     """
-    if meter.exceeded() or estimate_operators(space.task) > _OPERATORS:
+    is_ground = isinstance(space, GroundSpace)
+    operators = len(space.steps) if is_ground else estimate_operators(space.task)
+    if meter.exceeded() or operators > _OPERATORS:
         return None
     limits = replace(time_share(meter, _SHARE), expansions=_EXPANSIONS)
     with booked(Portion(meter, limits)) as share:

@@ -186,7 +186,9 @@ def follow_ground(
     rules = BoundControlRules(space)
     facts = len(space.atoms) + len(space.static)
     led = _followed(space, rules, search, meter, seed, model)
-    return Followed(space, led.outcome, led.steps, facts, led.searched, is_ground=True)
+    return Followed(
+        space, led.outcome, led.steps, facts, led.searched, led.improved, is_ground=True
+    )
 
 
 def _followed(
@@ -198,6 +200,8 @@ def _followed(
     model: StepModel | None,
 ) -> _Led:
     """Follow rules, make the plan shorter, and ask the model."""
+    from planner.search.second_opinion import cheaper_plan
+
     asked = model if model is not None and search != "rollout" and model.kind not in _PAID else None
     # Where expansions are limited, half of them are the model's.
     left = meter.left().expansions
@@ -209,21 +213,11 @@ def _followed(
         steps = _shortened(space, rules, steps, meter)
     other = None
     if steps is not None and asked is None and goes_on and _has_leisure(meter):
-        other = _second_opinion(space, steps, meter)
+        other = cheaper_plan(space, steps, meter)
     if asked is not None:
         is_near = led.open_goals * _NEARLY <= rules.open_goals(space.initial())
         outcome, steps = _advised(space, rules, asked, outcome, steps, meter, is_near=is_near)
     return replace(led, outcome=outcome, steps=other or steps, improved=other is not None)
-
-
-def _second_opinion(
-    space: LiftedSpace | GroundSpace, steps: tuple[int, ...], meter: Meter
-) -> tuple[int, ...] | None:
-    """A cheaper plan by a short search; asked where nothing is grounded yet."""
-    from planner.search.second_opinion import cheaper_plan
-    from planner.spaces.lifted import LiftedSpace
-
-    return cheaper_plan(space, steps, meter) if isinstance(space, LiftedSpace) else None
 
 
 def _advises(task: Task) -> bool:
