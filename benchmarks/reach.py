@@ -199,9 +199,9 @@ def _followed(
     from dataclasses import replace
 
     from planner.learn.evaluation.exam_tasks import space_for
+    from planner.search.following import follow_rules
     from planner.search.limits import Limits, Meter
     from planner.search.rule_steps import RuleSteps
-    from planner.search.ungrounded import follow_rules
 
     advised = replace(task, rules=rules)
     meter = Meter(Limits(expansions=most, cpu_s=_MOST_CPU_S))

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from planner.kr.task import Task
     from planner.plan import Plan
     from planner.search.checkpoint import Checkpoint
+    from planner.search.following import Followed
     from planner.search.lifted_first import Choice
     from planner.search.protocol import Search
-    from planner.search.ungrounded import Followed
     from planner.spaces.ground import GroundSpace
 
 __all__ = ["Result", "Statistics", "solve"]
@@ -142,7 +142,7 @@ def _unused_names(search: Search | str, guide: Guide | StepModel | str | None) -
 
 
 def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
-    from planner.search.ungrounded import follow_ground, follow_rules, without_advice
+    from planner.search.following import follow_ground, follow_rules, without_advice
     from planner.spaces.open_task import is_open
 
     if is_open(task):

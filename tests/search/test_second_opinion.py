@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from planner.io.load import load_task_text
+from planner.search.following import follow_rules
 from planner.search.limits import Limits, Meter
 from planner.search.second_opinion import cheaper_plan
-from planner.search.ungrounded import follow_rules
 from planner.solve import solve
 from planner.spaces.lifted import LiftedSpace
 

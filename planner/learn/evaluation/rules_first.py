@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from planner.guides.model_guide import ModelGuide
 from planner.learn.tasks.walk import translated
+from planner.search.following import follow_rules
 from planner.search.limits import Limits
 from planner.search.portion import Portion, booked
 from planner.search.result import Outcome, Status
-from planner.search.ungrounded import follow_rules
 
 if TYPE_CHECKING:
     from planner.interfaces import Guide, StepModel, StepSpace, TraceSink

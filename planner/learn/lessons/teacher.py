@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.learn.tasks.walk import state_facts, translated
+from planner.search.following import follow_rules
 from planner.search.limits import Limits, Meter
-from planner.search.ungrounded import follow_rules
 
 if TYPE_CHECKING:
     from planner.interfaces import StepSpace

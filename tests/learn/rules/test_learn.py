@@ -13,9 +13,9 @@ from planner.kr.formulas import And, Atom
 from planner.learn.rules.learn import learn_rules
 from planner.learn.rules.train import train_rules
 from planner.learned import use_learned
+from planner.search.following import follow_rules
 from planner.search.limits import Limits, Meter
 from planner.search.rollout import RuleRollout
-from planner.search.ungrounded import follow_rules
 from planner.solve import solve
 from planner.spaces.lifted import LiftedSpace
 

@@ -6,10 +6,10 @@ import pytest
 
 import planner
 from planner.io.load import load_task_text
+from planner.search.following import follow_ground, follow_rules
 from planner.search.limits import Limits, Meter
 from planner.search.onward import task_from
 from planner.search.result import Status
-from planner.search.ungrounded import follow_ground, follow_rules
 from planner.spaces import grounding
 from planner.spaces.ground import GroundSpace
 from planner.spaces.grounding import ground
