@@ -110,14 +110,25 @@ def test_towers_without_a_table_take_few_rules(tasks):
 
 
 @pytest.mark.slow
-def test_shipped_blocks_take_few_rules():
-    # Given the tasks that `planner train rules/blocksworld` makes
+@pytest.mark.parametrize(
+    "seed",
+    [
+        1,
+        pytest.param(
+            0,
+            marks=pytest.mark.xfail(
+                strict=True, reason="12 of 14: two tasks have a dozen goals `above`, which conflict"
+            ),
+        ),
+    ],
+)
+def test_shipped_blocks_take_few_rules(seed):
+    # Given the tasks that `planner train rules/blocksworld --seed SEED` makes
     folder = Path(__file__).parents[3] / "rules" / "blocksworld"
-    learned = learn_rules(training_tasks(load_base(folder)), cpu_s=40)
+    learned = learn_rules(training_tasks(load_base(folder), seed), cpu_s=40, seed=seed)
 
-    # Then at most twenty rules are learned, and each task of 50 blocks takes less than 150 steps;
-    # of the training tasks those with a dozen goals `above` may be left, which hang together
-    assert learned.solved >= learned.checked - 2
+    # Then at most twenty rules are learned, and each task of 50 blocks takes less than 150 steps
+    assert learned.solved == learned.checked
     assert len(learned.advice.control) <= 20
     large = [load_task(folder / "tasks" / f"blocks-50-{n}.yaml") for n in (1, 2, 3)]
     assert all(taken and taken < 150 for taken in Course(large).lengths(learned.advice))
