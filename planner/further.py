@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from planner.errors import LimitError
+from planner.extract import extract_plan
+from planner.result import Result, spent
 from planner.search.improve.replay import as_named
-from planner.search.result import Status
+from planner.search.result import Outcome, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from planner.interfaces import Guide, StepSpace
     from planner.plan import Plan
+    from planner.search.auto import Choice
     from planner.search.limits import Meter
     from planner.search.protocol import Search
-    from planner.search.result import Outcome
     from planner.spaces.ground import GroundSpace
 
-__all__ = ["Wishes", "bounded", "further", "steps_of_plan"]
+__all__ = ["Wishes", "bounded", "further", "go_on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,80 @@ def _others(
     return outcome, tuple(found.plans)
 
 
+def go_on(
+    result: Result,
+    wishes: Wishes,
+    choice: Callable[[StepSpace], Choice],
+    meter: Meter,
+    load_s: float,
+    space: GroundSpace | None = None,
+) -> Result:
+    """What is wanted beyond a plan that was found by rules, or without grounding.
+
+    Args:
+        result: of the first plan, if there is one.
+        wishes: what is wanted.
+        choice: of a search and a guide for a space.
+        meter: of the run.
+        load_s: CPU seconds that reading took.
+        space: of the task; where there is none it is grounded, if anything is wanted.
+    """
+    if result.plan is None:
+        return result
+    if wishes.on_plan is not None:
+        wishes.on_plan(result.plan)
+    if not wishes.any:
+        return result
+    from planner.spaces.ground import GroundSpace
+    from planner.spaces.grounding import ground
+
+    task, ground_s = result.task, meter.cpu_s
+    try:
+        space = space or GroundSpace(ground(task, meter=meter))
+    except LimitError:
+        return replace(result, complete=False, reason=meter.exceeded() or "memory")
+    steps = _steps_of_plan(space, result.plan)
+    if steps is None:
+        return replace(result, notes=(*result.notes, "the plan's steps were not grounded"))
+    chosen = choice(space)
+    first = Outcome(Status.SOLVED, steps, expanded=result.statistics.expanded)
+    outcome, others = further(
+        space,
+        first,
+        chosen.search,
+        chosen.guide,
+        meter,
+        replace(wishes, on_plan=_cheaper_only(wishes.on_plan, result.plan)),
+        seed=result.seed,
+        name_plan=lambda found: extract_plan(task, space, found),
+    )
+    outcome = bounded(space, outcome, meter)
+    assert outcome.steps is not None, "a plan that was found stays found"
+    bound = outcome.lower_bound
+    return replace(
+        result,
+        plan=extract_plan(task, space, outcome.steps),
+        complete=outcome.complete,
+        reason=outcome.reason,
+        optimal=outcome.optimal,
+        lower_bound=None if bound is None else Fraction(bound, space.cost_scale),
+        notes=(*result.notes, *outcome.notes),
+        statistics=spent(
+            outcome, meter, load_s, meter.cpu_s - ground_s, len(space.atoms), len(space.steps)
+        ),
+        others=tuple(extract_plan(task, space, found) for found in others),
+    )
+
+
+def _cheaper_only(
+    on_plan: Callable[[Plan], None] | None, known: Plan
+) -> Callable[[Plan], None] | None:
+    """Tell of plans other than the one that is known."""
+    if on_plan is None:
+        return None
+    return lambda plan: None if plan.steps == known.steps else on_plan(plan)
+
+
 def bounded(space: StepSpace, outcome: Outcome, meter: Meter) -> Outcome:
     """The outcome with a lower bound on the cost of plans, where none is known and one is cheap."""
     settled = outcome.status not in (Status.SOLVED, Status.LIMIT)
@@ -131,7 +209,7 @@ def bounded(space: StepSpace, outcome: Outcome, meter: Meter) -> Outcome:
     return replace(outcome, lower_bound=bound, optimal=outcome.optimal or proved)
 
 
-def steps_of_plan(space: GroundSpace, plan: Plan) -> tuple[int, ...] | None:
+def _steps_of_plan(space: GroundSpace, plan: Plan) -> tuple[int, ...] | None:
     """The numbers of a plan's steps in a ground space, ``None`` where grounding left one out."""
     schemas = {action.name: index for index, action in enumerate(space.task.rules.actions)}
     codes = {constant: code for code, constant in enumerate(space.constants)}

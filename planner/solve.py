@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from planner.answering import answer_query, estimate_answers
 from planner.errors import InputError, LimitError, ModelBudgetError, UnsupportedError
 from planner.extract import NamedPlans, check_plan, extract_plan
-from planner.further import Wishes, bounded, further, steps_of_plan
+from planner.further import Wishes, bounded, further, go_on
 from planner.portfolio import is_parallel, is_portfolio
 from planner.result import Result, Statistics, limited, spent
 from planner.search.limits import Limits, Meter
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from planner.interfaces import Guide, StepModel, StepSpace
     from planner.kr.task import Task
     from planner.plan import Plan
+    from planner.search.auto import Choice as SearchChoice
     from planner.search.checkpoint import Checkpoint
     from planner.search.following import Followed
     from planner.search.lifted_first import Choice
@@ -47,6 +48,12 @@ class _Wanted:
     seed: int
     trace: str | Path | None
     wishes: Wishes
+
+    def choice(self, space: StepSpace) -> SearchChoice:
+        """The search and the guide that go on where a plan was found without any."""
+        from planner.search.auto import choose
+
+        return choose(space, "auto", self.guide, self.model)
 
 
 def solve(
@@ -168,7 +175,7 @@ def _plan(task: Task, wanted: _Wanted, meter: Meter, load_s: float) -> Result:
         choice = _choose_space(task, wanted, meter)
         if choice.lifted is not None:
             result = _of_lifted(task, choice, seed, meter, load_s)
-            return _go_on(result, wanted, meter, load_s)
+            return go_on(result, wanted.wishes, wanted.choice, meter, load_s)
         ground_task = choice.ground_task or ground(task, meter=meter)
     except LimitError as error:
         return limited(task, str(error), meter, seed, load_s)
@@ -217,7 +224,7 @@ def _of_rules(
         seed=wanted.seed,
         statistics=statistics,
     )
-    return _go_on(result, wanted, meter, load_s, space)
+    return go_on(result, wanted.wishes, wanted.choice, meter, load_s, space)
 
 
 def _said_nothing(wanted: _Wanted) -> bool:
@@ -338,72 +345,6 @@ def _search(
         statistics=spent(outcome, meter, load_s, ground_s, facts, len(space.steps)),
         others=tuple(extract_plan(task, space, steps) for steps in others),
     )
-
-
-def _go_on(
-    result: Result,
-    wanted: _Wanted,
-    meter: Meter,
-    load_s: float,
-    space: GroundSpace | None = None,
-) -> Result:
-    """What is wanted beyond a plan that was found first; it needs grounding, if not done yet."""
-    wishes = wanted.wishes
-    if result.plan is None:
-        return result
-    if wishes.on_plan is not None:
-        wishes.on_plan(result.plan)
-    if not wishes.any:
-        return result
-    from planner.search.auto import choose
-    from planner.spaces.ground import GroundSpace
-    from planner.spaces.grounding import ground
-
-    task, ground_s = result.task, meter.cpu_s
-    try:
-        space = space or GroundSpace(ground(task, meter=meter))
-    except LimitError:
-        return replace(result, complete=False, reason=meter.exceeded() or "memory")
-    steps = steps_of_plan(space, result.plan)
-    if steps is None:
-        return replace(result, notes=(*result.notes, "the plan's steps were not grounded"))
-    chosen = choose(space, "auto", wanted.guide, wanted.model)
-    first = Outcome(Status.SOLVED, steps, expanded=result.statistics.expanded)
-    outcome, others = further(
-        space,
-        first,
-        chosen.search,
-        chosen.guide,
-        meter,
-        replace(wishes, on_plan=_cheaper_only(wishes.on_plan, result.plan)),
-        seed=wanted.seed,
-        name_plan=lambda found: extract_plan(task, space, found),
-    )
-    outcome = bounded(space, outcome, meter)
-    assert outcome.steps is not None, "a plan that was found stays found"
-    bound = outcome.lower_bound
-    return replace(
-        result,
-        plan=extract_plan(task, space, outcome.steps),
-        complete=outcome.complete,
-        reason=outcome.reason,
-        optimal=outcome.optimal,
-        lower_bound=None if bound is None else Fraction(bound, space.cost_scale),
-        notes=(*result.notes, *outcome.notes),
-        statistics=spent(
-            outcome, meter, load_s, meter.cpu_s - ground_s, len(space.atoms), len(space.steps)
-        ),
-        others=tuple(extract_plan(task, space, found) for found in others),
-    )
-
-
-def _cheaper_only(
-    on_plan: Callable[[Plan], None] | None, known: Plan
-) -> Callable[[Plan], None] | None:
-    """Tell of plans other than the one that is known."""
-    if on_plan is None:
-        return None
-    return lambda plan: None if plan.steps == known.steps else on_plan(plan)
 
 
 def _cut_short(reason: str, note: str, meter: Meter) -> Outcome:

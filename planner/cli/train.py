@@ -29,7 +29,7 @@ _IDLE = {
     "numbers": ("vectors",),
 }
 """Options that change nothing, by kind of model."""
-_KINDS = {
+_PURPOSES = {
     "out": "no model is written (--rules-out says where rules go)",
     "minutes": "nothing is fitted (--rules-cpu bounds learning rules)",
     "steps": "nothing is fitted (--rules-cpu bounds learning rules)",
@@ -37,7 +37,7 @@ _KINDS = {
     "rounds": "expert iteration fits a network",
     "resume": "only fits have checkpoints to go on from",
 }
-"""What the options are for."""
+"""What these options are for, and so why they change nothing."""
 
 
 @click.command(
@@ -235,7 +235,7 @@ def _refuse_idle(kind: str, rules_cpu: float, advisor: str | None) -> None:
     context, typed = click.get_current_context(), click.core.ParameterSource.COMMANDLINE
     for name in _IDLE.get(kind, ()):
         if context.get_parameter_source(name) is typed and context.params[name] != "none":
-            raise click.UsageError(f"--{name} changes nothing for --kind {kind}: {_KINDS[name]}")
+            raise click.UsageError(f"--{name} changes nothing for --kind {kind}: {_PURPOSES[name]}")
     if advisor is None and context.get_parameter_source("proposals") is typed:
         raise click.UsageError("--proposals says how often an --advisor is asked: name one")
 
@@ -274,9 +274,9 @@ def _pretrain(
             "several rule bases train weights for --pretrained: say where they go with --out "
             "FOLDER (or give one rule base, or PDDL problems with --domain D.pddl)"
         )
+    from planner.learn.kinds import need_torch
     from planner.learn.rules.train import with_teacher
     from planner.learn.tasks.examples import load_base
-    from planner.learn.train import need_torch
 
     need_torch()
     from planner.learn.fitting.pretrain import pretrain

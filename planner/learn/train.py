@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.errors import InputError, MissingExtraError
+from planner.errors import InputError
 from planner.kr.task import Task
 from planner.learn.checkpoints import drop_checkpoints
 from planner.learn.fitting.vectors import VECTORS
 from planner.learn.ingredients import ingredients
+from planner.learn.kinds import KINDS, check_kind, learner_of, need_torch
 from planner.learn.lessons.practice import larger_spaces, practise
 from planner.learn.lessons.teacher import Teacher
 from planner.learn.report import Report
@@ -34,12 +35,7 @@ if TYPE_CHECKING:
     from planner.learn.lessons.lesson import Learner
     from planner.learn.tasks.examples import Base
 
-__all__ = ["KINDS", "need_torch", "train"]
-
-KINDS = ("relational", "lstm", "gpt2", "bert", "numbers", "frequency")
-"""Kinds of step models that can be fitted; ``text`` is another name of ``lstm``."""
-
-_OPEN_KINDS = ("numbers", "frequency")
+__all__ = ["train"]
 
 _LOG = logging.getLogger(__name__)
 _BEFORE_PRACTICE = 0.5  # part of the fit after which a model tries what it has learned
@@ -70,7 +66,7 @@ def train(
         rule_base: its file or folder; small tasks in its ``tasks/`` show what tasks look like.
             Or a `planner.learn.tasks.examples.Base`, such as that of PDDL training tasks.
         out: the model's folder; ``model`` beside the rule base when not given.
-        kind: one of `KINDS`, or ``text``.
+        kind: one of `planner.learn.kinds.KINDS`, or ``text``.
         minutes: CPU minutes of fitting, 1 without ``steps``; making the data comes on top.
         seed: draws tasks, order and first weights.
         resume: go on from the checkpoint in the model's folder.
@@ -106,7 +102,7 @@ def train(
     if pretrained is not None and kind != "relational":
         raise InputError("only relational models begin with pretrained weights")
     base = load_base(rule_base) if isinstance(rule_base, str | Path) else rule_base
-    _check_kind(kind, base, rounds)
+    check_kind(kind, base, rounds)
     folder = Path(out) if out is not None else base.folder / "model"
     started = time.process_time()
     rng = random.Random(seed)
@@ -224,7 +220,7 @@ def _fit(
     """A network, fitted within a budget."""
     from planner.learn.fitting.fit import fit
 
-    learner = _learner(run.kind, run.base, run.data, run.seed)
+    learner = learner_of(run.kind, run.base, run.data, run.seed)
     lessons = [
         lesson for space, states in run.data.labelled for lesson in learner.lessons(space, states)
     ]
@@ -321,67 +317,6 @@ def _begin_with(learner: Learner[Any], vectors: str, lessons: list[Any]) -> None
     if not isinstance(learner, TextLearner):
         raise InputError("word vectors are for models that read words: lstm, gpt2 and bert")
     learner.begin_with(vectors, lessons)
-
-
-def _check_kind(kind: str, base: Base, rounds: int) -> None:
-    """Refuse a kind of model that cannot read the tasks of a rule base.
-
-    Raises:
-        InputError: saying which kinds can.
-    """
-    where = base.rules.source or base.rules.name
-    if not is_open_base(base):
-        if kind == "numbers":
-            raise InputError(
-                f"{where}: a model of numbers reads what actions compute, and no action here "
-                "computes: take the kind `relational`"
-            )
-    elif kind not in _OPEN_KINDS:
-        raise InputError(
-            f"{where}: actions create objects or compute numbers, which a `{kind}` model does not "
-            f"read: take the kind {' or '.join(f'`{name}`' for name in _OPEN_KINDS)}"
-        )
-    elif rounds:
-        raise InputError(
-            f"{where}: expert iteration needs tasks whose objects are given, and actions here "
-            "create or compute: leave --rounds out"
-        )
-
-
-def need_torch() -> None:
-    """Refuse to train where torch is not installed.
-
-    Raises:
-        MissingExtraError: naming the extra.
-    """
-    try:
-        import torch
-    except ImportError as error:
-        raise MissingExtraError("torch", "learn") from error
-    torch.set_num_threads(1)
-
-
-def _learner(kind: str, base: Base, data: Collection, seed: int) -> Learner[Any]:
-    """What is fitted; lessons have another form for each kind, hence `Any`."""
-    from planner.learn.lessons.curriculum import reducible, step_width
-    from planner.models.vocabulary import Vocabulary
-
-    if kind == "numbers":
-        from planner.learn.fitting.numbers_learner import NumbersLearner
-
-        return NumbersLearner([action.name for action in base.rules.actions], seed)
-    spaces = [space for space, _ in data.labelled]
-    vocabulary = Vocabulary.of(base.rules, reduced=reducible(spaces))
-    if kind in ("lstm", "gpt2", "bert"):
-        from planner.learn.fitting.text_learner import TextLearner
-
-        width = step_width(spaces)
-        return TextLearner(vocabulary, seed, step_width=width, architecture=kind)
-    from planner.learn.fitting.relational_learner import RelationalLearner
-    from planner.models.relational_numpy import RelationalShape, hint_level
-
-    shape = RelationalShape(step_width=step_width(spaces), hints=hint_level(base.rules))
-    return RelationalLearner(vocabulary, shape, seed)
 
 
 def _held_out(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 import planner
-from planner.io.load import load_task_text
 from planner.search.following import follow_ground, follow_rules
 from planner.search.limits import Limits, Meter
 from planner.search.onward import task_from
@@ -13,41 +12,12 @@ from planner.search.result import Status
 from planner.spaces import grounding
 from planner.spaces.ground import GroundSpace
 from planner.spaces.grounding import ground
-
-DIALS = 12
-
-HOUSE = f"""
-task: house
-types: {{lamp: object, dial: object}}
-predicates:
-  lit(lamp): ""
-  broken(lamp): ""
-  dark(lamp): ""
-  set(dial): ""
-  opened: ""
-rules:
-  - if: lamp(?l) and not lit(?l)
-    then: dark(?l)
-actions:
-  light(?l - lamp):
-    if: dark(?l) and not broken(?l)
-    then: lit(?l)
-  turn(?d - dial):
-    if: not set(?d)
-    then: set(?d)
-  open-safe:
-    if: {" and ".join(f"set(d{i})" for i in range(DIALS))}
-    then: opened
-control:
-  - for: lit(?l)
-    prefer: light(?l)
-objects: {{lamp: [l0, l1, l2, l3], dial: [{", ".join(f"d{i}" for i in range(DIALS))}]}}
-init: [broken(l3)]
-"""
+from tests.search.houses import DIALS, house
 
 
-def house(*goals: str) -> planner.Task:
-    return load_task_text(HOUSE + f"goal: {' and '.join(goals)}\n")
+def dark_house(*goals: str) -> planner.Task:
+    """A house that has to be grounded, with three of four lamps wired."""
+    return house(*goals, wired=3, derived=True)
 
 
 @pytest.fixture
@@ -66,7 +36,7 @@ def groundings(monkeypatch: pytest.MonkeyPatch) -> list[planner.Task]:
 
 def test_steps_that_rest_on_derived_facts_need_grounding_and_rules_alone_are_followed(groundings):
     # Given lamps that are lit where it is dark, which is derived.
-    task = house("lit(l0)", "lit(l1)", "lit(l2)")
+    task = dark_house("lit(l0)", "lit(l1)", "lit(l2)")
     assert follow_rules(task, "auto", Meter()) is None
     # When it is solved.
     result = planner.solve(task, limits=Limits(cpu_s=20))
@@ -77,7 +47,7 @@ def test_steps_that_rest_on_derived_facts_need_grounding_and_rules_alone_are_fol
 
 
 def test_what_rules_leave_open_is_searched_for_on_the_same_ground_task(groundings):
-    task = house("lit(l0)", "lit(l1)", "lit(l2)", "dark(l3)", "opened")
+    task = dark_house("lit(l0)", "lit(l1)", "lit(l2)", "dark(l3)", "opened")
 
     result = planner.solve(task, limits=Limits(cpu_s=20))
 
@@ -88,7 +58,7 @@ def test_what_rules_leave_open_is_searched_for_on_the_same_ground_task(grounding
 
 
 def test_rules_that_lead_nowhere_make_way_for_the_search_of_a_task_without_rules(groundings):
-    task = house("lit(l0)", "opened")
+    task = dark_house("lit(l0)", "opened")
 
     result = planner.solve(task, limits=Limits(cpu_s=20))
 
@@ -98,7 +68,7 @@ def test_rules_that_lead_nowhere_make_way_for_the_search_of_a_task_without_rules
 
 
 def test_going_on_to_a_better_plan_does_not_ground_again(groundings):
-    task = house("lit(l0)", "lit(l1)")
+    task = dark_house("lit(l0)", "lit(l1)")
 
     result = planner.solve(task, limits=Limits(cpu_s=20), improve=True)
 
@@ -108,14 +78,14 @@ def test_going_on_to_a_better_plan_does_not_ground_again(groundings):
 
 
 def test_an_unreachable_goal_is_still_proved_unreachable():
-    result = planner.solve(house("lit(l3)"), limits=Limits(cpu_s=20))
+    result = planner.solve(dark_house("lit(l3)"), limits=Limits(cpu_s=20))
 
     assert result.status is Status.UNSOLVABLE
 
 
 @pytest.mark.parametrize("search", ["rollout", "gbfs"])
 def test_a_search_that_was_asked_for_is_not_replaced(search):
-    task = house("lit(l0)")
+    task = dark_house("lit(l0)")
 
     assert follow_ground(GroundSpace(ground(task)), search, Meter()) is None
     assert planner.solve(task, search=search).search.startswith(search)
@@ -123,7 +93,7 @@ def test_a_search_that_was_asked_for_is_not_replaced(search):
 
 def test_a_ground_space_that_begins_elsewhere_has_the_same_states():
     # Given a state with a lamp lit and a dial set.
-    space = GroundSpace(ground(house("lit(l0)", "lit(l1)", "opened")))
+    space = GroundSpace(ground(dark_house("lit(l0)", "lit(l1)", "opened")))
     state = space.initial()
     for name in ("(light l0)", "(turn d3)"):
         legal = space.legal_steps(state).tolist()

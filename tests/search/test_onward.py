@@ -3,44 +3,11 @@
 from __future__ import annotations
 
 import planner
-from planner.io.load import load_task_text
 from planner.search.limits import Limits, Meter
 from planner.search.onward import go_on, task_from
 from planner.search.result import Status
 from planner.spaces.lifted import LiftedSpace
-
-DIALS = 12
-
-HOUSE = f"""
-task: house
-types: {{lamp: object, dial: object}}
-predicates:
-  lit(lamp): ""
-  spent(lamp): ""
-  set(dial): ""
-  wired(lamp): ""
-  opened: ""
-actions:
-  light(?l - lamp):
-    if: wired(?l) and not spent(?l)
-    then: lit(?l)
-  turn(?d - dial):
-    if: not set(?d)
-    then: set(?d)
-  open-safe:
-    if: {" and ".join(f"set(d{i})" for i in range(DIALS))}
-    then: opened
-control:
-  - for: lit(?l)
-    if: wired(?l)
-    prefer: light(?l)
-objects: {{lamp: [l0, l1, l2, l3], dial: [{", ".join(f"d{i}" for i in range(DIALS))}]}}
-init: [wired(l0), wired(l1), wired(l2), wired(l3)]
-"""
-
-
-def house(*goals: str) -> planner.Task:
-    return load_task_text(HOUSE + f"goal: {' and '.join(goals)}\n")
+from tests.search.houses import DIALS, house
 
 
 def test_what_rules_leave_open_is_searched_for_from_where_they_led() -> None:

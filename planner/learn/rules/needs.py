@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from planner.kr.control import StepPattern, WalkPattern
 from planner.kr.formulas import Atom
-from planner.kr.strips import strips_form
 from planner.kr.terms import Variable
+from planner.learn.rules.schemas import readings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,15 +20,17 @@ __all__ = ["needed_by_steps"]
 
 
 def needed_by_steps(rule: LearnedRule, base: RuleBase) -> set[Atom]:
-    """What must hold for the steps of a rule to be legal, types included."""
+    """What must hold for the steps of a rule to be legal, types included.
+
+    Of steps with an ``or`` what any way to meet it asks for.
+    """
     actions = {action.name: action for action in base.actions}
     needed: set[Atom] = set()
     for step in rule.steps:
         if isinstance(step, WalkPattern):
             needed |= {a for a in rule.positive if a.predicate == step.predicate}
         elif isinstance(step, StepPattern):
-            form = strips_form(actions[step.action])
-            if form is not None:
+            for form in readings_of(actions[step.action]):
                 names = (parameter.name for parameter in form.parameters)
                 binding = dict(zip(names, step.arguments, strict=False))
                 needed |= {_filled(atom, binding) for atom in form.positive}

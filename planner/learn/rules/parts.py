@@ -22,10 +22,10 @@ from planner.kr.formulas import (
 from planner.kr.terms import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator
 
+    from planner.engine.model import Model
     from planner.kr.task import RuleBase
-    from planner.kr.terms import Expression
 
 __all__ = ["Part", "asks_in_parts", "recursive_guards", "unmet_parts"]
 
@@ -43,43 +43,38 @@ def asks_in_parts(rules: RuleBase) -> bool:
     return next(_universals(rules), None) is not None
 
 
-def unmet_parts(goal: Atom, rules: RuleBase, facts: Sequence[Atom]) -> Iterator[Part]:
+def unmet_parts(goal: Atom, rules: RuleBase, true: Model) -> Iterator[Part]:
     """The instances of ``forall`` in the definition of a goal that do not hold, innermost first.
 
     Args:
-        goal: false where the facts hold.
+        goal: false in the state.
         rules: that derive it.
-        facts: all of a state, derived ones included.
+        true: all facts of the state, derived ones included.
     """
-    yield from _unmet(goal, (), rules, facts, frozenset(facts), {goal})
+    yield from _unmet(goal, (), rules, true, {goal})
 
 
 def _unmet(
-    goal: Atom,
-    guards: tuple[Atom, ...],
-    rules: RuleBase,
-    facts: Sequence[Atom],
-    true: frozenset[Atom],
-    seen: set[Atom],
+    goal: Atom, guards: tuple[Atom, ...], rules: RuleBase, true: Model, seen: set[Atom]
 ) -> Iterator[Part]:
     for head, every in _universals(rules):
         if head.predicate != goal.predicate:
             continue
-        binding = dict(
-            (h.name, value)
-            for h, value in zip(head.arguments, goal.arguments, strict=True)
-            if isinstance(h, Variable)
-        )
-        wanted = substitute(every.body, binding)
-        asked = [a for a in conjuncts(substitute(every.condition, binding)) if isinstance(a, Atom)]
-        for match in _matches(asked, facts, {}):
-            atom, found = substitute(wanted, match), [substitute(a, match) for a in asked]
-            if not isinstance(atom, Atom) or atom in true or atom in seen:
+        places = zip(head.arguments, goal.arguments, strict=True)
+        binding = {term.name: value for term, value in places if isinstance(term, Variable)}
+        condition = substitute(every.condition, binding)
+        for match in true.query(condition):
+            (atom,) = _atoms(substitute(every.body, {**binding, **match}))
+            if true.holds(atom) or atom in seen:
                 continue
             seen.add(atom)
-            so_far = (*guards, *(a for a in found if isinstance(a, Atom)))
-            yield from _unmet(atom, so_far, rules, facts, true, seen)
+            so_far = (*guards, *_atoms(substitute(condition, match)))
+            yield from _unmet(atom, so_far, rules, true, seen)
             yield Part(atom, so_far)
+
+
+def _atoms(formula: Formula) -> list[Atom]:
+    return [part for part in conjuncts(formula) if isinstance(part, Atom)]
 
 
 def _universals(rules: RuleBase) -> Iterator[tuple[Atom, Forall]]:
@@ -99,33 +94,6 @@ def _universals(rules: RuleBase) -> Iterator[tuple[Atom, Forall]]:
                 and set(free_variables(part.body)) <= said | of_head
             ):
                 yield rule.head, part
-
-
-def _matches(
-    asked: Sequence[Formula], facts: Sequence[Atom], binding: Mapping[str, Expression]
-) -> Iterator[Mapping[str, Expression]]:
-    """The bindings under which all atoms are facts."""
-    if not asked:
-        yield binding
-        return
-    first = substitute(asked[0], binding)
-    assert isinstance(first, Atom)
-    for fact in facts:
-        if fact.predicate == first.predicate:
-            found = _match(first, fact)
-            if found is not None:
-                yield from _matches(asked[1:], facts, {**binding, **found})
-
-
-def _match(pattern: Atom, fact: Atom) -> dict[str, Expression] | None:
-    found: dict[str, Expression] = {}
-    for term, value in zip(pattern.arguments, fact.arguments, strict=True):
-        if isinstance(term, Variable):
-            if found.setdefault(term.name, value) != value:
-                return None
-        elif term != value:
-            return None
-    return found
 
 
 def recursive_guards(rules: RuleBase) -> Collection[str]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.engine.facts import Facts
+from planner.engine.forward import evaluate
 from planner.kr.formulas import TRUE, Atom, conjuncts
 from planner.learn.rules.leaves import leaves_of
 from planner.learn.rules.parts import Part, asks_in_parts, unmet_parts
@@ -116,12 +118,12 @@ class _Pursuit:
         """What the goal, or a step towards it, asks for part by part."""
         if not self._asks_in_parts:
             return []
-        facts = all_facts(self._space, self._state)
+        true = evaluate((), Facts.of(all_facts(self._space, self._state)))
         rules = self._task.rules
-        found = list(unmet_parts(goal, rules, facts))
+        found = list(unmet_parts(goal, rules, true))
         if not found:
-            conditions = [a for a in self._conditions(goal) if a not in facts]
-            found = [part for a in conditions for part in unmet_parts(a, rules, facts)]
+            conditions = [atom for atom in self._conditions(goal) if not true.holds(atom)]
+            found = [part for atom in conditions for part in unmet_parts(atom, rules, true)]
         return found[:_PARTS]
 
     def _conditions(self, goal: Atom) -> dict[Atom, None]:

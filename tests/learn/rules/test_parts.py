@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+from planner.engine.facts import Facts
+from planner.engine.forward import evaluate
 from planner.guides.control_rules import BoundControlRules
 from planner.io.load import load_rules_text, load_task_text
 from planner.kr.formulas import Atom
@@ -141,8 +143,9 @@ def follow(learned, task):
 
 def test_the_parts_of_a_goal_come_innermost_first_with_the_facts_that_ask_for_them():
     task = outages(3, 1, seed=0)
+    true = evaluate((), Facts.of(task.init))
 
-    parts = list(unmet_parts(Atom("healthy", ("s2",)), task.rules, task.init))
+    parts = list(unmet_parts(Atom("healthy", ("s2",)), task.rules, true))
 
     assert [part.atom for part in parts] == [Atom("healthy", ("s0",)), Atom("healthy", ("s1",))]
     assert parts[0].guards == (Atom("needs", ("s2", "s1")), Atom("needs", ("s1", "s0")))
