@@ -158,7 +158,9 @@ def _table(tasks: list[Task], learners: list[Trained], options: argparse.Namespa
                     if not (seed and name in UNLEARNED)}  # fmt: skip
         trials += compete(tasks, entrants, bounds, space_for, seed)
     ordered = sorted(trials, key=lambda trial: ORDER.index(trial.entrant))
-    return render_ablations(ablate(ordered, bounds, _best(trials)), bounds)
+    # Each seed is another training, tried on the same tasks.
+    rows = ablate(ordered, bounds, _best(trials), repeated=True)
+    return render_ablations(rows, bounds)
 
 
 def _best(trials: list[Trial]) -> dict[tuple[int, int], int]:
